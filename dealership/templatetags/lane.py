@@ -1,0 +1,448 @@
+"""The pieces every page is made of: icons, condition signs, cars, gauges, meters, and how figures are written.
+
+Graphics are server-drawn SVG with presentation attributes only, so that they print, read out and pass a strict
+content security policy.  Red, yellow and green appear here and nowhere else: they are the condition of a car.
+"""
+
+import re
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+register = template.Library()
+
+ICONS = Path(__file__).resolve().parents[2] / "static" / "vendor" / "tabler"
+
+
+@cache
+def _drawing(name: str) -> SafeString:
+    """The strokes of one icon, read from disk once per process."""
+    try:
+        svg = (ICONS / f"{name}.svg").read_text()
+    except FileNotFoundError:
+        raise ValueError(f"There is no icon named {name}. Add it to tools/vendor.py and run that.") from None
+    inner = svg[svg.index(">") + 1 : svg.rindex("</svg>")]
+    strokes = [row.strip() for row in inner.splitlines() if row.strip() and 'stroke="none"' not in row]
+    return mark_safe("".join(strokes))  # noqa: S308 - our own files, held to their hashes
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """A line icon.  Decoration unless `label` gives it words of its own."""
+    spoken = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
+    return format_html(
+        '<svg class="icon" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-linecap="round" '
+        'stroke-linejoin="round" {}>{}</svg>',
+        spoken,
+        _drawing(name),
+    )
+
+
+# Condition: a road-sign shape and a word, so that the meaning survives grey print and color-blindness.
+
+SIGNS = {
+    "red": (
+        "red",
+        "needs attention now",
+        '<path class="f" d="M6.4 1.2h7.2l5.2 5.2v7.2l-5.2 5.2H6.4l-5.2-5.2V6.4z"/>'
+        '<path class="g" d="M7 7l6 6M13 7l-6 6"/>',
+    ),
+    "yellow": (
+        "amber",
+        "can wait",
+        '<path class="f" stroke-linejoin="round" d="M10 1.9 19 17.7H1z"/>'
+        '<path class="g" d="M10 7.6v4.2M10 14.7v.05"/>',
+    ),
+    "green": (
+        "green",
+        "good",
+        '<circle class="f" cx="10" cy="10" r="9"/><path class="g" d="M6 10.3l2.8 2.8 5.3-5.6"/>',
+    ),
+    "none": ("none", "not checked yet", '<circle class="f" cx="10" cy="10" r="8.4"/>'),
+}
+PLURALS = {"red": "need attention now", "yellow": "can wait", "green": "good", "none": "not checked yet"}
+
+
+def _color(value: object) -> str:
+    """The sign a stored condition wears; anything that is not a ruling is "none", and never counts as good."""
+    name = str(value or "none").lower()
+    return {"amber": "yellow"}.get(name, name if name in SIGNS else "none")
+
+
+@register.simple_tag
+def sign(color: object, words: str = "", count: int | None = None, show: bool = False) -> SafeString:
+    """The condition sign.  `words` or `show` put the meaning in sight; otherwise it is there for screen readers.
+
+    `count` shows a number beside the shape.  A caller that prints the word itself passes `words="-"`: shape only.
+    """
+    name = _color(color)
+    css, word, shape = SIGNS[name]
+    if words == "-":
+        text: SafeString | str = ""
+    elif count is not None:
+        plural = word if count == 1 else PLURALS[name]
+        text = format_html('<span>{}</span><span class="vh"> {}</span>', count, words or plural)
+    elif words or show:
+        text = format_html("<span>{}</span>", words or word.capitalize())
+    else:
+        text = format_html('<span class="vh">{}</span>', word)
+    return format_html(
+        '<span class="sign {}"><svg viewBox="0 0 20 20" aria-hidden="true">{}</svg>{}</span>',
+        css,
+        mark_safe(shape),  # noqa: S308 - from the table above
+        text,
+    )
+
+
+@register.simple_tag
+def signs(red: int = 0, yellow: int = 0, green: int = 0, none: int = 0) -> SafeString:
+    """The counts of one car in a row, worst first; a count of zero is left out, and so is an empty row."""
+    counts = {"red": red, "yellow": yellow, "green": green, "none": none}
+    shown = format_html_join("", "{}", ((sign(name, count=n),) for name, n in counts.items() if n))
+    return format_html('<div class="signs">{}</div>', shown) if shown else shown
+
+
+@register.filter
+def condition(color: object) -> str:
+    """The word of a condition: "needs attention now", "can wait", "good", "not checked yet"."""
+    return SIGNS[_color(color)][1]
+
+
+@register.filter
+def condition_class(color: object) -> str:
+    """The CSS class of a condition: red, amber, green or none."""
+    return SIGNS[_color(color)][0]
+
+
+# The car, in its own paint.  Body paths are drawn on a 64 by 26 grid, nose to the right.
+
+_SILL = "a5.9 5.9 0 0 0-11.6 0H20.2a5.9 5.9 0 0 0-11.6 0"
+BODIES = {
+    "sedan": (
+        f"M3 18.4v-2.6q0-2.2 2.4-2.6l8.6-1.5L21.6 6q1.3-.9 3-.9h11.2q1.9 0 3.4 1.1l7.4 5.4 10.6 1.4Q61 13.5 61 16.2v2.2"
+        f"q0 2.1-2.1 2.1h-2.7{_SILL}H5.1Q3 20.5 3 18.4Z",
+        "M17.6 11.4l5.4-4q.6-.4 1.3-.4h4.9v4.4ZM31.4 7h4.2q1 0 1.8.6l5.2 3.8H31.4Z",
+    ),
+    "suv": (
+        f"M3 18.4V10.4q0-1 .5-1.9L6.1 4q.8-1.4 2.5-1.4H36.6q1.9 0 3.3 1.3l6.3 5.9 11.2 1.7Q61 12.1 61 15.3v3.2"
+        f"q0 2-2 2h-2.8{_SILL}H5Q3 20.5 3 18.4Z",
+        "M6.6 9.6 8.5 5.7q.4-.8 1.3-.8h6.6v4.7ZM18.6 4.9h9.6v4.7h-9.6ZM30.4 4.9h5.6q1 0 1.8.7l4.2 4H30.4Z",
+    ),
+    "van": (
+        f"M3 18.4V6.2Q3 3 6.2 3H40q2 0 3.4 1.4l5.9 6 8.6 1.5Q61 12.5 61 15.3v3.2q0 2-2 2h-2.8{_SILL}H5Q3 20.5 3 18.4Z",
+        "M6.8 9.9V6.4q0-1.2 1.2-1.2h8.4v4.7ZM18.6 5.2h10v4.7h-10ZM30.8 5.2h8.4q1.1 0 1.9.8l3.9 3.9H30.8Z",
+    ),
+    "truck": (
+        f"M3 18.6V11.6q0-1 1-1H27V5q0-2 2-2h11.4q1.9 0 3.1 1.5l4.4 5.4 9.9 1.3Q61 11.8 61 15v3.6"
+        f"q0 1.9-1.9 1.9h-2.9{_SILL}H4.9Q3 20.5 3 18.6Z",
+        "M29.2 5.2q0-.4.4-.4h9.8q1 0 1.6.7l3.4 4.3H29.2Z",
+    ),
+    "hatch": (
+        f"M3 18.4v-4.6q0-1.2.6-2.1L7.9 6.4q1.1-1.4 2.9-1.4h22.4q1.9 0 3.4 1l8.6 5.6 12.2 1.5Q61 13.6 61 16.2v2.2"
+        f"q0 2.1-2.1 2.1h-2.7{_SILL}H5.1Q3 20.5 3 18.4Z",
+        "M8.4 11.4 11 7.8q.6-.8 1.5-.8h6.9v4.4ZM21.6 7h10.9q1 0 1.8.5l6 3.9H21.6Z",
+    ),
+}
+BODY_WORDS = (
+    ("pickup", "truck"),
+    ("truck", "truck"),
+    ("van", "van"),
+    ("suv", "suv"),
+    ("crossover", "suv"),
+    ("sport utility", "suv"),
+    ("multi-purpose", "suv"),
+    ("hatch", "hatch"),
+    ("wagon", "hatch"),
+)
+PAINTS = {
+    "black": "#23262b",
+    "white": "#f4f4f1",
+    "silver": "#b6bcc2",
+    "gray": "#6d747c",
+    "navy": "#27364f",
+    "blue": "#2f5d9a",
+    "red": "#a3242b",
+    "green": "#3d5a45",
+    "sand": "#b7a98c",
+    "brown": "#6b4f3a",
+    "orange": "#b5632b",
+    "gold": "#b39a5a",
+    "burgundy": "#5e2230",
+}
+PAINT_WORDS = {"grey": "gray", "beige": "sand", "tan": "sand", "maroon": "burgundy", "yellow": "gold", "pearl": "white"}
+
+
+def _body(text: str) -> str:
+    words = text.lower()
+    return next((body for word, body in BODY_WORDS if word in words), "sedan")
+
+
+def _paint(text: str) -> str:
+    """The plain color inside a maker's name for it ("Obsidian Blue Pearl" is blue); empty when there is none."""
+    words = text.lower()
+    plain = next((paint for paint in PAINTS if paint in words), "")
+    return plain or next((paint for word, paint in PAINT_WORDS.items() if word in words), "")
+
+
+@register.simple_tag
+def car(body: str = "", color: str = "", label: str = "") -> SafeString:
+    """A small car in its paint.  `body` and `color` may be the maker's words; `label` is what is read out."""
+    shape, paint = _body(body or ""), _paint(color or "")
+    outline, glass = BODIES[shape]
+    spoken = "SUV" if shape == "suv" else shape
+    return format_html(
+        '<svg class="car" viewBox="0 0 64 26" role="img" aria-label="{}"><path class="o" fill="{}" d="{}"/>'
+        '<path class="w" d="{}"/><circle class="t" cx="14.4" cy="20.6" r="4.3"/>'
+        '<circle class="t" cx="50.4" cy="20.6" r="4.3"/></svg>',
+        label or f"{paint} {spoken}".strip(),
+        PAINTS[paint or "gray"],
+        outline,
+        glass,
+    )
+
+
+# Readings against limits.
+
+WIDTH, LEFT = 314.0, 2.0
+
+
+def _number(value: object) -> Decimal | None:
+    return None if value is None or value == "" else Decimal(str(value))
+
+
+def _plain(value: Decimal) -> str:
+    """A reading without idle zeros: 2.50 is "2.5", 12.0 is "12"."""
+    return f"{value.normalize():f}"
+
+
+@register.simple_tag
+def gauge(
+    value: object,
+    red: object,
+    yellow: object,
+    max: object,
+    unit: str = "",
+    last: object = None,
+    last_label: str = "",
+    label: str = "",
+    red_word: str = "replace",
+    max_word: str = "new",
+    min: object = 0,
+) -> SafeString:
+    """A reading on its scale, with the last visit's beside it: the svg that goes into <div class="gauge">.
+
+    `red` and `yellow` are where those zones begin, in `unit`.  Which way is worse follows from them: pads (red 3,
+    yellow 6) are worse when low, brake-fluid water (red 4, yellow 3) when high.  A limit of None leaves its zone out;
+    with both None the bar is plain.  `value` None draws the scale alone.
+    """
+    now, before = _number(value), _number(last)
+    low, high = _number(min) or Decimal(0), _number(max) or Decimal(1)
+    cut_red, cut_yellow = _number(red), _number(yellow)
+
+    def x(at: Decimal) -> float:
+        share = float((at - low) / (high - low)) if high != low else 0.0
+        return LEFT + WIDTH * (0 if share < 0 else 1 if share > 1 else share)
+
+    low_is_bad = cut_red is None or cut_yellow is None or cut_red <= cut_yellow
+    bounds: list[tuple[str, Decimal]] = []  # a zone and where it ends, left to right
+    if cut_red is None or cut_yellow is None or low_is_bad:
+        bounds = [("zone-r", cut_red)] if cut_red is not None else []
+        bounds += [("zone-a", cut_yellow)] if cut_yellow is not None else []
+        bounds += [("zone-g" if bounds else "zone", high)]
+    else:
+        bounds = [("zone-g", cut_yellow), ("zone-a", cut_red), ("zone-r", high)]
+    parts: list[SafeString] = []
+    start = LEFT
+    for zone, end in bounds:
+        gap = 1.5 if end != high else 0
+        if x(end) - start - gap > 0:
+            parts.append(
+                format_html(
+                    '<rect class="{}" x="{}" y="20" width="{}" height="10" rx="2"/>',
+                    zone,
+                    f"{start:.1f}",
+                    f"{x(end) - gap - start:.1f}",
+                )
+            )
+        start = x(end) + gap
+    right_of_last = now is not None and before is not None and now > before
+
+    def text(at: float, y: int, words: str, bold: bool, anchor: str) -> SafeString:
+        return format_html(
+            '<text class="lbl{}" x="{}" y="{}" text-anchor="{}">{}</text>',
+            " b" if bold else "",
+            f"{at:.1f}",
+            y,
+            anchor,
+            words,
+        )
+
+    def pin_text(at: float, words: str, bold: bool, left: bool) -> SafeString:
+        """Beside its pin, away from the other pin, and never past the edge of the drawing."""
+        room = 6.2 * len(words)
+        if left and at - room < 0:
+            left = False
+        if not left and at + room > 320:
+            left = True
+        return text(at + (6 if left else -6), 5, words, bold, "end" if left else "start")
+
+    if before is not None:
+        at = x(before)
+        parts.append(format_html('<path class="pin was" d="M{} 17 l-5 -8 h10z"/>', f"{at:.1f}"))
+        words = f"{_plain(before)} {last_label}".strip()
+        parts.append(pin_text(at, words, False, right_of_last))
+    if now is not None:
+        at = x(now)
+        parts.append(format_html('<path class="pin" d="M{} 18 l-6 -9 h12z"/>', f"{at:.1f}"))
+        parts.append(pin_text(at, f"{_plain(now)} {unit}".strip(), True, before is not None and not right_of_last))
+    if cut_red is not None:
+        parts.append(text(x(cut_red), 45, f"{_plain(cut_red)} {red_word}".strip(), False, "middle"))
+    parts.append(text(316, 45, f"{_plain(high)} {max_word}".strip(), False, "end"))
+
+    said = [f"{_plain(now)} {unit}".strip() if now is not None else "not measured"]
+    if before is not None:
+        said.append(f"{_plain(before)} {last_label or 'last time'}")
+    side = "up to" if low_is_bad else "from"
+    said += [f"{n} {side} {_plain(cut)}" for n, cut in (("red", cut_red), ("yellow", cut_yellow)) if cut is not None]
+    said.append(f"the scale ends at {_plain(high)}")
+    spoken = ", ".join(said)
+    return format_html(
+        '<svg viewBox="0 -8 320 56" role="img" aria-label="{}">{}</svg>',
+        f"{label}: {spoken}" if label else spoken[0].upper() + spoken[1:],
+        format_html_join("", "{}", ((part,) for part in parts)),
+    )
+
+
+@register.simple_tag
+def meter(done: int, total: int, words: bool = True) -> SafeString:
+    """How far something has come: a bar, and "18 of 27" unless the caller writes that itself (`words=False`)."""
+    share = 100 * done / total if total else 0
+    bar = format_html(
+        '<svg class="meter" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect class="bgd" width="100" height="6" rx="3"/><rect class="fg" width="{}" height="6" rx="3"/></svg>',
+        f"{share:.1f}",
+    )
+    return format_html('<div class="prog">{}<span>{} of {}</span></div>', bar, done, total) if words else bar
+
+
+PAYERS = {"C": "Customer pay", "W": "Warranty", "I": "Internal"}
+
+
+@register.simple_tag
+def pay(kind: str) -> SafeString:
+    """Who pays, as one boxed letter: C, W or I."""
+    letter = str(kind)[:1].upper()
+    return format_html('<abbr class="pay" title="{}">{}</abbr>', PAYERS.get(letter, "Payer not set"), letter or "?")
+
+
+# How figures are written.
+
+MINUS = "\N{MINUS SIGN}"
+
+
+def _money(amount: object, places: int, currency: str) -> str:
+    number = _number(amount)
+    if number is None:
+        return ""
+    symbol = {"USD": "$", "CAD": "$", "EUR": "€", "GBP": "£"}.get(currency, f"{currency} ")
+    return f"{MINUS if number < 0 else ''}{symbol}{abs(number):,.{places}f}"
+
+
+@register.filter
+def money(amount: object, currency: str = "USD") -> str:
+    """$1,234.50; empty for None."""
+    return _money(amount, 2, currency)
+
+
+@register.filter
+def dollars(amount: object, currency: str = "USD") -> str:
+    """Whole dollars, for figures that are estimates anyway: $18,400."""
+    return _money(amount, 0, currency)
+
+
+@register.filter
+def miles(distance: object) -> str:
+    """71,902 mi; empty for None."""
+    number = _number(distance)
+    return "" if number is None else f"{number:,.0f} mi"
+
+
+@register.filter
+def phone(number: str) -> str:
+    """+14155550142 as (415) 555-0142; other countries as they are stored."""
+    match = re.fullmatch(r"\+1(\d{3})(\d{3})(\d{4})", number or "")
+    return "({}) {}-{}".format(*match.groups()) if match else number or ""
+
+
+@register.filter
+def initials(name: str) -> str:
+    """First letters of the first and last words: "Maria Delgado Ruiz" is MR."""
+    words = str(name or "").split()
+    return "".join(word[0] for word in dict.fromkeys(words[:1] + words[-1:])).upper()
+
+
+@register.filter
+def short_name(name: str) -> str:
+    """For a screen that customers can see: the last name to its initial, "Theo B."."""
+    words = str(name or "").split()
+    return f"{words[0]} {words[-1][0]}." if len(words) > 1 else "".join(words)
+
+
+def _local(at: datetime) -> datetime:
+    return timezone.localtime(at) if timezone.is_aware(at) else at
+
+
+@register.filter
+def clock(at: datetime | None) -> str:
+    """14:30 in the rooftop's time zone; empty for None."""
+    return f"{_local(at):%H:%M}" if at else ""
+
+
+@register.filter
+def day(at: date | datetime | None, today: date | None = None) -> str:
+    """14 Mar, or 14 Mar 2025 in another year than today's; empty for None."""
+    if not at:
+        return ""
+    on = _local(at).date() if isinstance(at, datetime) else at
+    here = today or timezone.localdate()
+    return f"{on.day} {on:%b}" if on.year == here.year else f"{on.day} {on:%b %Y}"
+
+
+def _span(length: timedelta) -> str:
+    minutes = int(length.total_seconds() // 60)
+    if minutes < 1:
+        return ""
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 24 * 60:
+        hours, rest = divmod(minutes, 60)
+        return f"{hours} h {rest:02d}" if rest else f"{hours} h"
+    days = minutes // (24 * 60)
+    return "1 day" if days == 1 else f"{days} days"
+
+
+@register.filter
+def since(at: datetime | None, now: datetime | None = None) -> str:
+    """How long ago: "just now", "4 min ago", "1 h 05 ago", "3 days ago"; empty for None."""
+    if not at:
+        return ""
+    span = _span((now or timezone.now()) - at)
+    return f"{span} ago" if span else "just now"
+
+
+@register.filter
+def until(at: datetime | None, now: datetime | None = None) -> str:
+    """How long to go: "in 7 min", "8 min late", "now"; empty for None."""
+    if not at:
+        return ""
+    left = at - (now or timezone.now())
+    span = _span(abs(left))
+    if not span:
+        return "now"
+    return f"in {span}" if left > timedelta(0) else f"{span} late"
