@@ -1,0 +1,150 @@
+"""What every view shares: the request's type, who may come in, and forms that count once."""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Any, Protocol, cast
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, models
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
+
+from dealership import audit
+from dealership.models import Entry, Rooftop, Staff
+
+ROOFTOP_KEY = "rooftop"
+COUNTER_VIEW_KEY = "counter_view"
+
+
+class Request(HttpRequest):
+    """A request by staff, as the middleware leaves it."""
+
+    user: Staff
+    htmx: HtmxDetails
+    rooftop: Rooftop
+    rooftops: list[Rooftop]
+    staff_kinds: frozenset[str]
+    counter_view: bool
+
+
+class HasVisibility(Protocol):
+    def visible_to(self, staff: Staff) -> models.QuerySet[Any]: ...
+
+
+class RooftopMiddleware:
+    """Puts the staff's rooftops, the one they work at now, and their roles there on the request."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        here = cast(Request, request)
+        here.rooftops, here.staff_kinds, here.counter_view = [], frozenset(), False
+        if request.user.is_authenticated:
+            staff = here.user
+            here.rooftops = list(Rooftop.objects.visible_to(staff))
+            chosen = request.session.get(ROOFTOP_KEY)
+            if here.rooftops:
+                here.rooftop = next((r for r in here.rooftops if r.pk == chosen), here.rooftops[0])
+                here.staff_kinds = staff.kinds_by_rooftop[here.rooftop.pk]
+            here.counter_view = bool(request.session.get(COUNTER_VIEW_KEY))
+            if here.rooftops:
+                with timezone.override(ZoneInfo(here.rooftop.time_zone)):
+                    return self.get_response(request)
+        return self.get_response(request)
+
+
+type View = Callable[..., HttpResponseBase]
+
+
+def role_required(*kinds: str) -> Callable[[View], View]:
+    """Let in staff who hold one of `kinds` at the rooftop they work at now; others get a log-in page or 403."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.staff_kinds & set(kinds):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return cast(View, login_required(guarded))
+
+    return decorate
+
+
+def fetch[M: models.Model](
+    rows: models.QuerySet[M], staff: Staff, kinds: Iterable[str] = (), **lookup: Any
+) -> M:
+    """The one row of `rows` that `lookup` names, if `staff` may have it.
+
+    Raises Http404 when it does not exist or belongs to a rooftop where they hold no role (so that existence does not
+    leak), PermissionDenied (403) when they work there but hold none of `kinds` at the row's rooftop.
+    """
+    row = cast(HasVisibility, rows).visible_to(staff).filter(**lookup).first()
+    if row is None:
+        raise Http404
+    rooftop_id = getattr(row, "rooftop_id", None)
+    wanted = set(kinds)
+    if wanted and not (staff.holds(wanted, rooftop_id) if rooftop_id else staff.rooftop_ids(*wanted)):
+        raise PermissionDenied
+    return cast(M, row)
+
+
+def go(request: HttpRequest, url: str) -> HttpResponse:
+    """Send the browser to `url`, whether it asked with htmx or without."""
+    if getattr(request, "htmx", None):
+        return HttpResponseClientRedirect(url)
+    return redirect(url)
+
+
+def _digest(request: HttpRequest) -> str:
+    typed = sorted((name, values) for name, values in request.POST.lists() if name != "csrfmiddlewaretoken")
+    files = sorted((name, [(f.name, f.size) for f in found]) for name, found in request.FILES.lists())
+    return hashlib.sha256(repr((request.path, typed, files)).encode()).hexdigest()
+
+
+def one_time(view: View) -> View:
+    """A POST that counts once, however often it is sent.
+
+    The form carries `form_key` ({% form_key %}).  The action's audit entry keeps it, so key, effect and answer are one
+    transaction.  The same form again is answered as the first time; the same key with another body is refused (409).
+    """
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method != "POST":
+            return view(request, *args, **kwargs)
+        try:
+            key = UUID(request.POST.get("form_key", ""))
+        except ValueError:
+            return render(request, "form_key.html", {"problem": "missing"}, status=400)
+        form = audit.SentForm(key=key, digest=_digest(request))
+        if (seen := _answered(request, form)) is not None:
+            return seen
+        try:
+            with audit.answering(form):
+                return view(request, *args, **kwargs)
+        except IntegrityError:
+            # The twin of this post committed between our look and our write.
+            if (seen := _answered(request, form)) is not None:
+                return seen
+            raise
+
+    return guarded
+
+
+def _answered(request: HttpRequest, form: audit.SentForm) -> HttpResponse | None:
+    entry = Entry.objects.filter(form_key=form.key).only("form_digest", "answer").first()
+    if entry is None:
+        return None
+    if entry.form_digest != form.digest:
+        return render(request, "form_key.html", {"problem": "reused"}, status=409)
+    # A customer's page is named by a secret token, which the entry must not hold: they stay where they are.
+    return go(request, (request.user.is_authenticated and entry.answer) or request.path)

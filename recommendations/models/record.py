@@ -1,0 +1,112 @@
+"""The record: dated law, the chain of what was shown and answered, and the invoice."""
+
+from datetime import date
+from typing import ClassVar
+
+from django.db import models
+
+from dealership.append_only import append_only
+from dealership.models import Jurisdiction, Rooftop, Staff
+from service_lane.models import RepairOrder
+
+
+class AuthorizationPolicyQuerySet(models.QuerySet["AuthorizationPolicy"]):
+    def in_force(self, jurisdiction: str, on: date) -> "AuthorizationPolicy":
+        """The latest policy of `jurisdiction` in effect on that day.  Raises DoesNotExist when none was loaded."""
+        policy = self.filter(jurisdiction=jurisdiction, effective_date__lte=on).order_by("-effective_date", "-pk").first()
+        if policy is None:
+            raise AuthorizationPolicy.DoesNotExist(jurisdiction)
+        return policy
+
+
+class AuthorizationPolicy(models.Model):
+    """How far a total may exceed what was authorized, and for how long things hold, by jurisdiction and date."""
+
+    jurisdiction = models.CharField(max_length=8, choices=Jurisdiction)
+    effective_date = models.DateField()
+    tolerance_amount = models.DecimalField(max_digits=8, decimal_places=2, default=0, help_text="Dollars.")
+    tolerance_percent = models.DecimalField(max_digits=5, decimal_places=2, default=0, help_text="10 is 10 %.")
+    tolerance_cap = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True, help_text="Dollars.")
+    estimate_valid_days = models.PositiveSmallIntegerField(default=14)
+    retention_years = models.PositiveSmallIntegerField(default=3)
+    source = models.TextField(help_text="Statute or regulation.")
+
+    objects = AuthorizationPolicyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "authorization policies"
+        ordering = ("jurisdiction", "-effective_date", "pk")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["jurisdiction", "effective_date"], name="policy_once_a_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_jurisdiction_display()} from {self.effective_date}"
+
+
+class RecordHead(models.Model):
+    """Where a rooftop's chain stands.  Locked by whoever writes the next entry."""
+
+    rooftop = models.OneToOneField(Rooftop, on_delete=models.PROTECT, primary_key=True, related_name="+")
+    sequence = models.BigIntegerField(default=0)
+    hash = models.CharField(max_length=64, default="0" * 64)
+
+    def __str__(self) -> str:
+        return f"{self.rooftop} at {self.sequence}"
+
+
+class RecordEntry(models.Model):
+    """One link of a rooftop's chain: a presentation, a decision, a start of work, an invoice.
+
+    `hash` is the SHA-256 of the previous hash and the canonical JSON of `payload`, so a change anywhere shows.
+    """
+
+    class Kind(models.TextChoices):
+        PRESENTED = "presented", "Shown to the customer"
+        DECIDED = "decided", "Answered"
+        WORK_STARTED = "work_started", "Work started"
+        INVOICED = "invoiced", "Invoiced"
+
+    rooftop = models.ForeignKey(Rooftop, on_delete=models.PROTECT, related_name="+")
+    sequence = models.BigIntegerField()
+    kind = models.CharField(max_length=12, choices=Kind)
+    repair_order = models.ForeignKey(RepairOrder, on_delete=models.PROTECT, related_name="+")
+    row_id = models.BigIntegerField(help_text="Of the presentation, decision, advisory or invoice.")
+    payload = models.JSONField()
+    previous_hash = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "record entries"
+        ordering = ("rooftop", "sequence")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["rooftop", "sequence"], name="record_entry_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["repair_order", "sequence"], name="record_entry_order")]
+        triggers: ClassVar = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.rooftop} {self.sequence}: {self.get_kind_display().lower()}"
+
+
+class Invoice(models.Model):
+    """The bill, made from approved lines only, exactly as handed over."""
+
+    repair_order = models.OneToOneField(RepairOrder, on_delete=models.PROTECT, related_name="+")
+    document = models.JSONField()
+    sha256 = models.CharField(max_length=64)
+    total = models.DecimalField(max_digits=10, decimal_places=2)
+    by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-at", "-pk")
+        triggers: ClassVar = append_only()
+
+    def __str__(self) -> str:
+        return f"Invoice {self.repair_order.number}"
+
+    @property
+    def rooftop_id(self) -> int:
+        return self.repair_order.rooftop_id

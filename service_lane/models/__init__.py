@@ -1,0 +1,36 @@
+"""What came in and what was seen: facts no customer can argue with.  By topic, one module each."""
+
+from service_lane.models.catalog import OpCode, ScheduleRow, TroubleCode
+from service_lane.models.inspections import (
+    Condition,
+    Inspection,
+    InspectionItem,
+    InspectionTemplate,
+    Reading,
+    RecordedCode,
+    TemplateItem,
+)
+from service_lane.models.intake import Appointment, DamageMark, Photo, WriteUp
+from service_lane.models.orders import Concern, DmsImport, RepairOrder, RequestedService, ServiceLine
+
+__all__ = [
+    "Appointment",
+    "Concern",
+    "Condition",
+    "DamageMark",
+    "DmsImport",
+    "Inspection",
+    "InspectionItem",
+    "InspectionTemplate",
+    "OpCode",
+    "Photo",
+    "Reading",
+    "RecordedCode",
+    "RepairOrder",
+    "RequestedService",
+    "ScheduleRow",
+    "ServiceLine",
+    "TemplateItem",
+    "TroubleCode",
+    "WriteUp",
+]

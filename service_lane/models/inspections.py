@@ -1,0 +1,230 @@
+"""Inspections: templates and their thresholds, and what a technician measured and saw."""
+
+from datetime import datetime
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from dealership.models import Rooftop, Staff
+from service_lane.models.orders import RepairOrder
+
+
+class Condition(models.TextChoices):
+    """What a reading or a look says about a part of the car.  Not inspected is never a pass."""
+
+    RED = "red", "Needs attention now"
+    YELLOW = "yellow", "Can wait"
+    GREEN = "green", "Good"
+    NOT_INSPECTED = "not_inspected", "Not inspected"
+    UNCHECKED = "unchecked", "Not checked yet"
+
+
+class InspectionTemplate(models.Model):
+    """A multi-point inspection of a rooftop: which items, measured how, judged by which thresholds."""
+
+    rooftop = models.ForeignKey(Rooftop, on_delete=models.PROTECT, related_name="+")
+    name = models.TextField()
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ("name", "pk")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["rooftop"], condition=Q(active=True), name="template_one_active"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Measure(models.Model):
+    """The columns of a threshold: unit, direction and bounds.  Shared by a template item and the frozen item."""
+
+    unit = models.CharField(max_length=12, blank=True, help_text="mm, 32nds, %, V, psi, ppm, years; empty when only looked at.")
+    positions = models.JSONField(default=list, blank=True, help_text='Like ["LF", "RF", "LR", "RR"].')
+    lower_is_worse = models.BooleanField(default=True)
+    green_from = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
+    red_to = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
+    red_is_strict = models.BooleanField(default=False, help_text="The bound itself still passes as yellow.")
+    unsafe_to = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
+    new_value = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True, help_text="When new, for the gauge.")
+    threshold_source = models.TextField(blank=True, help_text="Where the bounds come from.")
+
+    class Meta:
+        abstract = True
+
+
+class TemplateItem(Measure):
+    template = models.ForeignKey(InspectionTemplate, on_delete=models.CASCADE, related_name="items")
+    section = models.TextField()
+    position = models.PositiveSmallIntegerField()
+    key = models.TextField(help_text="The same item over the years, like front-pads.")
+    name = models.TextField()
+    op_code = models.TextField(blank=True, help_text="What to propose when it is yellow or red.")
+
+    class Meta:
+        ordering = ("position", "pk")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["template", "key"], name="template_item_once"),
+            models.CheckConstraint(
+                name="template_item_threshold_has_source",
+                condition=Q(red_to=None, green_from=None) | ~Q(threshold_source=""),
+                violation_error_message="Say where the threshold comes from.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class InspectionQuerySet(models.QuerySet["Inspection"]):
+    def visible_to(self, staff: Staff) -> Self:
+        return self.filter(repair_order__rooftop_id__in=staff.rooftop_ids())
+
+    def complete(self, *, by: Staff, at: datetime) -> bool:
+        """In progress → complete, if no item is without a result.  False: an item is, or somebody was quicker."""
+        return (
+            self.filter(completed_at=None)
+            .exclude(items__condition=Condition.UNCHECKED)
+            .update(completed_at=at, completed_by=by)
+            == 1
+        )
+
+
+class Inspection(models.Model):
+    """One inspection of one visit."""
+
+    repair_order = models.OneToOneField(RepairOrder, on_delete=models.PROTECT, related_name="inspection")
+    template_name = models.TextField()
+    technician = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    started_at = models.DateTimeField()
+    completed_at = models.DateTimeField(null=True, blank=True)
+    completed_by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = InspectionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-started_at", "-pk")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="inspection_complete_has_name",
+                condition=Q(completed_at=None, completed_by=None)
+                | Q(completed_at__isnull=False, completed_by__isnull=False),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Inspection of {self.repair_order}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("service_lane:inspection", args=[self.pk])
+
+    @property
+    def rooftop_id(self) -> int:
+        return self.repair_order.rooftop_id
+
+
+class InspectionItemQuerySet(models.QuerySet["InspectionItem"]):
+    def visible_to(self, staff: Staff) -> Self:
+        return self.filter(inspection__repair_order__rooftop_id__in=staff.rooftop_ids())
+
+    def findings(self) -> Self:
+        return self.filter(condition__in=(Condition.RED, Condition.YELLOW))
+
+    def editable(self) -> Self:
+        return self.filter(inspection__completed_at=None)
+
+
+class InspectionItem(Measure):
+    """One item of one inspection with the threshold it was judged by.  Yellow or red makes it a finding."""
+
+    inspection = models.ForeignKey(Inspection, on_delete=models.PROTECT, related_name="items")
+    section = models.TextField()
+    position = models.PositiveSmallIntegerField()
+    key = models.TextField()
+    name = models.TextField()
+    op_code = models.TextField(blank=True)
+    condition = models.CharField(max_length=13, choices=Condition, default=Condition.UNCHECKED)
+    computed = models.CharField(max_length=13, choices=Condition, blank=True, help_text="What the readings say.")
+    is_unsafe = models.BooleanField(default=False)
+    override_reason = models.TextField(blank=True)
+    not_inspected_reason = models.TextField(blank=True)
+    note = models.TextField(blank=True, help_text="What was seen.")
+    worth_telling = models.TextField(blank=True, help_text="Worth telling the customer, though not a finding by itself.")
+    by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=0, help_text="Counts saves, so that a stale page is noticed.")
+    returned_reason = models.TextField(blank=True, help_text="Why the advisor sent the finding back to its technician.")
+    returned_at = models.DateTimeField(null=True, blank=True)
+
+    objects = InspectionItemQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("position", "pk")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["inspection", "key"], name="inspection_item_once"),
+            models.CheckConstraint(
+                name="item_override_has_reason",
+                condition=Q(computed="") | Q(condition=models.F("computed")) | ~Q(override_reason="")
+                | Q(condition="not_inspected"),
+                violation_error_message="Say why the reading does not decide.",
+            ),
+            models.CheckConstraint(
+                name="item_not_inspected_has_reason",
+                condition=~Q(condition="not_inspected") | ~Q(not_inspected_reason=""),
+                violation_error_message="Say why it was not inspected.",
+            ),
+            models.CheckConstraint(
+                name="item_result_has_finder",
+                condition=Q(condition="unchecked") | Q(by__isnull=False, at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def rooftop_id(self) -> int:
+        return self.inspection.repair_order.rooftop_id
+
+
+class Reading(models.Model):
+    """One measured value.  The raw number is kept as read, with its unit and instrument."""
+
+    item = models.ForeignKey(InspectionItem, on_delete=models.CASCADE, related_name="readings")
+    position = models.CharField(max_length=12, blank=True, help_text="LF, RF, LR, RR, inner, outer, or empty.")
+    value = models.DecimalField(max_digits=8, decimal_places=2)
+    unit = models.CharField(max_length=12)
+    instrument = models.TextField(blank=True)
+    by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("position", "pk")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["item", "position"], name="reading_once_per_position"),
+            models.CheckConstraint(name="reading_not_negative", condition=Q(value__gte=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.value.normalize():f} {self.unit}"
+
+
+class RecordedCode(models.Model):
+    """A trouble code read from the car, with the description known at that time."""
+
+    inspection = models.ForeignKey(Inspection, on_delete=models.CASCADE, related_name="codes")
+    code = models.CharField(max_length=8)
+    description = models.TextField(blank=True)
+    by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("code", "pk")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["inspection", "code"], name="recorded_code_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code

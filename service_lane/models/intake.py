@@ -1,0 +1,186 @@
+"""Arrival: appointments, write-ups in progress, photos and marks of the walk-around."""
+
+import uuid
+from datetime import datetime
+from typing import Any, ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from customers.models import Customer, Vehicle
+from dealership.models import Rooftop, Staff
+from service_lane.models.orders import RepairOrder
+
+
+class AppointmentQuerySet(models.QuerySet["Appointment"]):
+    def visible_to(self, staff: Staff) -> Self:
+        return self.filter(rooftop_id__in=staff.rooftop_ids())
+
+    def arriving(self) -> Self:
+        """Booked and not yet written up."""
+        return self.filter(written_up_at=None, canceled_at=None)
+
+    def arrive(self, *, at: datetime, lane: str = "") -> bool:
+        return self.arriving().filter(arrived_at=None).update(arrived_at=at, lane=lane) == 1
+
+    def cancel(self, *, at: datetime) -> bool:
+        return self.arriving().update(canceled_at=at) == 1
+
+
+class Appointment(models.Model):
+    """A car that is expected."""
+
+    rooftop = models.ForeignKey(Rooftop, on_delete=models.PROTECT, related_name="+")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
+    vehicle = models.ForeignKey(Vehicle, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    advisor = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    due_at = models.DateTimeField()
+    purpose = models.TextField()
+    stay = models.CharField(max_length=8, choices=RepairOrder.Stay, blank=True)
+    pay_type = models.CharField(max_length=1, default="C")
+    arrived_at = models.DateTimeField(null=True, blank=True)
+    lane = models.CharField(max_length=12, blank=True)
+    written_up_at = models.DateTimeField(null=True, blank=True)
+    canceled_at = models.DateTimeField(null=True, blank=True)
+
+    objects = AppointmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("due_at", "pk")
+        indexes: ClassVar = [
+            models.Index(
+                fields=["rooftop", "due_at", "id"],
+                condition=Q(written_up_at=None, canceled_at=None),
+                name="appointment_arriving",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer}, {self.purpose}"
+
+
+class WriteUpQuerySet(models.QuerySet["WriteUp"]):
+    def visible_to(self, staff: Staff) -> Self:
+        return self.filter(rooftop_id__in=staff.rooftop_ids())
+
+    def unfinished(self) -> Self:
+        return self.filter(repair_order=None, dropped_at=None)
+
+    def finish(self, *, repair_order: RepairOrder, at: datetime) -> bool:
+        """In progress → repair order open.  False means it was opened or dropped meanwhile."""
+        return self.unfinished().update(repair_order=repair_order, saved_at=at) == 1
+
+    def drop(self, *, at: datetime) -> bool:
+        return self.unfinished().update(dropped_at=at) == 1
+
+
+class WriteUp(models.Model):
+    """A write-up in progress, exactly as typed.  It becomes a repair order when nothing is missing, and loses nothing."""
+
+    class Step(models.TextChoices):
+        WHO_AND_CAR = "who", "Who and car"
+        CONCERN = "concern", "Concern"
+        HISTORY = "history", "History"
+        SERVICES = "services", "Services"
+        WALK_AROUND = "walk", "Walk-around"
+        PROMISE = "promise", "Promise, sign"
+
+    rooftop = models.ForeignKey(Rooftop, on_delete=models.PROTECT, related_name="+")
+    advisor = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
+    appointment = models.ForeignKey(Appointment, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    vehicle = models.ForeignKey(Vehicle, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    typed = models.JSONField(
+        default=dict, help_text="Field name to what was typed, right or wrong."
+    )
+    step = models.CharField(max_length=8, choices=Step, default=Step.WHO_AND_CAR)
+    started_at = models.DateTimeField()
+    saved_at = models.DateTimeField()
+    dropped_at = models.DateTimeField(null=True, blank=True)
+    repair_order = models.OneToOneField(
+        RepairOrder, on_delete=models.PROTECT, null=True, blank=True, related_name="write_up"
+    )
+
+    objects = WriteUpQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-saved_at", "-pk")
+        indexes: ClassVar = [
+            models.Index(
+                fields=["rooftop", "started_at", "id"],
+                condition=Q(repair_order=None, dropped_at=None),
+                name="write_up_unfinished",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Write-up of {self.customer or 'somebody new'}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("service_lane:writeup", args=[self.pk])
+
+
+class PhotoQuerySet(models.QuerySet["Photo"]):
+    def visible_to(self, staff: Staff) -> Self:
+        return self.filter(rooftop_id__in=staff.rooftop_ids())
+
+    def settle(self, **fields: Any) -> bool:
+        """Waiting → ready or refused, by the worker that decoded it."""
+        return self.filter(status=Photo.Status.WAITING).update(**fields) == 1
+
+
+class Photo(models.Model):
+    """A picture of the car.  The upload is decoded and re-encoded by a worker; only that copy is ever shown."""
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", "Being checked"
+        READY = "ready", "Ready"
+        REFUSED = "refused", "Not usable"
+
+    rooftop = models.ForeignKey(Rooftop, on_delete=models.PROTECT, related_name="+")
+    write_up = models.ForeignKey(WriteUp, on_delete=models.PROTECT, null=True, blank=True, related_name="photos")
+    repair_order = models.ForeignKey(
+        RepairOrder, on_delete=models.PROTECT, null=True, blank=True, related_name="photos"
+    )
+    item = models.ForeignKey(
+        "service_lane.InspectionItem", on_delete=models.PROTECT, null=True, blank=True, related_name="photos"
+    )
+    name = models.UUIDField(default=uuid.uuid4, unique=True)
+    caption = models.TextField(blank=True)
+    status = models.CharField(max_length=8, choices=Status, default=Status.WAITING)
+    upload = models.FileField(upload_to="uploads/", blank=True)
+    image = models.FileField(upload_to="photos/", blank=True)
+    sha256 = models.CharField(max_length=64, blank=True, help_text="Of the re-encoded image.")
+    width = models.PositiveIntegerField(null=True, blank=True, help_text="Pixels.")
+    height = models.PositiveIntegerField(null=True, blank=True, help_text="Pixels.")
+    problem = models.TextField(blank=True)
+    by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
+    taken_at = models.DateTimeField()
+
+    objects = PhotoQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("taken_at", "pk")
+
+    def __str__(self) -> str:
+        return self.caption or "Photo"
+
+
+class DamageMark(models.Model):
+    """Damage seen with the customer at the walk-around, before the car went in."""
+
+    write_up = models.ForeignKey(WriteUp, on_delete=models.PROTECT, related_name="marks")
+    number = models.PositiveSmallIntegerField()
+    where = models.TextField(help_text="Like left rear door.")
+    what = models.TextField(help_text="Like scratch, 5 in.")
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("number", "pk")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["write_up", "number"], name="damage_mark_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}. {self.what}, {self.where}"

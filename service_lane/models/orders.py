@@ -1,0 +1,303 @@
+"""Repair orders: the visit itself, what the customer said, what they asked for, and the history that came from a DMS."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar, Self
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from customers.models import Customer, Vehicle
+from dealership.models import Rooftop, Staff
+
+
+class RepairOrderQuerySet(models.QuerySet["RepairOrder"]):
+    def visible_to(self, staff: Staff) -> Self:
+        return self.filter(rooftop_id__in=staff.rooftop_ids())
+
+    def here_now(self) -> Self:
+        """Cars in the building: open orders written here (an imported order says nothing about where the car is)."""
+        return self.filter(status=RepairOrder.Status.OPEN, source=RepairOrder.Source.LANE)
+
+    def assign(self, *, technician: Staff) -> bool:
+        return self.here_now().update(technician=technician) == 1
+
+    def show_waiting_for_answer(self, *, step: str, at: datetime) -> bool:
+        """Something was presented and the customer has not answered all of it."""
+        return (
+            self.here_now().update(stage=RepairOrder.Stage.NEEDS_ANSWER, step=step, step_at=at, presented_at=at) == 1
+        )
+
+    def show_step(self, *, stage: str, step: str, at: datetime) -> bool:
+        """The board's one next step for an open order; `stage` is the column."""
+        return self.here_now().update(stage=stage, step=step, step_at=at) == 1
+
+    def promise(self, *, promised_at: datetime) -> bool:
+        return self.here_now().update(promised_at=promised_at) == 1
+
+    def close(self, *, by: Staff, at: datetime, odometer_out: int) -> bool:
+        """Open → closed.  False means it was not open any more."""
+        return (
+            self.filter(status=RepairOrder.Status.OPEN).update(
+                status=RepairOrder.Status.CLOSED, closed_at=at, closed_by=by, odometer_out=odometer_out
+            )
+            == 1
+        )
+
+    def void(self, *, at: datetime) -> bool:
+        return self.filter(status=RepairOrder.Status.OPEN).update(status=RepairOrder.Status.VOID, voided_at=at) == 1
+
+
+class RepairOrder(models.Model):
+    """One visit of one car, under one number that is on every paper of it."""
+
+    class Status(models.TextChoices):
+        OPEN = "open", "Open"
+        CLOSED = "closed", "Closed"
+        VOID = "void", "Void"
+
+    class Source(models.TextChoices):
+        LANE = "lane", "Written here"
+        DMS = "dms", "Imported"
+
+    class Stage(models.TextChoices):
+        IN_SHOP = "in_shop", "In the shop"
+        NEEDS_ANSWER = "needs_answer", "Needs an answer"
+        READY = "ready", "Ready"
+
+    class Stay(models.TextChoices):
+        WAITS = "waits", "Waits here"
+        LOANER = "loaner", "Loaner"
+        DROPS = "drops", "Drops off"
+
+    class Plan(models.TextChoices):
+        KEEP = "keep", "As long as it runs"
+        YEARS = "years", "So many years"
+        REPLACING = "replacing", "Thinking of replacing"
+        NOT_SAID = "not_said", "Not said"
+
+    rooftop = models.ForeignKey(Rooftop, on_delete=models.PROTECT, related_name="+")
+    number = models.TextField()
+    source = models.CharField(max_length=4, choices=Source, default=Source.LANE)
+    status = models.CharField(max_length=6, choices=Status, default=Status.OPEN)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
+    vehicle = models.ForeignKey(Vehicle, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    advisor = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    technician = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    advisor_name = models.TextField(blank=True, help_text="As the DMS wrote it.")
+
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    voided_at = models.DateTimeField(null=True, blank=True)
+
+    purpose = models.TextField(blank=True, help_text="Why they came today, in their own words.")
+    plan = models.CharField(max_length=10, choices=Plan, default=Plan.NOT_SAID)
+    plan_years = models.PositiveSmallIntegerField(null=True, blank=True)
+    odometer_in = models.PositiveIntegerField(null=True, blank=True, help_text="Miles.")
+    odometer_out = models.PositiveIntegerField(null=True, blank=True, help_text="Miles.")
+    tag = models.CharField(max_length=12, blank=True)
+    stay = models.CharField(max_length=8, choices=Stay, blank=True)
+    promised_at = models.DateTimeField(null=True, blank=True)
+    is_comeback = models.BooleanField(default=False)
+
+    contact_name = models.TextField(blank=True, help_text="Whom we ask.")
+    contact_channel = models.CharField(max_length=8, blank=True, help_text="phone, text or email")
+    contact_value = models.TextField(blank=True)
+    designee_name = models.TextField(blank=True, help_text="Who else may say yes (16 CCR 3354(c)).")
+    designee_limit = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
+    signed_name = models.TextField(blank=True)
+    signed_at = models.DateTimeField(null=True, blank=True)
+    signed_text = models.TextField(blank=True, help_text="The exact words that were signed.")
+    authorized_total = models.DecimalField(
+        max_digits=10, decimal_places=2, default=Decimal("0.00"), help_text="Dollars signed for at write-up, all in."
+    )
+
+    stage = models.CharField(max_length=12, choices=Stage, default=Stage.IN_SHOP)
+    step = models.TextField(blank=True, help_text="The one next step, as the board says it.")
+    step_at = models.DateTimeField(null=True, blank=True)
+    presented_at = models.DateTimeField(null=True, blank=True)
+    ready_at = models.DateTimeField(null=True, blank=True)
+    told_at = models.DateTimeField(null=True, blank=True, help_text="When the customer was told it is ready.")
+
+    dms_tax = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
+    dms_import = models.ForeignKey(
+        "DmsImport", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    objects = RepairOrderQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-opened_at", "-pk")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["rooftop", "number"], name="order_number_once"),
+            models.UniqueConstraint(
+                fields=["vehicle"],
+                condition=Q(status="open", source="lane"),
+                name="order_one_open_visit_per_car",
+                violation_error_message="This car is already here on an open repair order.",
+            ),
+            models.CheckConstraint(
+                name="order_status_has_its_time",
+                condition=Q(status="open", closed_at=None, voided_at=None)
+                | Q(status="closed", closed_at__isnull=False, voided_at=None)
+                | Q(status="void", voided_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="order_opens_complete",
+                condition=~Q(source="lane")
+                | Q(vehicle__isnull=False, odometer_in__isnull=False, advisor__isnull=False, signed_at__isnull=False)
+                & ~Q(contact_value="")
+                & ~Q(purpose="")
+                & ~Q(signed_name=""),
+                violation_error_message=(
+                    "A repair order needs a car, its mileage, an advisor, a contact, the reason for the visit and a "
+                    "signature."
+                ),
+            ),
+            models.CheckConstraint(
+                name="order_designee_has_limit",
+                condition=Q(designee_name="", designee_limit=None)
+                | (Q(designee_limit__gt=0) & ~Q(designee_name="")),
+                violation_error_message="Enter the most they may say yes to, or take them off.",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["rooftop", "stage", "promised_at", "id"], condition=Q(status="open"), name="order_board"),
+            models.Index(fields=["vehicle", "-opened_at", "-id"], name="order_vehicle_newest"),
+            models.Index(fields=["customer", "-opened_at", "-id"], name="order_customer_newest"),
+            models.Index(fields=["number"], opclasses=["text_pattern_ops"], name="order_number_prefix"),
+        ]
+        triggers: ClassVar = [
+            pgtrigger.FSM(
+                name="status_moves",
+                field="status",
+                transitions=[("open", "closed"), ("open", "void")],
+                condition=pgtrigger.Q(old__source="lane"),
+            ),
+            pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"RO {self.number}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("service_lane:order", args=[self.pk])
+
+
+class Concern(models.Model):
+    """One thing the customer complains of, in their words, and what became of it: concern, cause, correction."""
+
+    repair_order = models.ForeignKey(RepairOrder, on_delete=models.PROTECT, related_name="concerns")
+    letter = models.CharField(max_length=2)
+    words = models.TextField(help_text="The customer's own words.")
+    cause = models.TextField(blank=True)
+    correction = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("letter", "pk")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["repair_order", "letter"], name="concern_letter_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.letter}. {self.words}"
+
+
+class RequestedService(models.Model):
+    """Something the customer asked for and signed for at write-up, at the price shown then.
+
+    The row is the message from which recommendations makes an approved line.  Amounts in dollars, as quoted.
+    """
+
+    repair_order = models.ForeignKey(RepairOrder, on_delete=models.PROTECT, related_name="requested_services")
+    concern = models.ForeignKey(Concern, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    op_code = models.TextField()
+    name = models.TextField()
+    nature = models.CharField(max_length=12)
+    labor_hours = models.DecimalField(max_digits=5, decimal_places=2)
+    labor = models.DecimalField(max_digits=10, decimal_places=2)
+    parts = models.JSONField(default=list)
+    parts_total = models.DecimalField(max_digits=10, decimal_places=2)
+    tax = models.DecimalField(max_digits=10, decimal_places=2)
+    total = models.DecimalField(max_digits=10, decimal_places=2)
+
+    class Meta:
+        ordering = ("pk",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["repair_order", "op_code"], name="requested_service_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DmsImport(models.Model):
+    """One file from a dealer management system: the file, how far it got, and what came of it."""
+
+    class Status(models.TextChoices):
+        PREVIEW = "preview", "Ready to start"
+        WAITING = "waiting", "Waiting"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        FAILED = "failed", "Stopped"
+
+    rooftop = models.ForeignKey(Rooftop, on_delete=models.PROTECT, related_name="+")
+    filename = models.TextField()
+    file = models.FileField(upload_to="imports/", blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    status = models.CharField(max_length=8, choices=Status, default=Status.PREVIEW)
+    by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    rows_total = models.PositiveIntegerField(default=0)
+    rows_done = models.PositiveIntegerField(default=0)
+    report = models.JSONField(default=dict, blank=True)
+    problem = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("-created_at", "-pk")
+
+    def __str__(self) -> str:
+        return self.filename
+
+    def get_absolute_url(self) -> str:
+        return reverse("service_lane:import-progress", args=[self.pk])
+
+
+class ServiceLine(models.Model):
+    """One line of past work, as a dealer management system billed it.  Amounts in dollars; goodwill may be negative."""
+
+    class PayType(models.TextChoices):
+        CUSTOMER = "C", "Customer pay"
+        WARRANTY = "W", "Warranty"
+        INTERNAL = "I", "Internal"
+
+    repair_order = models.ForeignKey(RepairOrder, on_delete=models.CASCADE, related_name="service_lines")
+    line_code = models.CharField(max_length=4)
+    position = models.PositiveSmallIntegerField(help_text="Among lines with the same code, from 1.")
+    concern = models.TextField(blank=True)
+    cause = models.TextField(blank=True)
+    correction = models.TextField(blank=True)
+    op_code = models.TextField(blank=True)
+    op_description = models.TextField(blank=True)
+    pay_type = models.CharField(max_length=1, choices=PayType)
+    technician = models.TextField(blank=True)
+    hours = models.DecimalField(max_digits=7, decimal_places=2)
+    labor = models.DecimalField(max_digits=10, decimal_places=2)
+    parts = models.DecimalField(max_digits=10, decimal_places=2)
+    misc = models.DecimalField(max_digits=10, decimal_places=2)
+
+    class Meta:
+        ordering = ("line_code", "position", "pk")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["repair_order", "line_code", "position"], name="service_line_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.op_description

@@ -1,0 +1,7 @@
+"""What the service lane announces.  Each is sent once, inside the transaction of the action that caused it."""
+
+from django.dispatch import Signal
+
+repair_order_opened = Signal()  # repair_order_id
+inspection_completed = Signal()  # inspection_id
+repair_order_closed = Signal()  # repair_order_id
