@@ -7,6 +7,7 @@ writeup      what a repair order needs before it may open
 """
 
 from service_lane.rules.conditions import (
+    CHARGE_FIRST,
     DEFAULT_THRESHOLDS,
     GREEN,
     NOT_INSPECTED,
@@ -38,6 +39,7 @@ from service_lane.rules.writeup import (
 )
 
 __all__ = [
+    "CHARGE_FIRST",
     "DEFAULT_TEMPLATE",
     "DEFAULT_THRESHOLDS",
     "GREEN",

@@ -14,6 +14,8 @@ YELLOW = "yellow"
 RED = "red"
 NOT_INSPECTED = "not_inspected"  # a state of its own: never counted or shown as good
 
+CHARGE_FIRST = "Charge, then test again."
+
 _SEVERITY = {GREEN: 0, YELLOW: 1, RED: 2}
 
 
@@ -32,9 +34,7 @@ class Threshold:
 
     When `lower_is_worse`, a value of `green_from` or more is green and `red_to` or less is red; otherwise a value below
     `green_from` is green and `red_to` or more is red.  `red_is_strict` leaves `red_to` itself yellow, and `unsafe_to`
-    itself safe.  No `red_to` means the reading alone is never red.  `step` is the finest the instrument can tell.
-    `compared_to` names what the reading is first measured against: the stamped minimum (the margin above it is judged)
-    or the placard (how far below it, in percent, and how far off, in psi).
+    itself safe.  No `red_to` means the reading alone is never red.  `new_value` is what a new part reads, for a gauge.
     """
 
     unit: str
@@ -46,20 +46,33 @@ class Threshold:
     source: str
     key: str = ""
     name: str = ""
-    step: Decimal = Decimal("0.1")
-    compared_to: str = ""
-    note_if_yellow: str = ""
+    new_value: Decimal | None = None
+
+    @property
+    def step(self) -> Decimal:
+        """The finest its instrument can tell."""
+        return Decimal(1) if self.unit in _WHOLE_UNITS else Decimal("0.1")
+
+    @property
+    def reference(self) -> str:
+        """The position under which a second reading is held that the first is judged against, or "".
+
+        A disc is judged by its margin over the stamped "minimum", a tire pressure by how far it is off the "placard".
+        """
+        return _REFERENCES.get(self.unit, "")
 
 
-STAMPED_MINIMUM = "stamped minimum"
-PLACARD = "placard"
+MARGIN = "mm over min"
+PRESSURE = "psi"
+_WHOLE_UNITS = frozenset({"32nds", "%", "ppm", "years"})
+_REFERENCES = {MARGIN: "minimum", PRESSURE: "placard"}
 
 DEFAULT_THRESHOLDS: tuple[Threshold, ...] = (
     Threshold(
         key="tread-32nds",
         name="Tread depth, lowest groove",
         unit="32nds",
-        step=Decimal(1),
+        new_value=Decimal(10),
         lower_is_worse=True,
         green_from=Decimal(6),
         red_to=Decimal(3),
@@ -72,6 +85,7 @@ DEFAULT_THRESHOLDS: tuple[Threshold, ...] = (
         key="tread-mm",
         name="Tread depth, lowest groove",
         unit="mm",
+        new_value=Decimal(8),
         lower_is_worse=True,
         green_from=Decimal("3.0"),
         red_to=Decimal("1.6"),
@@ -83,6 +97,7 @@ DEFAULT_THRESHOLDS: tuple[Threshold, ...] = (
         key="brake-pad",
         name="Brake pad or lining",
         unit="mm",
+        new_value=Decimal(11),
         lower_is_worse=True,
         green_from=Decimal(6),
         red_to=Decimal("3.0"),
@@ -93,20 +108,19 @@ DEFAULT_THRESHOLDS: tuple[Threshold, ...] = (
     Threshold(
         key="rotor",
         name="Brake disc or drum, margin over the stamped minimum",
-        unit="mm",
+        unit=MARGIN,
         lower_is_worse=True,
         green_from=Decimal("1.1"),
         red_to=Decimal(0),
         unsafe_to=None,
         red_is_strict=True,
-        compared_to=STAMPED_MINIMUM,
         source="49 CFR 570.59(b): not below the maker's stamped minimum. The 1 mm margin is our default.",
     ),
     Threshold(
         key="battery-cca",
         name="Battery, tested share of rated CCA",
         unit="%",
-        step=Decimal(1),
+        new_value=Decimal(100),
         lower_is_worse=True,
         green_from=Decimal(80),
         red_to=Decimal(70),
@@ -118,19 +132,19 @@ DEFAULT_THRESHOLDS: tuple[Threshold, ...] = (
         key="battery-volts",
         name="Battery, voltage at rest",
         unit="V",
+        new_value=Decimal("12.7"),
         lower_is_worse=True,
         green_from=Decimal("12.4"),
         red_to=None,
         unsafe_to=None,
         red_is_strict=False,
-        note_if_yellow="Charge, then test again.",
         source="Midtronics: a test below 12.4 V is not fair. Voltage alone never makes a battery red.",
     ),
     Threshold(
         key="brake-fluid-copper",
         name="Brake fluid, copper",
         unit="ppm",
-        step=Decimal(1),
+        new_value=Decimal(0),
         lower_is_worse=False,
         green_from=Decimal(100),
         red_to=Decimal(200),
@@ -141,7 +155,8 @@ DEFAULT_THRESHOLDS: tuple[Threshold, ...] = (
     Threshold(
         key="brake-fluid-moisture",
         name="Brake fluid, moisture",
-        unit="%",
+        unit="% water",
+        new_value=Decimal(0),
         lower_is_worse=False,
         green_from=Decimal(1),
         red_to=Decimal(3),
@@ -153,7 +168,7 @@ DEFAULT_THRESHOLDS: tuple[Threshold, ...] = (
         key="oil-life",
         name="Oil life monitor",
         unit="%",
-        step=Decimal(1),
+        new_value=Decimal(100),
         lower_is_worse=True,
         green_from=Decimal(16),
         red_to=Decimal(5),
@@ -165,7 +180,7 @@ DEFAULT_THRESHOLDS: tuple[Threshold, ...] = (
         key="tire-age",
         name="Tire age, from the DOT date",
         unit="years",
-        step=Decimal(1),
+        new_value=Decimal(0),
         lower_is_worse=False,
         green_from=Decimal(6),
         red_to=Decimal(10),
@@ -176,13 +191,12 @@ DEFAULT_THRESHOLDS: tuple[Threshold, ...] = (
     Threshold(
         key="tire-pressure",
         name="Tire pressure against the placard",
-        unit="psi",
+        unit=PRESSURE,
         lower_is_worse=False,
         green_from=Decimal(3),
         red_to=Decimal(25),
         unsafe_to=None,
         red_is_strict=False,
-        compared_to=PLACARD,
         source="FMVSS 138: the warning lamp lights at 25 % under the placard. The 3 psi band is our default.",
     ),
 )
@@ -193,25 +207,26 @@ THRESHOLDS: Mapping[str, Threshold] = {threshold.key: threshold for threshold in
 def condition(threshold: Threshold, value: Decimal, reference: Decimal | None = None) -> Condition:
     """What color `value` is, in the threshold's unit.
 
-    `reference` is the stamped minimum or the placard pressure where the threshold compares against one; a ValueError
-    says so when it is not given.
+    `reference` is the stamped minimum or the placard pressure, where the threshold needs one; ValueError without it.
 
     >>> condition(THRESHOLDS["tread-32nds"], Decimal(4)).color
     'yellow'
     >>> condition(THRESHOLDS["rotor"], Decimal("20.8"), reference=Decimal("21.4")).color
     'red'
     """
-    if threshold.compared_to and reference is None:
-        raise ValueError(f"{threshold.name} needs the {threshold.compared_to}.")
-    if reference is not None and threshold.compared_to == PLACARD:
-        return _pressure_condition(threshold, value, reference)
-    if reference is not None and threshold.compared_to == STAMPED_MINIMUM:
+    if threshold.reference:
+        if reference is None:
+            raise ValueError(f"Enter the {threshold.reference} too.")
+        if threshold.unit == PRESSURE:
+            return _pressure_condition(threshold, value, reference)
         value -= reference
     reading = _in_the_customers_favor(threshold, value)
     if _is_past(threshold, reading, threshold.red_to):
         return Condition(RED, unsafe=_is_past(threshold, reading, threshold.unsafe_to))
     is_green = reading >= threshold.green_from if threshold.lower_is_worse else reading < threshold.green_from
-    return Condition(GREEN) if is_green else Condition(YELLOW, note=threshold.note_if_yellow)
+    if is_green:
+        return Condition(GREEN)
+    return Condition(YELLOW, note=CHARGE_FIRST if threshold.unit == "V" else "")
 
 
 def battery_condition(
@@ -250,24 +265,24 @@ class WheelsRuling:
     missing: tuple[str, ...]
 
 
-def wheels_condition(
-    threshold: Threshold,
-    readings: Mapping[str, Decimal],
-    positions: Sequence[str],
-    reference: Decimal | None = None,
-) -> WheelsRuling:
+def wheels_condition(threshold: Threshold, readings: Mapping[str, Decimal], positions: Sequence[str]) -> WheelsRuling:
     """Every wheel counts: the worst reading rules, and nothing is green or yellow while a place is unread.
 
-    `readings` by position, like {"LF": 6, "RF": 5}; `positions` are the places that must be read.
+    `readings` by position, like {"LF": 6, "RF": 5}, with the threshold's reference among them where it has one, like
+    {"LF": 24.6, "RF": 24.8, "minimum": 24.0}; `positions` are the places that must be read.
     """
+    values = {position: value for position, value in readings.items() if position != threshold.reference}
+    reference = readings.get(threshold.reference)
     missing = tuple(position for position in positions if position not in readings)
-    if not readings:
+    if threshold.reference and reference is None:
+        return WheelsRuling(None, "", missing if threshold.reference in missing else (*missing, threshold.reference))
+    if not values:
         return WheelsRuling(None, "", missing)
-    judged = {position: condition(threshold, value, reference) for position, value in readings.items()}
+    judged = {position: condition(threshold, value, reference) for position, value in values.items()}
     ruling = worst(judged.values())
     ruled_by = min(
         (position for position, one in judged.items() if one == ruling),
-        key=lambda position: readings[position] if threshold.lower_is_worse else -readings[position],
+        key=lambda position: values[position] if threshold.lower_is_worse else -values[position],
     )
     return WheelsRuling(ruling if not missing or ruling.color == RED else None, ruled_by, missing)
 
@@ -296,14 +311,14 @@ def describe(threshold: Threshold) -> str:
     """
     unit = _spoken_unit(threshold.unit)
     step = threshold.step
-    if threshold.compared_to == PLACARD:
-        return "Green is within 3 psi of the placard, yellow more than 3 psi off, red 25 % or more under it."
+    if threshold.unit == PRESSURE:
+        off = f"{_plain(threshold.green_from)} psi"
+        under = f", red {_plain(threshold.red_to)} % or more under it" if threshold.red_to is not None else ""
+        return f"Green is within {off} of the placard, yellow more than {off} off{under}."
     green, red = threshold.green_from, threshold.red_to
-    if threshold.compared_to == STAMPED_MINIMUM:
-        return (
-            f"Green is more than {_plain(green - step)}{unit} over the stamped minimum, "
-            f"yellow within {_plain(green - step)}{unit} of it, red below it."
-        )
+    if threshold.unit == MARGIN:
+        margin = f"{_plain(green - step)} mm"
+        return f"Green is more than {margin} over the stamped minimum, yellow within {margin} of it, red below it."
     if red is None:
         return f"Green is {_plain(green)}{unit} or more, yellow below that. Never red by this alone."
     if threshold.lower_is_worse:
@@ -393,4 +408,4 @@ def _plain(number: Decimal) -> str:
 
 
 def _spoken_unit(unit: str) -> str:
-    return {"32nds": "/32 in", "%": " %"}.get(unit, f" {unit}")
+    return {"32nds": "/32 in"}.get(unit, f" {unit}")

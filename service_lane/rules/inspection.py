@@ -16,7 +16,8 @@ class Item:
     """One check.
 
     `threshold` is the key of the threshold that colors its reading, "" when it is ruled by eye; `other_thresholds` are
-    other ways to measure the same thing.  `positions` are the places that must each be read.  `marks` are what a
+    other ways to measure the same thing.  `positions` are the places that must each be read, with the reference some
+    readings are judged against (a disc's stamped minimum, the placard pressure).  `marks` are what a
     technician taps to say what is wrong; `unsafe_marks` are those among them that mean: do not drive.  `op_codes` are
     catalog operations that usually answer it.
     """
@@ -134,7 +135,7 @@ DEFAULT_TEMPLATE: tuple[Section, ...] = (
                 "discs",
                 "Discs and drums",
                 threshold="rotor",
-                positions=FRONT,
+                positions=(*FRONT, "minimum"),
                 marks=("Cracked", "Deep groove", "Heat spots", "Shakes on road test"),
                 unsafe_marks=("Cracked",),
                 op_codes=("41BRKF",),
@@ -157,7 +158,11 @@ DEFAULT_TEMPLATE: tuple[Section, ...] = (
             _tire("LR", "Left rear tire"),
             _tire("RR", "Right rear tire"),
             Item(
-                "tire-pressure", "Tire pressures", threshold="tire-pressure", positions=WHEELS, marks=("Sensor silent",)
+                "tire-pressure",
+                "Tire pressures",
+                threshold="tire-pressure",
+                positions=(*WHEELS, "placard"),
+                marks=("Sensor silent",),
             ),
             Item(
                 "tire-age", "Tire age, oldest", threshold="tire-age", marks=("No date to read",), op_codes=("44TIRE4",)

@@ -100,7 +100,7 @@ def test_a_tire_pressure_is_yellow_by_psi_and_red_by_percent_under_the_placard(p
 
 
 def test_a_disc_without_its_stamped_minimum_is_refused():
-    with pytest.raises(ValueError, match="stamped minimum"):
+    with pytest.raises(ValueError, match="minimum"):
         condition(THRESHOLDS["rotor"], d(24))
 
 
@@ -153,6 +153,15 @@ def test_the_lowest_reading_names_the_wheel_that_rules():
     assert (ruling.condition, ruling.ruled_by, ruling.missing) == (Condition(YELLOW), "LF", ())
 
 
+def test_an_axle_of_discs_waits_for_the_stamped_minimum():
+    readings = {"LF": d("24.6"), "RF": d("24.9")}
+    positions = ("LF", "RF", "minimum")
+    assert wheels_condition(THRESHOLDS["rotor"], readings, positions).missing == ("minimum",)
+    assert wheels_condition(THRESHOLDS["rotor"], readings, ("LF", "RF")).missing == ("minimum",)
+    ruling = wheels_condition(THRESHOLDS["rotor"], {**readings, "minimum": d(24)}, positions)
+    assert (ruling.condition, ruling.ruled_by) == (Condition(YELLOW), "LF")
+
+
 def test_nothing_read_is_nothing_ruled():
     assert wheels_condition(THRESHOLDS["brake-pad"], {}, ("LF", "RF")).condition is None
 
@@ -160,9 +169,9 @@ def test_nothing_read_is_nothing_ruled():
 @given(low=values, high=values, index=st.integers(0, len(DEFAULT_THRESHOLDS) - 1))
 def test_a_better_reading_is_never_a_worse_color(low, high, index):
     threshold = DEFAULT_THRESHOLDS[index]
-    if threshold.compared_to == "placard":
+    if threshold.reference == "placard":
         return  # wrong both ways
-    reference = d(24) if threshold.compared_to else None
+    reference = d(24) if threshold.reference else None
     low, high = sorted((low, high))
     worse, better = (low, high) if threshold.lower_is_worse else (high, low)
     assert (
@@ -174,7 +183,7 @@ def test_a_better_reading_is_never_a_worse_color(low, high, index):
 @given(value=values, index=st.integers(0, len(DEFAULT_THRESHOLDS) - 1))
 def test_only_a_red_reading_is_unsafe(value, index):
     threshold = DEFAULT_THRESHOLDS[index]
-    ruling = condition(threshold, value, d(24) if threshold.compared_to else None)
+    ruling = condition(threshold, value, d(24) if threshold.reference else None)
     assert ruling.color == RED or not ruling.unsafe
 
 

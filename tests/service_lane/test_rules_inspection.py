@@ -33,3 +33,9 @@ def test_only_measured_checks_have_places_to_read():
 def test_every_unsafe_mark_can_be_tapped():
     assert all(set(item.unsafe_marks) <= set(item.marks) for item in ITEMS)
     assert any(item.unsafe_marks for item in ITEMS)
+
+
+def test_every_reading_that_needs_a_reference_has_a_place_for_it():
+    with_reference = [item for item in ITEMS if item.is_measured and THRESHOLDS[item.threshold].reference]
+    assert [item.key for item in with_reference] == ["discs", "tire-pressure"]
+    assert all(THRESHOLDS[item.threshold].reference in item.positions for item in with_reference)
