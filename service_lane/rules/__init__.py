@@ -3,6 +3,7 @@
 conditions   what color a reading is, and why
 wear         how fast something wears, and how far it has to go
 inspection   the default multi-point template
+pricing      what a line of the menu costs, each part of it rounded once
 writeup      what a repair order needs before it may open
 """
 
@@ -28,6 +29,7 @@ from service_lane.rules.conditions import (
     worst,
 )
 from service_lane.rules.inspection import DEFAULT_TEMPLATE, Item, Section
+from service_lane.rules.pricing import PART_STATES, Fee, LinePrice, Part, dollars, fee_refusal, price_line
 from service_lane.rules.wear import Wear, miles_per_year, wear_rate, wear_sentence
 from service_lane.rules.writeup import (
     Designee,
@@ -44,14 +46,18 @@ __all__ = [
     "DEFAULT_THRESHOLDS",
     "GREEN",
     "NOT_INSPECTED",
+    "PART_STATES",
     "REASON_CODES",
     "RED",
     "THRESHOLDS",
     "YELLOW",
     "Condition",
     "Designee",
+    "Fee",
     "Item",
+    "LinePrice",
     "Missing",
+    "Part",
     "ReasonCode",
     "Section",
     "Threshold",
@@ -62,9 +68,12 @@ __all__ = [
     "condition",
     "convert",
     "describe",
+    "dollars",
+    "fee_refusal",
     "miles_per_year",
     "missing_to_open",
     "missing_to_start",
+    "price_line",
     "reason_code",
     "warnings_to_open",
     "wear_rate",

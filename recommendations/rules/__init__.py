@@ -1,0 +1,73 @@
+"""The pure rules of advice: values in, values out; no database, no clock.
+
+grounds        why a line may exist at all
+disclosure     what must be there before a line is shown, and what changed since it was
+authorization  how far a total may pass what was authorized, and what a yes by phone must hold
+wording        how hard a text is to read
+record         the chain that makes a changed record show
+"""
+
+from recommendations.rules.authorization import (
+    POLICIES,
+    Authority,
+    AuthorizationPolicy,
+    PhoneConsent,
+    authority,
+    missing_for_phone_consent,
+    policy_for,
+)
+from recommendations.rules.disclosure import Change, LineFacts, difference, missing_to_present
+from recommendations.rules.grounds import (
+    CAMPAIGN,
+    FAILED_CHECK,
+    GROUND_KINDS,
+    INTERVAL,
+    READING,
+    REQUEST,
+    SAVING,
+    Ground,
+    Saving,
+    SavingRefused,
+    life_saving,
+    missing_ground,
+    saving,
+)
+from recommendations.rules.record import Break, ChainEntry, canonical_json, chain_hash, verify_chain
+from recommendations.rules.wording import HARDEST_GRADE, LONGEST_SENTENCE, reading_grade, syllables, words_per_sentence
+
+__all__ = [
+    "CAMPAIGN",
+    "FAILED_CHECK",
+    "GROUND_KINDS",
+    "HARDEST_GRADE",
+    "INTERVAL",
+    "LONGEST_SENTENCE",
+    "POLICIES",
+    "READING",
+    "REQUEST",
+    "SAVING",
+    "Authority",
+    "AuthorizationPolicy",
+    "Break",
+    "ChainEntry",
+    "Change",
+    "Ground",
+    "LineFacts",
+    "PhoneConsent",
+    "Saving",
+    "SavingRefused",
+    "authority",
+    "canonical_json",
+    "chain_hash",
+    "difference",
+    "life_saving",
+    "missing_for_phone_consent",
+    "missing_ground",
+    "missing_to_present",
+    "policy_for",
+    "reading_grade",
+    "saving",
+    "syllables",
+    "verify_chain",
+    "words_per_sentence",
+]

@@ -1,0 +1,94 @@
+"""How far a total may pass what was authorized, and what a yes by phone must hold.
+
+The law is data: each policy says where it comes from, and a dealer's own policy rows replace these defaults.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, time
+from decimal import ROUND_DOWN, Decimal
+
+from service_lane.rules import Missing
+from service_lane.rules.pricing import dollars
+
+
+@dataclass(frozen=True)
+class AuthorizationPolicy:
+    """What may be charged above the authorized total without asking again: the greater of `tolerance_amount` dollars
+    and `tolerance_percent` percent (10 is 10 %) of it, but at most `tolerance_cap` dollars when there is a cap."""
+
+    tolerance_amount: Decimal
+    tolerance_percent: Decimal
+    tolerance_cap: Decimal | None
+    source: str
+
+
+POLICIES: Mapping[str, AuthorizationPolicy] = {
+    "US-CA": AuthorizationPolicy(Decimal(0), Decimal(0), None, "California B&P 9884.9(a), 16 CCR 3354"),
+    "US-MA": AuthorizationPolicy(Decimal(10), Decimal(0), None, "Massachusetts 940 CMR 5.05(7)"),
+    "US-FL": AuthorizationPolicy(Decimal(10), Decimal(10), Decimal(50), "Florida Statutes 559.909(1)"),
+    "CA-ON": AuthorizationPolicy(Decimal(0), Decimal(10), None, "Ontario Consumer Protection Act, 2002, Part VI"),
+}
+
+
+def policy_for(jurisdiction: str) -> AuthorizationPolicy:
+    """The default policy of a jurisdiction like "US-FL"; one we do not know gets California's, the strictest."""
+    return POLICIES.get(jurisdiction, POLICIES["US-CA"])
+
+
+@dataclass(frozen=True)
+class Authority:
+    """Whether a total may be charged, the most that may be, in dollars, and why in one sentence."""
+
+    allowed: bool
+    limit: Decimal
+    reason: str
+
+
+def authority(policy: AuthorizationPolicy, authorized: Decimal, total: Decimal) -> Authority:
+    """May `total` dollars be charged when `authorized` dollars were?
+
+    >>> authority(POLICIES["US-FL"], authorized=Decimal(900), total=Decimal(951)).limit
+    Decimal('950.00')
+    >>> authority(POLICIES["US-CA"], authorized=Decimal(900), total=Decimal("900.01")).allowed
+    False
+    """
+    tolerance = max(policy.tolerance_amount, authorized * policy.tolerance_percent / 100)
+    if policy.tolerance_cap is not None:
+        tolerance = min(tolerance, policy.tolerance_cap)
+    limit = (authorized + tolerance).quantize(Decimal("0.01"), rounding=ROUND_DOWN)
+    if total <= authorized:
+        return Authority(True, limit, f"{dollars(total)} is within the {dollars(authorized)} authorized.")
+    over = f"{dollars(total)} is {dollars(total - authorized)} above the {dollars(authorized)} authorized"
+    if total <= limit:
+        return Authority(True, limit, f"{over}, within the {dollars(limit - authorized)} allowed ({policy.source}).")
+    allowed = f"{dollars(limit - authorized)} is allowed" if limit > authorized else "nothing above it is allowed"
+    return Authority(False, limit, f"{over}, and {allowed}. Ask the customer first ({policy.source}).")
+
+
+@dataclass(frozen=True)
+class PhoneConsent:
+    """A yes given by phone.  Dollars for the two amounts; None or "" while not written down."""
+
+    authorized_by: str = ""
+    number_called: str = ""
+    called_on: date | None = None
+    called_at: time | None = None
+    reason: str = ""
+    additional_cost: Decimal | None = None
+    revised_total: Decimal | None = None
+
+
+def missing_for_phone_consent(consent: PhoneConsent) -> tuple[Missing, ...]:
+    """Which of the seven facts of a phone consent are not written down yet (California 16 CCR 3354(a); the California
+    Autobody Association's list)."""
+    facts: tuple[tuple[bool, str, str], ...] = (
+        (bool(consent.authorized_by.strip()), "authorized_by", "Write down who said yes."),
+        (bool(consent.number_called.strip()), "number_called", "Enter the number you called."),
+        (consent.called_on is not None, "called_on", "Enter the date of the call."),
+        (consent.called_at is not None, "called_at", "Enter the time of the call."),
+        (bool(consent.reason.strip()), "reason", "Write down why more work is needed."),
+        (consent.additional_cost is not None, "additional_cost", "Enter what the added work costs."),
+        (consent.revised_total is not None, "revised_total", "Enter the new total."),
+    )
+    return tuple(Missing(field, message) for there, field, message in facts if not there)

@@ -1,0 +1,216 @@
+"""What must be there before a line is shown to a customer, and what changed since they saw it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from recommendations.rules.grounds import FAILED_CHECK, READING, Ground, missing_ground
+from service_lane.rules import REASON_CODES, RED, YELLOW, Missing
+from service_lane.rules.pricing import PART_STATES, Fee, Part, dollars, fee_refusal
+
+
+@dataclass(frozen=True)
+class LineFacts:
+    """One line as it stands.  Texts are "" and values None while not known; money in dollars.
+
+    `name` is what the line is about ("Second key").  `color` is the finding's, "" when the customer asked.  `parts` and
+    `fees` are None until somebody said what they are, and () when there are none.  `measurable` says that a number can
+    be read; then the measurement and the threshold it is held against must be shown.
+    """
+
+    name: str
+    ground: Ground | None = None
+    color: str = ""
+    finding: str = ""
+    measurable: bool = False
+    measurement: str = ""
+    threshold: str = ""
+    reason_code: str = ""
+    urgency: str = ""
+    consequence: str = ""
+    horizon: str = ""
+    parts: tuple[Part, ...] | None = None
+    labor_hours: Decimal | None = None
+    labor_rate: Decimal | None = None
+    flat_price: Decimal | None = None
+    fees: tuple[Fee, ...] | None = None
+    tax: Decimal | None = None
+    line_total: Decimal | None = None
+    zero_price_reason: str = ""
+    revised_total: Decimal | None = None
+    valid_until: date | None = None
+    found_by: str = ""
+    photos: int = 0
+    jurisdiction: str = "US-CA"
+
+
+def missing_to_present(line: LineFacts) -> tuple[Missing, ...]:
+    """Everything that keeps a line from being shown, in the order it is read; empty means it may be.
+
+    >>> [one.message for one in missing_to_present(LineFacts(name="Second key", parts=None))][-7]
+    'Say which parts the second key needs, or that it needs none.'
+    """
+    return (*_missing_in_the_finding(line), *_missing_in_the_price(line), *_missing_around_it(line))
+
+
+def _missing_in_the_finding(line: LineFacts) -> Iterator[Missing]:
+    if lacking := missing_ground(line.ground):
+        yield lacking
+    if not line.finding.strip():
+        yield Missing("finding", f"Say what was found on the {_subject(line)}.")
+    if line.measurable and not line.measurement.strip():
+        yield Missing("measurement", f"The {_subject(line)} can be measured. Enter the reading.")
+    if line.measurable and not line.threshold.strip():
+        yield Missing("threshold", f"Show the limit the {_subject(line)} is held against.")
+    if lacking := _missing_reason(line):
+        yield lacking
+    if not line.urgency.strip():
+        yield Missing("urgency", f"Say how soon the {_subject(line)} needs doing.")
+    if not line.consequence.strip():
+        yield Missing("consequence", "Say what happens if they wait.")
+    if not line.horizon.strip():
+        yield Missing("horizon", "Say how long waiting is likely to take to matter, like 2 to 6 months.")
+
+
+def _missing_reason(line: LineFacts) -> Missing | None:
+    """Red needs Required A, B or C; yellow a suggested reason (AMRA/MAP)."""
+    reason = REASON_CODES.get(line.reason_code)
+    if reason is None:
+        return Missing("reason_code", "Choose the reason code.")
+    if line.color == RED and not reason.required:
+        return Missing("reason_code", "Red needs reason A, B or C. If none fits, it is not red.")
+    if line.color == YELLOW and reason.required:
+        return Missing("reason_code", f"Reason {reason.code} means it needs attention now. Yellow goes with 1 to 4.")
+    return None
+
+
+def _missing_in_the_price(line: LineFacts) -> Iterator[Missing]:
+    if line.parts is None:
+        yield Missing("parts", f"Say which parts the {_subject(line)} needs, or that it needs none.")
+    else:
+        yield from _missing_in_parts(line, line.parts)
+    if line.flat_price is None and (line.labor_hours is None or line.labor_rate is None):
+        yield Missing("labor", f"The {_subject(line)} has no labor: enter hours and a rate, or a flat price.")
+    if line.fees is None:
+        yield Missing("fees", f"Say which fees the {_subject(line)} carries, or that there are none.")
+    for fee in line.fees or ():
+        if refusal := fee_refusal(fee, line.jurisdiction):
+            yield Missing("fees", refusal)
+    if line.tax is None:
+        yield Missing("tax", f"The {_subject(line)} has no tax worked out yet.")
+    if line.line_total is None:
+        yield Missing("line_total", f"The {_subject(line)} has no total yet.")
+    elif line.line_total == 0 and not line.zero_price_reason.strip():
+        yield Missing("zero_price_reason", "Say why it costs nothing: warranty, recall or goodwill.")
+    if line.revised_total is None:
+        yield Missing("revised_total", "The new total of the repair order is not worked out yet.")
+
+
+def _missing_in_parts(line: LineFacts, parts: tuple[Part, ...]) -> Iterator[Missing]:
+    unpriced = [part.description for part in parts if part.unit_price is None]
+    if unpriced:
+        which = f": {', '.join(unpriced)}" if len(parts) > 1 else ""
+        yield Missing("parts", f"The {_subject(line)} has no parts price{which}.")
+    for part in parts:
+        if part.quantity <= 0:
+            yield Missing("parts", f"{part.description} has no quantity.")
+        if part.state not in PART_STATES:
+            yield Missing("parts", f"Say whether {part.description} is new, used, rebuilt or reconditioned.")
+
+
+def _missing_around_it(line: LineFacts) -> Iterator[Missing]:
+    if line.valid_until is None:
+        yield Missing("valid_until", "Say until when the price holds.")
+    if not line.found_by.strip():
+        yield Missing("found_by", "Say who found it.")
+    seen = line.ground is not None and line.ground.kind in (READING, FAILED_CHECK)
+    if seen and not line.photos and not line.measurement.strip():
+        yield Missing("evidence", "Add a photo or a reading: what was seen must be shown.")
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that is not as it was: what, and how it read before and now."""
+
+    field: str
+    before: str
+    after: str
+
+
+_TEXTS = {
+    "finding": "What we found",
+    "method": "Method",
+    "consequence": "If you wait",
+    "valid_until": "Price holds until",
+}
+_MONEY = {"labor": "Labor", "fees": "Fees", "tax": "Tax", "total": "Price"}
+
+
+def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
+    """What changed between two shown versions of a line, in words a customer understands.
+
+    A snapshot is what was stored when the line was shown.  Its keys, each of which may be absent: the texts finding,
+    method, consequence, valid_until; the dollar amounts labor, fees, tax, total (Decimal or their text); and parts, a
+    list of {description, quantity, unit_price, state}.  Keys it does not know are not compared.
+
+    >>> difference({"total": "1276.24"}, {"total": "1131.45"})
+    [Change(field='Price', before='$1,276.24', after='$1,131.45, $144.79 less')]
+    """
+    changes = [
+        Change(label, str(old.get(key) or "not said"), str(new.get(key) or "not said"))
+        for key, label in _TEXTS.items()
+        if (old.get(key) or "") != (new.get(key) or "")
+    ]
+    changes += _part_changes(old.get("parts") or (), new.get("parts") or ())
+    for key, label in _MONEY.items():
+        before, after = _amount(old.get(key)), _amount(new.get(key))
+        if before != after:
+            changes.append(Change(label, _priced(before), _priced(after) + _more_or_less(before, after)))
+    return changes
+
+
+def _part_changes(old: Any, new: Any) -> list[Change]:
+    """Parts of one name are compared; of the others, what went is paired with what came in its place."""
+    gone, come, changes = [], list(new), []
+    for part in old:
+        same = next((one for one in come if one["description"] == part["description"]), None)
+        if same is None:
+            gone.append(part)
+            continue
+        come.remove(same)
+        if _part_words(part) != _part_words(same):
+            changes.append(Change(part["description"], _part_words(part), _part_words(same)))
+    for index in range(max(len(gone), len(come))):
+        before = f"{gone[index]['description']}, {_part_words(gone[index])}" if index < len(gone) else "not there"
+        after = f"{come[index]['description']}, {_part_words(come[index])}" if index < len(come) else "taken off"
+        changes.append(Change("Part", before, after))
+    return changes
+
+
+def _part_words(part: Mapping[str, Any]) -> str:
+    """A part as the line shows it: "New OEM, 2 × $232.00"."""
+    state = PART_STATES.get(part.get("state", ""), "State not said")
+    quantity = Decimal(str(part.get("quantity", 1))).normalize()
+    return f"{state}, {quantity:f} × {_priced(_amount(part.get('unit_price')))}"
+
+
+def _amount(value: Any) -> Decimal | None:
+    return None if value in (None, "") else Decimal(str(value))
+
+
+def _priced(amount: Decimal | None) -> str:
+    return "no price" if amount is None else dollars(amount)
+
+
+def _more_or_less(before: Decimal | None, after: Decimal | None) -> str:
+    if before is None or after is None:
+        return ""
+    return f", {dollars(abs(after - before))} {'less' if after < before else 'more'}"
+
+
+def _subject(line: LineFacts) -> str:
+    """The line's name inside a sentence: "Second key" as "second key", "ABS pump" as it is."""
+    name = line.name
+    return name if name[1:2].isupper() else name[:1].lower() + name[1:]
