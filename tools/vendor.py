@@ -2,7 +2,7 @@
 
 For maintainers only: set-up and run time need neither Node nor a network, because what this script copies is committed.
 
-    python tools/vendor.py          pack the versions named below with the npm client, copy the listed files, write the manifest
+    python tools/vendor.py          pack the versions named below with npm, copy the listed files, write the manifest
     python tools/vendor.py check    recompute every hash in the manifest; exit 1 when one differs
 """
 
@@ -19,7 +19,7 @@ from pathlib import Path
 VENDOR = Path(__file__).resolve().parent.parent / "static" / "vendor"
 MANIFEST = VENDOR / "MANIFEST.toml"
 
-ICONS = """
+NAMES = """
 alert-circle alert-triangle armchair arrow-back-up arrow-left arrow-right arrow-up arrows-exchange backspace ban
 battery bell building-store calculator calendar calendar-event camera car cash check checks chevron-down chevron-left
 chevron-right chevron-up circle-check clipboard-check clipboard-list clock clock-exclamation cloud-check cloud-off copy
@@ -28,7 +28,8 @@ hand-stop heart-handshake help-circle history home info-circle key language link
 message message-check message-question minus package pencil phone photo plus presentation printer receipt refresh
 ruler-measure scan search send settings shield star steering-wheel tag tool trash upload user user-circle users
 wiper walk writing-sign x
-""".split()
+"""
+ICONS = NAMES.split()
 
 
 @dataclass(frozen=True)
@@ -76,9 +77,7 @@ def fetch() -> None:
             "[package.files]",
         ]
         with tempfile.TemporaryDirectory() as place:
-            subprocess.run(
-                ["npm", "pack", "--silent", f"{package.name}@{package.version}"], cwd=place, check=True
-            )
+            subprocess.run(["npm", "pack", "--silent", f"{package.name}@{package.version}"], cwd=place, check=True)
             with tarfile.open(next(Path(place).glob("*.tgz"))) as packed:
                 for source, target in package.files.items():
                     inside = packed.extractfile(f"package/{source}")

@@ -9,11 +9,15 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from django import template
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+
+from dealership.models import BAY, COUNTER, OFFICE, SALES, SERVICE
 
 register = template.Library()
 
@@ -29,7 +33,7 @@ def _drawing(name: str) -> SafeString:
         raise ValueError(f"There is no icon named {name}. Add it to tools/vendor.py and run that.") from None
     inner = svg[svg.index(">") + 1 : svg.rindex("</svg>")]
     strokes = [row.strip() for row in inner.splitlines() if row.strip() and 'stroke="none"' not in row]
-    return mark_safe("".join(strokes))  # noqa: S308 - our own files, held to their hashes
+    return mark_safe("".join(strokes))  # our own files, held to their hashes
 
 
 @register.simple_tag
@@ -46,33 +50,31 @@ def icon(name: str, label: str = "") -> SafeString:
 
 # Condition: a road-sign shape and a word, so that the meaning survives grey print and color-blindness.
 
+OCTAGON = "M6.4 1.2h7.2l5.2 5.2v7.2l-5.2 5.2H6.4l-5.2-5.2V6.4z"
 SIGNS = {
     "red": (
         "red",
         "needs attention now",
-        '<path class="f" d="M6.4 1.2h7.2l5.2 5.2v7.2l-5.2 5.2H6.4l-5.2-5.2V6.4z"/>'
-        '<path class="g" d="M7 7l6 6M13 7l-6 6"/>',
+        f'<path class="f" d="{OCTAGON}"/><path class="g" d="M7 7l6 6M13 7l-6 6"/>',
     ),
     "yellow": (
         "amber",
         "can wait",
-        '<path class="f" stroke-linejoin="round" d="M10 1.9 19 17.7H1z"/>'
-        '<path class="g" d="M10 7.6v4.2M10 14.7v.05"/>',
+        '<path class="f" stroke-linejoin="round" d="M10 1.9 19 17.7H1z"/><path class="g" d="M10 7.6v4.2M10 14.7v.05"/>',
     ),
     "green": (
         "green",
         "good",
         '<circle class="f" cx="10" cy="10" r="9"/><path class="g" d="M6 10.3l2.8 2.8 5.3-5.6"/>',
     ),
-    "none": ("none", "not checked yet", '<circle class="f" cx="10" cy="10" r="8.4"/>'),
+    "not_inspected": ("none", "not inspected", '<circle class="f" cx="10" cy="10" r="8.4"/>'),
+    "unchecked": ("none", "not checked yet", '<circle class="f" cx="10" cy="10" r="8.4"/>'),
 }
-PLURALS = {"red": "need attention now", "yellow": "can wait", "green": "good", "none": "not checked yet"}
 
 
 def _color(value: object) -> str:
-    """The sign a stored condition wears; anything that is not a ruling is "none", and never counts as good."""
-    name = str(value or "none").lower()
-    return {"amber": "yellow"}.get(name, name if name in SIGNS else "none")
+    """The sign a stored condition wears; anything that is not a ruling is the dashed ring, and never counts as good."""
+    return str(value) if str(value) in SIGNS else "unchecked"
 
 
 @register.simple_tag
@@ -86,7 +88,7 @@ def sign(color: object, words: str = "", count: int | None = None, show: bool = 
     if words == "-":
         text: SafeString | str = ""
     elif count is not None:
-        plural = word if count == 1 else PLURALS[name]
+        plural = "need attention now" if name == "red" and count != 1 else word
         text = format_html('<span>{}</span><span class="vh"> {}</span>', count, words or plural)
     elif words or show:
         text = format_html("<span>{}</span>", words or word.capitalize())
@@ -95,22 +97,22 @@ def sign(color: object, words: str = "", count: int | None = None, show: bool = 
     return format_html(
         '<span class="sign {}"><svg viewBox="0 0 20 20" aria-hidden="true">{}</svg>{}</span>',
         css,
-        mark_safe(shape),  # noqa: S308 - from the table above
+        mark_safe(shape),  # from the table above
         text,
     )
 
 
 @register.simple_tag
-def signs(red: int = 0, yellow: int = 0, green: int = 0, none: int = 0) -> SafeString:
+def signs(red: int = 0, yellow: int = 0, green: int = 0, unchecked: int = 0) -> SafeString:
     """The counts of one car in a row, worst first; a count of zero is left out, and so is an empty row."""
-    counts = {"red": red, "yellow": yellow, "green": green, "none": none}
+    counts = {"red": red, "yellow": yellow, "green": green, "unchecked": unchecked}
     shown = format_html_join("", "{}", ((sign(name, count=n),) for name, n in counts.items() if n))
     return format_html('<div class="signs">{}</div>', shown) if shown else shown
 
 
 @register.filter
 def condition(color: object) -> str:
-    """The word of a condition: "needs attention now", "can wait", "good", "not checked yet"."""
+    """The word of a condition: "needs attention now", "can wait", "good", "not inspected", "not checked yet"."""
     return SIGNS[_color(color)][1]
 
 
@@ -125,13 +127,17 @@ def condition_class(color: object) -> str:
 _SILL = "a5.9 5.9 0 0 0-11.6 0H20.2a5.9 5.9 0 0 0-11.6 0"
 BODIES = {
     "sedan": (
-        f"M3 18.4v-2.6q0-2.2 2.4-2.6l8.6-1.5L21.6 6q1.3-.9 3-.9h11.2q1.9 0 3.4 1.1l7.4 5.4 10.6 1.4Q61 13.5 61 16.2v2.2"
-        f"q0 2.1-2.1 2.1h-2.7{_SILL}H5.1Q3 20.5 3 18.4Z",
+        (
+            f"M3 18.4v-2.6q0-2.2 2.4-2.6l8.6-1.5L21.6 6q1.3-.9 3-.9h11.2q1.9 0 3.4 1.1l7.4 5.4 10.6 1.4Q61 13.5 61 16.2"
+            f"v2.2q0 2.1-2.1 2.1h-2.7{_SILL}H5.1Q3 20.5 3 18.4Z"
+        ),
         "M17.6 11.4l5.4-4q.6-.4 1.3-.4h4.9v4.4ZM31.4 7h4.2q1 0 1.8.6l5.2 3.8H31.4Z",
     ),
     "suv": (
-        f"M3 18.4V10.4q0-1 .5-1.9L6.1 4q.8-1.4 2.5-1.4H36.6q1.9 0 3.3 1.3l6.3 5.9 11.2 1.7Q61 12.1 61 15.3v3.2"
-        f"q0 2-2 2h-2.8{_SILL}H5Q3 20.5 3 18.4Z",
+        (
+            f"M3 18.4V10.4q0-1 .5-1.9L6.1 4q.8-1.4 2.5-1.4H36.6q1.9 0 3.3 1.3l6.3 5.9 11.2 1.7Q61 12.1 61 15.3v3.2"
+            f"q0 2-2 2h-2.8{_SILL}H5Q3 20.5 3 18.4Z"
+        ),
         "M6.6 9.6 8.5 5.7q.4-.8 1.3-.8h6.6v4.7ZM18.6 4.9h9.6v4.7h-9.6ZM30.4 4.9h5.6q1 0 1.8.7l4.2 4H30.4Z",
     ),
     "van": (
@@ -139,13 +145,17 @@ BODIES = {
         "M6.8 9.9V6.4q0-1.2 1.2-1.2h8.4v4.7ZM18.6 5.2h10v4.7h-10ZM30.8 5.2h8.4q1.1 0 1.9.8l3.9 3.9H30.8Z",
     ),
     "truck": (
-        f"M3 18.6V11.6q0-1 1-1H27V5q0-2 2-2h11.4q1.9 0 3.1 1.5l4.4 5.4 9.9 1.3Q61 11.8 61 15v3.6"
-        f"q0 1.9-1.9 1.9h-2.9{_SILL}H4.9Q3 20.5 3 18.6Z",
+        (
+            f"M3 18.6V11.6q0-1 1-1H27V5q0-2 2-2h11.4q1.9 0 3.1 1.5l4.4 5.4 9.9 1.3Q61 11.8 61 15v3.6"
+            f"q0 1.9-1.9 1.9h-2.9{_SILL}H4.9Q3 20.5 3 18.6Z"
+        ),
         "M29.2 5.2q0-.4.4-.4h9.8q1 0 1.6.7l3.4 4.3H29.2Z",
     ),
     "hatch": (
-        f"M3 18.4v-4.6q0-1.2.6-2.1L7.9 6.4q1.1-1.4 2.9-1.4h22.4q1.9 0 3.4 1l8.6 5.6 12.2 1.5Q61 13.6 61 16.2v2.2"
-        f"q0 2.1-2.1 2.1h-2.7{_SILL}H5.1Q3 20.5 3 18.4Z",
+        (
+            f"M3 18.4v-4.6q0-1.2.6-2.1L7.9 6.4q1.1-1.4 2.9-1.4h22.4q1.9 0 3.4 1l8.6 5.6 12.2 1.5Q61 13.6 61 16.2v2.2"
+            f"q0 2.1-2.1 2.1h-2.7{_SILL}H5.1Q3 20.5 3 18.4Z"
+        ),
         "M8.4 11.4 11 7.8q.6-.8 1.5-.8h6.9v4.4ZM21.6 7h10.9q1 0 1.8.5l6 3.9H21.6Z",
     ),
 }
@@ -225,7 +235,7 @@ def _plain(value: Decimal) -> str:
 def gauge(
     value: object,
     red: object,
-    yellow: object,
+    green: object,
     max: object,
     unit: str = "",
     last: object = None,
@@ -237,26 +247,26 @@ def gauge(
 ) -> SafeString:
     """A reading on its scale, with the last visit's beside it: the svg that goes into <div class="gauge">.
 
-    `red` and `yellow` are where those zones begin, in `unit`.  Which way is worse follows from them: pads (red 3,
-    yellow 6) are worse when low, brake-fluid water (red 4, yellow 3) when high.  A limit of None leaves its zone out;
-    with both None the bar is plain.  `value` None draws the scale alone.
+    `red` and `green` are the bounds of those zones, in `unit`; what lies between is yellow.  Which way is worse follows
+    from them: pads (red 3, green 6) are worse when low, brake-fluid water (red 4, green 3) when high.  A bound of None
+    leaves its zone out; with both None the bar is plain.  `value` None draws the scale alone.
     """
     now, before = _number(value), _number(last)
     low, high = _number(min) or Decimal(0), _number(max) or Decimal(1)
-    cut_red, cut_yellow = _number(red), _number(yellow)
+    cut_red, cut_green = _number(red), _number(green)
 
     def x(at: Decimal) -> float:
         share = float((at - low) / (high - low)) if high != low else 0.0
-        return LEFT + WIDTH * (0 if share < 0 else 1 if share > 1 else share)
+        return LEFT + WIDTH * sorted((0.0, share, 1.0))[1]
 
-    low_is_bad = cut_red is None or cut_yellow is None or cut_red <= cut_yellow
+    low_is_bad = cut_red is None or cut_green is None or cut_red <= cut_green
     bounds: list[tuple[str, Decimal]] = []  # a zone and where it ends, left to right
-    if cut_red is None or cut_yellow is None or low_is_bad:
+    if cut_red is None or cut_green is None or low_is_bad:
         bounds = [("zone-r", cut_red)] if cut_red is not None else []
-        bounds += [("zone-a", cut_yellow)] if cut_yellow is not None else []
+        bounds += [("zone-a", cut_green)] if cut_green is not None else []
         bounds += [("zone-g" if bounds else "zone", high)]
     else:
-        bounds = [("zone-g", cut_yellow), ("zone-a", cut_red), ("zone-r", high)]
+        bounds = [("zone-g", cut_green), ("zone-a", cut_red), ("zone-r", high)]
     parts: list[SafeString] = []
     start = LEFT
     for zone, end in bounds:
@@ -308,8 +318,8 @@ def gauge(
     said = [f"{_plain(now)} {unit}".strip() if now is not None else "not measured"]
     if before is not None:
         said.append(f"{_plain(before)} {last_label or 'last time'}")
-    side = "up to" if low_is_bad else "from"
-    said += [f"{n} {side} {_plain(cut)}" for n, cut in (("red", cut_red), ("yellow", cut_yellow)) if cut is not None]
+    sides = ("red up to", "good from") if low_is_bad else ("red from", "good up to")
+    said += [f"{side} {_plain(cut)}" for side, cut in zip(sides, (cut_red, cut_green), strict=True) if cut is not None]
     said.append(f"the scale ends at {_plain(high)}")
     spoken = ", ".join(said)
     return format_html(
@@ -428,21 +438,52 @@ def _span(length: timedelta) -> str:
 
 
 @register.filter
-def since(at: datetime | None, now: datetime | None = None) -> str:
-    """How long ago: "just now", "4 min ago", "1 h 05 ago", "3 days ago"; empty for None."""
+def since(at: datetime | None, now: datetime) -> str:
+    """How long before `now`: "just now", "4 min ago", "1 h 05 ago", "3 days ago"; empty for None."""
     if not at:
         return ""
-    span = _span((now or timezone.now()) - at)
+    span = _span(now - at)
     return f"{span} ago" if span else "just now"
 
 
 @register.filter
-def until(at: datetime | None, now: datetime | None = None) -> str:
-    """How long to go: "in 7 min", "8 min late", "now"; empty for None."""
+def until(at: datetime | None, now: datetime) -> str:
+    """How long after `now`: "in 7 min", "8 min late", "now"; empty for None."""
     if not at:
         return ""
-    left = at - (now or timezone.now())
+    left = at - now
     span = _span(abs(left))
     if not span:
         return "now"
     return f"in {span}" if left > timedelta(0) else f"{span} late"
+
+
+# Ways through the building.
+
+DESKS = {"counter": COUNTER, "bay": BAY, "service": SERVICE, "sales": SALES, "office": OFFICE}
+
+
+@register.simple_tag(takes_context=True)
+def works_in(context: dict[str, Any], desk: str) -> bool:
+    """Whether the person looking holds a role of this desk (a key of DESKS) where they work now."""
+    request = context.get("request")
+    return bool(getattr(request, "staff_kinds", frozenset()) & DESKS[desk])
+
+
+@register.simple_tag(takes_context=True)
+def nav_link(context: dict[str, Any], view: str, label: str) -> SafeString:
+    """One entry of the main navigation, marked when the page is it (page) or in its part of the house (true)."""
+    try:
+        url = reverse(view)
+    except NoReverseMatch:
+        return mark_safe("")
+    match = getattr(context.get("request"), "resolver_match", None)
+    app, _, name = view.partition(":")
+    current = ""
+    if match and match.view_name == view:
+        current = "page"
+    elif match and match.namespace == app:
+        here, there = ((match.url_name or "").startswith("inspection"), name.startswith("inspection"))
+        current = "true" if here == there else ""
+    mark = format_html(' aria-current="{}"', current) if current else ""
+    return format_html('<a href="{}"{}>{}</a>', url, mark, label)
