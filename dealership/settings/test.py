@@ -1,8 +1,15 @@
-"""Settings for tests: the embedded services of their own LANE_HOME, quick passwords, no guessing."""
+"""Settings for tests: embedded services of their own, quick passwords, tables' owner (tests make and empty tables)."""
+
+import os
+from pathlib import Path
 
 from dealership import logs
-from dealership.settings.dev import *  # noqa: F403
-from dealership.settings.dev import LANE_HOME
+
+os.environ.setdefault("LANE_HOME", str(Path(__file__).resolve().parents[2] / ".local" / "test"))
+os.environ["LANE_AS_OWNER"] = "1"
+
+from dealership.settings.dev import *  # noqa: E402, F403
+from dealership.settings.dev import LANE_HOME  # noqa: E402
 
 SECRET_KEY = "for tests only"
 DEBUG = False
@@ -11,7 +18,6 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
-WHITENOISE_USE_FINDERS = True
-WHITENOISE_AUTOREFRESH = True
-MEDIA_ROOT = LANE_HOME / "media"
+STATIC_ROOT = LANE_HOME / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 LOGGING = logs.configuration(readable=True, level="ERROR")

@@ -1,0 +1,252 @@
+"""What every test may ask for: services of its own, a queue that only remembers, a real worker, a real browser."""
+
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pgtrigger
+import pytest
+from celery import Task
+from django.conf import settings
+from django.core.cache import caches
+from django.db import connection
+from django.test import TransactionTestCase
+
+from dealership import embedded
+from dealership.embedded import postgres
+from dealership.embedded.places import Places
+
+PROJECT = Path(__file__).resolve().parents[1]
+CHROMIUM = "/usr/bin/chromium"
+
+
+# --- services --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def services() -> Iterator[None]:
+    """The embedded PostgreSQL and Valkey of this run's LANE_HOME.  Two runs in one LANE_HOME take turns."""
+    home = Path(settings.LANE_HOME)
+    Places(home).make_home()
+    with (home / "run" / "tests.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        started = embedded.start_unless_elsewhere(home, say=lambda _: None, quick=True)
+        yield
+        if started:
+            connection.close()
+            for cache in caches.all():
+                cache.close()
+            embedded.stop(home)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(services: None) -> None:
+    """pytest-django makes the test database after this, so the services are up by then."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _emptied_between_tests() -> Iterator[None]:
+    """Tests with real commits are followed by TRUNCATE, which append-only tables refuse: tell their triggers to look away."""
+    refused = TransactionTestCase._fixture_teardown
+
+    def emptied(case: TransactionTestCase) -> None:
+        with pgtrigger.ignore():
+            refused(case)
+
+    TransactionTestCase._fixture_teardown = emptied
+    yield
+    TransactionTestCase._fixture_teardown = refused
+
+
+@pytest.fixture(autouse=True)
+def _own_media(tmp_path: Path, settings: Any) -> None:
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+# --- the queue -------------------------------------------------------------------------------------------------------
+
+
+class Queue(list[tuple[Task, dict[str, Any]]]):
+    """What was sent to the broker, in order.  Nothing runs until a test says so."""
+
+    def names(self) -> list[str]:
+        return [task.name for task, _ in self]
+
+
+@pytest.fixture(autouse=True)
+def queue(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Queue:
+    """Remembers tasks in place of publishing them, except beside a real worker (`celery_worker_process`)."""
+    sent = Queue()
+
+    def remember(task: Task, args: Any = None, kwargs: dict[str, Any] | None = None, **_: Any) -> None:
+        assert not args, "tasks take ids by name"
+        sent.append((task, json.loads(json.dumps(kwargs or {}))))
+
+    if "celery_worker_process" not in request.fixturenames:
+        monkeypatch.setattr(Task, "apply_async", remember)
+    return sent
+
+
+@pytest.fixture
+def run_tasks(queue: Queue) -> Callable[[], list[str]]:
+    """Call it to run what was enqueued, and what that enqueued, as if everything had been committed.
+
+    Returns the names of the tasks that ran, in order.
+    """
+
+    def run() -> list[str]:
+        ran: list[str] = []
+        while True:
+            waiting, connection.run_on_commit = connection.run_on_commit, []
+            for _, after_commit, _ in waiting:
+                after_commit()
+            if not queue:
+                return ran
+            task, ids = queue.pop(0)
+            ran.append(task.name)
+            task(**ids)
+
+    return run
+
+
+@contextmanager
+def _process(*command: str, ready: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
+    """A process of the house working on the test database, up once it has printed `ready`."""
+    name = connection.settings_dict["NAME"]
+    places = Places(Path(settings.LANE_HOME))
+    addresses = {
+        "DATABASE_URL": os.environ.get("TEST_DATABASE_URL") or postgres.address(places, postgres.WEB_ROLE, name),
+        "REDIS_URL": settings.REDIS_URL,
+        "DJANGO_SETTINGS_MODULE": "dealership.settings.dev",
+        "LANE_AS_OWNER": "",
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONWARNINGS": "default",
+    }
+    log = places.logs / f"{Path(command[0]).name}-{command[1].strip('-')}-{os.getpid()}.log"
+    with log.open("w+") as written:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *command],
+            cwd=PROJECT,
+            env=os.environ | addresses | environment,
+            stdout=written,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        try:
+            give_up = time.monotonic() + 60
+            while ready not in log.read_text():
+                if process.poll() is not None or time.monotonic() > give_up:
+                    pytest.fail(f"{command[0]} did not start:\n{log.read_text()}")
+                time.sleep(0.05)
+            yield process
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+                try:
+                    process.wait(20)
+                except subprocess.TimeoutExpired:
+                    os.killpg(process.pid, signal.SIGKILL)
+                    process.wait()
+
+
+@pytest.fixture
+def celery_worker_process(transactional_db: None) -> Iterator[subprocess.Popen[str]]:
+    """A real Celery worker on the test database and the embedded Valkey.  Enqueued tasks are really published."""
+    import redis
+
+    redis.Redis.from_url(settings.REDIS_URL).flushall()
+    command = ("celery", "-A", "dealership.celery", "worker", "-c", "1", "-l", "INFO", "--without-mingle")
+    with _process(*command, ready="celery@") as process:
+        yield process
+
+
+# --- the browser -----------------------------------------------------------------------------------------------------
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def _chromium() -> str:
+    """Debian's Chromium, installed when we may; else the test is skipped, or failed where CI=true."""
+    if not Path(CHROMIUM).exists() and os.geteuid() == 0 and Path("/usr/bin/apt-get").exists():
+        quiet = {"check": False, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        subprocess.run(["apt-get", "update"], **quiet)
+        subprocess.run(["apt-get", "install", "-y", "--no-install-recommends", "chromium"], **quiet)
+    if not Path(CHROMIUM).exists():
+        sentence = f"There is no browser at {CHROMIUM}: install Debian's chromium to run the journeys."
+        if os.environ.get("CI") == "true":
+            pytest.fail(sentence)
+        pytest.skip(sentence)
+    return CHROMIUM
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    program = _chromium()
+    # Playwright keeps an event loop in this thread; the tests around it are ordinary synchronous Django.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield running
+        running.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def browser_complaints() -> list[str]:
+    """Console errors, uncaught exceptions and policy violations so far.  A test that expects one takes it out."""
+    return []
+
+
+@pytest.fixture
+def new_page(browser: Any, live_server: Any, browser_complaints: list[str]) -> Iterator[Callable[..., Any]]:
+    """Call it for a page of its own cookies, at any size: `new_page(390, 844)`.  Paths are relative to the live server.
+
+    The test fails when any of its pages complains.
+    """
+    contexts: list[Any] = []
+
+    def listen(page: Any) -> None:
+        page.on(
+            "console",
+            lambda said: browser_complaints.append(f"{page.url}: {said.text}") if said.type == "error" else None,
+        )
+        page.on("pageerror", lambda error: browser_complaints.append(f"{page.url}: {error}"))
+
+    def open_page(width: int = 1440, height: int = 900, **options: Any) -> Any:
+        context = browser.new_context(
+            base_url=live_server.url, viewport={"width": width, "height": height}, locale="en-US", **options
+        )
+        context.set_default_timeout(15_000)
+        context.on("page", listen)
+        contexts.append(context)
+        return context.new_page()
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert browser_complaints == []
+
+
+@pytest.fixture
+def page(new_page: Callable[..., Any]) -> Any:
+    """A desktop page on the live server."""
+    return new_page()
