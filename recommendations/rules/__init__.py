@@ -16,7 +16,7 @@ from recommendations.rules.authorization import (
     missing_for_phone_consent,
     policy_for,
 )
-from recommendations.rules.disclosure import Change, LineFacts, difference, missing_to_present
+from recommendations.rules.disclosure import AS_ASKED, CAN_WAIT, NOW, Change, LineFacts, difference, missing_to_present
 from recommendations.rules.grounds import (
     CAMPAIGN,
     FAILED_CHECK,
@@ -32,16 +32,20 @@ from recommendations.rules.grounds import (
     missing_ground,
     saving,
 )
-from recommendations.rules.record import Break, ChainEntry, canonical_json, chain_hash, verify_chain
+from recommendations.rules.record import GENESIS, Break, ChainEntry, canonical_json, chain_hash, verify_chain
 from recommendations.rules.wording import HARDEST_GRADE, LONGEST_SENTENCE, reading_grade, syllables, words_per_sentence
 
 __all__ = [
+    "AS_ASKED",
     "CAMPAIGN",
+    "CAN_WAIT",
     "FAILED_CHECK",
+    "GENESIS",
     "GROUND_KINDS",
     "HARDEST_GRADE",
     "INTERVAL",
     "LONGEST_SENTENCE",
+    "NOW",
     "POLICIES",
     "READING",
     "REQUEST",

@@ -7,29 +7,32 @@ from decimal import Decimal
 from typing import Any
 
 from recommendations.rules.grounds import FAILED_CHECK, READING, Ground, missing_ground
-from service_lane.rules import REASON_CODES, RED, YELLOW, Missing
+from service_lane.rules import REASON_CODES, Missing
 from service_lane.rules.pricing import PART_STATES, Fee, Part, dollars, fee_refusal
+
+NOW = "now"
+CAN_WAIT = "can_wait"
+AS_ASKED = "as_asked"
 
 
 @dataclass(frozen=True)
 class LineFacts:
     """One line as it stands.  Texts are "" and values None while not known; money in dollars.
 
-    `name` is what the line is about ("Second key").  `color` is the finding's, "" when the customer asked.  `parts` and
-    `fees` are None until somebody said what they are, and () when there are none.  `measurable` says that a number can
-    be read; then the measurement and the threshold it is held against must be shown.
+    `parts` and `fees` are None until somebody said what they are, and () when there are none.  `measurable` says that a
+    number can be read; then the measurement and the threshold it is held against must be shown.  `urgency` is NOW for a
+    red finding, CAN_WAIT for a yellow one, AS_ASKED for the customer's own request.
     """
 
-    name: str
+    title: str = ""
     ground: Ground | None = None
-    color: str = ""
     finding: str = ""
     measurable: bool = False
     measurement: str = ""
     threshold: str = ""
     reason_code: str = ""
     urgency: str = ""
-    consequence: str = ""
+    if_you_wait: str = ""
     horizon: str = ""
     parts: tuple[Part, ...] | None = None
     labor_hours: Decimal | None = None
@@ -37,8 +40,8 @@ class LineFacts:
     flat_price: Decimal | None = None
     fees: tuple[Fee, ...] | None = None
     tax: Decimal | None = None
-    line_total: Decimal | None = None
-    zero_price_reason: str = ""
+    total: Decimal | None = None
+    zero_reason: str = ""
     revised_total: Decimal | None = None
     valid_until: date | None = None
     found_by: str = ""
@@ -49,8 +52,9 @@ class LineFacts:
 def missing_to_present(line: LineFacts) -> tuple[Missing, ...]:
     """Everything that keeps a line from being shown, in the order it is read; empty means it may be.
 
-    >>> [one.message for one in missing_to_present(LineFacts(name="Second key", parts=None))][-7]
-    'Say which parts the second key needs, or that it needs none.'
+    >>> key = Part("Second key", "35118", Decimal(1), None, "new_oem")
+    >>> [one.message for one in missing_to_present(LineFacts(parts=(key,))) if one.field == "parts"]
+    ['Second key has no parts price.']
     """
     return (*_missing_in_the_finding(line), *_missing_in_the_price(line), *_missing_around_it(line))
 
@@ -58,20 +62,22 @@ def missing_to_present(line: LineFacts) -> tuple[Missing, ...]:
 def _missing_in_the_finding(line: LineFacts) -> Iterator[Missing]:
     if lacking := missing_ground(line.ground):
         yield lacking
+    if not line.title.strip():
+        yield Missing("title", "Give the line a title the customer understands.")
     if not line.finding.strip():
-        yield Missing("finding", f"Say what was found on the {_subject(line)}.")
+        yield Missing("finding", "Say what was found.")
     if line.measurable and not line.measurement.strip():
-        yield Missing("measurement", f"The {_subject(line)} can be measured. Enter the reading.")
+        yield Missing("measurement", "This can be measured. Enter the reading.")
     if line.measurable and not line.threshold.strip():
-        yield Missing("threshold", f"Show the limit the {_subject(line)} is held against.")
+        yield Missing("threshold", "Show the limit the reading is held against.")
     if lacking := _missing_reason(line):
         yield lacking
-    if not line.urgency.strip():
-        yield Missing("urgency", f"Say how soon the {_subject(line)} needs doing.")
-    if not line.consequence.strip():
-        yield Missing("consequence", "Say what happens if they wait.")
+    if line.urgency not in (NOW, CAN_WAIT, AS_ASKED):
+        yield Missing("urgency", "Say whether it needs attention now, can wait, or was asked for.")
+    if not line.if_you_wait.strip():
+        yield Missing("if_you_wait", "Say what happens if they wait.")
     if not line.horizon.strip():
-        yield Missing("horizon", "Say how long waiting is likely to take to matter, like 2 to 6 months.")
+        yield Missing("horizon", "Say how long waiting takes to matter, like 2 to 6 months.")
 
 
 def _missing_reason(line: LineFacts) -> Missing | None:
@@ -79,45 +85,46 @@ def _missing_reason(line: LineFacts) -> Missing | None:
     reason = REASON_CODES.get(line.reason_code)
     if reason is None:
         return Missing("reason_code", "Choose the reason code.")
-    if line.color == RED and not reason.required:
+    if line.urgency == NOW and not reason.required:
         return Missing("reason_code", "Red needs reason A, B or C. If none fits, it is not red.")
-    if line.color == YELLOW and reason.required:
-        return Missing("reason_code", f"Reason {reason.code} means it needs attention now. Yellow goes with 1 to 4.")
+    if line.urgency == CAN_WAIT and reason.required:
+        message = f"Reason {reason.code} means it needs attention now. What can wait goes with 1 to 4."
+        return Missing("reason_code", message)
     return None
 
 
 def _missing_in_the_price(line: LineFacts) -> Iterator[Missing]:
     if line.parts is None:
-        yield Missing("parts", f"Say which parts the {_subject(line)} needs, or that it needs none.")
-    else:
-        yield from _missing_in_parts(line, line.parts)
-    if line.flat_price is None and (line.labor_hours is None or line.labor_rate is None):
-        yield Missing("labor", f"The {_subject(line)} has no labor: enter hours and a rate, or a flat price.")
+        yield Missing("parts", "Say which parts it needs, or that it needs none.")
+    for part in line.parts or ():
+        if part.unit_price is None:
+            yield Missing("parts", f"{part.description} has no parts price.")
+        if part.quantity <= 0:
+            yield Missing("parts", f"{part.description} has no quantity.")
+        if part.state not in PART_STATES:
+            yield Missing("parts", f"{part.description}: say whether it is new, used, rebuilt or reconditioned.")
+    if not _has_labor(line):
+        yield Missing("labor", "Enter labor: hours and a rate, or one flat price.")
     if line.fees is None:
-        yield Missing("fees", f"Say which fees the {_subject(line)} carries, or that there are none.")
+        yield Missing("fees", "Say which fees it carries, or that there are none.")
     for fee in line.fees or ():
         if refusal := fee_refusal(fee, line.jurisdiction):
             yield Missing("fees", refusal)
     if line.tax is None:
-        yield Missing("tax", f"The {_subject(line)} has no tax worked out yet.")
-    if line.line_total is None:
-        yield Missing("line_total", f"The {_subject(line)} has no total yet.")
-    elif line.line_total == 0 and not line.zero_price_reason.strip():
-        yield Missing("zero_price_reason", "Say why it costs nothing: warranty, recall or goodwill.")
+        yield Missing("tax", "The tax is not worked out yet.")
+    if line.total is None:
+        yield Missing("total", "The line has no total yet.")
+    elif line.total == 0 and not line.zero_reason.strip():
+        yield Missing("zero_reason", "Say why it costs nothing: warranty, recall or goodwill.")
     if line.revised_total is None:
         yield Missing("revised_total", "The new total of the repair order is not worked out yet.")
 
 
-def _missing_in_parts(line: LineFacts, parts: tuple[Part, ...]) -> Iterator[Missing]:
-    unpriced = [part.description for part in parts if part.unit_price is None]
-    if unpriced:
-        which = f": {', '.join(unpriced)}" if len(parts) > 1 else ""
-        yield Missing("parts", f"The {_subject(line)} has no parts price{which}.")
-    for part in parts:
-        if part.quantity <= 0:
-            yield Missing("parts", f"{part.description} has no quantity.")
-        if part.state not in PART_STATES:
-            yield Missing("parts", f"Say whether {part.description} is new, used, rebuilt or reconditioned.")
+def _has_labor(line: LineFacts) -> bool:
+    """A flat price, or hours at a rate; no hours need no rate."""
+    if line.flat_price is not None:
+        return True
+    return line.labor_hours is not None and (line.labor_hours == 0 or bool(line.labor_rate))
 
 
 def _missing_around_it(line: LineFacts) -> Iterator[Missing]:
@@ -125,8 +132,8 @@ def _missing_around_it(line: LineFacts) -> Iterator[Missing]:
         yield Missing("valid_until", "Say until when the price holds.")
     if not line.found_by.strip():
         yield Missing("found_by", "Say who found it.")
-    seen = line.ground is not None and line.ground.kind in (READING, FAILED_CHECK)
-    if seen and not line.photos and not line.measurement.strip():
+    was_seen = line.ground is not None and line.ground.kind in (READING, FAILED_CHECK)
+    if was_seen and not line.photos and not line.measurement.strip():
         yield Missing("evidence", "Add a photo or a reading: what was seen must be shown.")
 
 
@@ -140,9 +147,11 @@ class Change:
 
 
 _TEXTS = {
-    "finding": "What we found",
+    "title": "Line",
     "method": "Method",
-    "consequence": "If you wait",
+    "finding": "What we found",
+    "if_you_wait": "If you wait",
+    "horizon": "How soon",
     "valid_until": "Price holds until",
 }
 _MONEY = {"labor": "Labor", "fees": "Fees", "tax": "Tax", "total": "Price"}
@@ -151,9 +160,10 @@ _MONEY = {"labor": "Labor", "fees": "Fees", "tax": "Tax", "total": "Price"}
 def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
     """What changed between two shown versions of a line, in words a customer understands.
 
-    A snapshot is what was stored when the line was shown.  Its keys, each of which may be absent: the texts finding,
-    method, consequence, valid_until; the dollar amounts labor, fees, tax, total (Decimal or their text); and parts, a
-    list of {description, quantity, unit_price, state}.  Keys it does not know are not compared.
+    A snapshot is what was stored when the line was shown.  Its keys, each of which may be absent: the texts title,
+    method, finding, if_you_wait, horizon, valid_until; the dollar amounts labor, tax, total (Decimal or their text);
+    fees, one amount or a list of {description, amount}; and parts, a list of {description, quantity, unit_price,
+    state}.  Keys it does not know are not compared.
 
     >>> difference({"total": "1276.24"}, {"total": "1131.45"})
     [Change(field='Price', before='$1,276.24', after='$1,131.45, $144.79 less')]
@@ -197,6 +207,9 @@ def _part_words(part: Mapping[str, Any]) -> str:
 
 
 def _amount(value: Any) -> Decimal | None:
+    """One amount, or what a list of {amount} adds up to."""
+    if isinstance(value, list | tuple):
+        return sum((Decimal(str(one["amount"])) for one in value), Decimal(0))
     return None if value in (None, "") else Decimal(str(value))
 
 
@@ -208,9 +221,3 @@ def _more_or_less(before: Decimal | None, after: Decimal | None) -> str:
     if before is None or after is None:
         return ""
     return f", {dollars(abs(after - before))} {'less' if after < before else 'more'}"
-
-
-def _subject(line: LineFacts) -> str:
-    """The line's name inside a sentence: "Second key" as "second key", "ABS pump" as it is."""
-    name = line.name
-    return name if name[1:2].isupper() else name[:1].lower() + name[1:]

@@ -8,6 +8,8 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
+GENESIS = "0" * 64  # what stands before the first entry
+
 
 def canonical_json(obj: Any) -> str:
     """One text for one meaning: keys sorted, no spaces, letters as they are.
@@ -21,17 +23,18 @@ def canonical_json(obj: Any) -> str:
     return json.dumps(_plain(obj), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def chain_hash(previous_hash: str, payload: str) -> str:
-    """SHA-256, in hex, of the hash before ("" for the first entry), a line feed, and the canonical text."""
-    return sha256(f"{previous_hash}\n{payload}".encode()).hexdigest()
+def chain_hash(previous_hash: str, payload: Mapping[str, Any] | str) -> str:
+    """SHA-256, in hex, of the hash before (GENESIS for the first), a line feed, and the payload's canonical text."""
+    text = payload if isinstance(payload, str) else canonical_json(payload)
+    return sha256(f"{previous_hash}\n{text}".encode()).hexdigest()
 
 
 @dataclass(frozen=True)
 class ChainEntry:
-    """One stored entry: the canonical text of what was recorded, the hash before it, and its own."""
+    """One stored entry: what was recorded (as data, or as its canonical text), the hash before it, and its own."""
 
     previous_hash: str
-    payload: str
+    payload: Mapping[str, Any] | str
     hash: str
 
 
@@ -43,12 +46,14 @@ class Break:
     reason: str
 
 
-def verify_chain(entries: Iterable[ChainEntry]) -> Break | None:
+def verify_chain(entries: Iterable[ChainEntry], previous_hash: str = GENESIS) -> Break | None:
     """The first entry, in order, that was changed, taken out or put in; None when the chain holds.
+
+    `previous_hash` is the hash before the first of them, to verify a long chain piece by piece.
 
     What was cut off at the end cannot be seen from the chain alone: compare its last hash with one kept elsewhere.
     """
-    expected = ""
+    expected = previous_hash
     for position, entry in enumerate(entries):
         if entry.previous_hash != expected:
             return Break(position, "It does not follow the entry before it: one was taken out, put in or moved.")

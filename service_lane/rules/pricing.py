@@ -21,7 +21,7 @@ PART_STATES: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Part:
-    """One part on a line: `unit_price` in dollars before tax, None while nobody has priced it; `state` as PART_STATES."""
+    """One part on a line.  `unit_price` in dollars before tax, None while not priced; `state` of PART_STATES."""
 
     description: str
     number: str
@@ -67,8 +67,8 @@ def price_line(
 ) -> LinePrice:
     """The price of one line.
 
-    Labor is hours times the rate in dollars an hour, or one flat price, never both (ValueError).  Tax rates are
-    fractions.  Parts and taxable fees are taxed together at the parts rate, labor at its own.
+    Labor is one flat price, or else hours times the rate in dollars an hour.  Tax rates are fractions.  Parts and
+    taxable fees are taxed together at the parts rate, labor at its own.
 
     >>> arm = Part("Lower control arm", "51350", Decimal(2), Decimal("164.50"), "new_non_oem")
     >>> kit = Part("Hardware kit", "90113", Decimal(1), Decimal("38.40"), "new_oem")
@@ -120,8 +120,6 @@ _GENERAL_FEE = re.compile(
 
 def _labor(hours: Decimal | None, rate: Decimal | None, flat_price: Decimal | None) -> Decimal | None:
     if flat_price is not None:
-        if hours is not None:
-            raise ValueError("A line has labor by the hour or one flat price, not both.")
         return cents(flat_price)
     if hours is None or rate is None:
         return None
