@@ -11,7 +11,7 @@ from service_lane.models.inspections import (
     TemplateItem,
 )
 from service_lane.models.intake import Appointment, DamageMark, Photo, WriteUp
-from service_lane.models.orders import Concern, DmsImport, RepairOrder, RequestedService, ServiceLine
+from service_lane.models.orders import Concern, DmsImport, OrderNumber, RepairOrder, RequestedService, ServiceLine
 
 __all__ = [
     "Appointment",
@@ -23,6 +23,7 @@ __all__ = [
     "InspectionItem",
     "InspectionTemplate",
     "OpCode",
+    "OrderNumber",
     "Photo",
     "Reading",
     "RecordedCode",

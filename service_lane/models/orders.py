@@ -7,6 +7,7 @@ from typing import ClassVar, Self
 import pgtrigger
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Cast
 from django.urls import reverse
 
 from customers.models import Customer, Vehicle
@@ -36,6 +37,16 @@ class RepairOrderQuerySet(models.QuerySet["RepairOrder"]):
 
     def promise(self, *, promised_at: datetime) -> bool:
         return self.here_now().update(promised_at=promised_at) == 1
+
+    def tell(self, *, step: str, at: datetime) -> bool:
+        """The customer of a ready car was told.  False: it is not ready, or somebody told them already."""
+        ready = self.here_now().filter(stage=RepairOrder.Stage.READY, told_at=None)
+        return ready.update(told_at=at, step=step, step_at=at) == 1
+
+    def make_ready(self, *, step: str, at: datetime) -> bool:
+        """In the shop → ready for its customer."""
+        working = self.here_now().exclude(stage=RepairOrder.Stage.READY)
+        return working.update(stage=RepairOrder.Stage.READY, ready_at=at, step=step, step_at=at) == 1
 
     def close(self, *, by: Staff, at: datetime, odometer_out: int) -> bool:
         """Open → closed.  False means it was not open any more."""
@@ -121,6 +132,11 @@ class RepairOrder(models.Model):
     presented_at = models.DateTimeField(null=True, blank=True)
     ready_at = models.DateTimeField(null=True, blank=True)
     told_at = models.DateTimeField(null=True, blank=True, help_text="When the customer was told it is ready.")
+    first_promised_at = models.DateTimeField(
+        null=True, blank=True, help_text="The promise as signed; a later one does not make the first one kept."
+    )
+    parts_due_at = models.DateTimeField(null=True, blank=True, help_text="When the part it waits for should be here.")
+    pay_types = models.CharField(max_length=3, default="C", db_default="C", help_text="Who pays: C, W, I, or several.")
 
     dms_tax = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
     dms_import = models.ForeignKey(
@@ -185,6 +201,44 @@ class RepairOrder(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("service_lane:order", args=[self.pk])
+
+
+class OrderNumberQuerySet(models.QuerySet["OrderNumber"]):
+    def take(self, rooftop: Rooftop) -> str:
+        """The next free number of this rooftop, going on from the highest there is, imported ones included.
+
+        The row is locked until the transaction ends, so two counters never draw the same number.
+        """
+        counter, _ = self.get_or_create(rooftop=rooftop, defaults={"last": _highest_number(rooftop)})
+        counter = self.select_for_update().get(pk=counter.pk)
+        number = counter.last + 1
+        if RepairOrder.objects.filter(rooftop=rooftop, number=str(number)).exists():
+            # An import brought later numbers since: go on from those.
+            number = _highest_number(rooftop) + 1
+        counter.last = number
+        counter.save(update_fields=["last"])
+        return str(number)
+
+
+def _highest_number(rooftop: Rooftop) -> int:
+    digits = RepairOrder.objects.filter(rooftop=rooftop, number__regex=r"^[0-9]{1,15}$")
+    highest = digits.aggregate(highest=models.Max(Cast("number", models.BigIntegerField())))["highest"]
+    return highest or FIRST_NUMBER - 1
+
+
+FIRST_NUMBER = 48_000
+
+
+class OrderNumber(models.Model):
+    """The last repair order number a rooftop gave out."""
+
+    rooftop = models.OneToOneField(Rooftop, on_delete=models.PROTECT, related_name="+")
+    last = models.BigIntegerField()
+
+    objects = OrderNumberQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return str(self.last)
 
 
 class Concern(models.Model):
