@@ -1,14 +1,19 @@
 """The queue.  Tasks carry ids and are quick; what they do is kept by rows and found again by sweeps."""
 
 import os
+import warnings
 from typing import Any
 
 from celery import Celery
+from celery.platforms import SecurityWarning
 from celery.signals import celeryd_init, setup_logging
 from django.conf import settings
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dealership.settings.dev")
+
+# Containers run as root; what makes that dangerous to Celery is pickle, which we do not accept.
+warnings.filterwarnings("ignore", category=SecurityWarning)
 
 app = Celery("lane")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -26,6 +26,7 @@ from dealership.embedded.places import Places
 
 PROJECT = Path(__file__).resolve().parents[1]
 CHROMIUM = "/usr/bin/chromium"
+QUIET_WORKER = ("--without-mingle", "--without-gossip", "--without-heartbeat")
 
 
 # --- services --------------------------------------------------------------------------------------------------------
@@ -164,8 +165,8 @@ def celery_worker_process(transactional_db: None) -> Iterator[subprocess.Popen[s
     import redis
 
     redis.Redis.from_url(settings.REDIS_URL).flushall()
-    command = ("celery", "-A", "dealership.celery", "worker", "-c", "1", "-l", "INFO", "--without-mingle")
-    with _process(*command, ready="celery@") as process:
+    command = ("celery", "-A", "dealership.celery", "worker", "-c", "1", "-l", "INFO", *QUIET_WORKER)
+    with _process(*command, ready=" ready.") as process:
         yield process
 
 

@@ -69,9 +69,7 @@ def is_up(places: Places) -> bool:
             time.sleep(0.1)
 
 
-def _run(
-    places: Places, program: str, *arguments: str, data: Path | None = None, timeout: float = PATIENCE
-) -> None:
+def _run(places: Places, program: str, *arguments: str, data: Path | None = None, timeout: float = PATIENCE) -> None:
     environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "HOME": str(places.postgres), "TZ": "UTC"}
     drop: dict[str, object] = {}
     if places.is_root:
@@ -182,9 +180,7 @@ def _make_roles(places: Places) -> None:
             )
         if WEB_ROLE not in have:
             server.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(WEB_ROLE)))
-            server.execute(
-                sql.SQL("GRANT {} TO {}").format(sql.Identifier(WEB_ROLE), sql.Identifier(OWNER_ROLE))
-            )
+            server.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(WEB_ROLE), sql.Identifier(OWNER_ROLE)))
         if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
             server.execute(
                 sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(DATABASE), sql.Identifier(OWNER_ROLE))

@@ -39,7 +39,6 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_linear_migrations",
     "django_structlog",
-    "health_check",
     "pgtrigger",
 ]
 FIRST_PARTY_APPS = LANE_APPS  # django-linear-migrations guards these

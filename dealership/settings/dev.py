@@ -4,10 +4,12 @@ import os
 
 from dealership import embedded
 from dealership.settings.base import *  # noqa: F403
-from dealership.settings.base import LANE_HOME, broker, caches, databases
+from dealership.settings.base import LANE_HOME, STORAGES, broker, caches, databases
 
 DEBUG = os.environ.get("LANE_DEBUG") == "1"
 ALLOWED_HOSTS = ["*"]
+if DEBUG:
+    STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 SECRET_KEY = embedded.secret_key(LANE_HOME)
 
 _here = embedded.addresses(LANE_HOME)

@@ -8,8 +8,8 @@ from dealership import logs
 os.environ.setdefault("LANE_HOME", str(Path(__file__).resolve().parents[2] / ".local" / "test"))
 os.environ["LANE_AS_OWNER"] = "1"
 
-from dealership.settings.dev import *  # noqa: E402, F403
-from dealership.settings.dev import LANE_HOME  # noqa: E402
+from dealership.settings.dev import *  # noqa: F403
+from dealership.settings.dev import LANE_HOME
 
 SECRET_KEY = "for tests only"
 DEBUG = False

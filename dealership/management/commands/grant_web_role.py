@@ -40,9 +40,7 @@ class Command(BaseCommand):
                 ("USAGE, SELECT", "SEQUENCES"),
             ):
                 cursor.execute(
-                    sql.SQL("GRANT {} ON {}").format(
-                        sql.SQL(granted), everything.format(sql.SQL(kind), role)
-                    )
+                    sql.SQL("GRANT {} ON {}").format(sql.SQL(granted), everything.format(sql.SQL(kind), role))
                 )
             for table in written_once:
                 if table in have:

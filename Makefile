@@ -1,0 +1,54 @@
+# Two commands matter: `make run` and `make test`.  Both set up what they need.
+
+SHELL := /bin/bash
+PYTHON := .venv/bin/python
+WANTED := $(shell cat .python-version)
+INSTALLED := .venv/.installed-from-lock
+
+.PHONY: run test check setup stop lock
+
+run: setup
+	@exec $(PYTHON) manage.py run
+
+test: setup
+	@exec $(PYTHON) -m pytest
+
+setup: $(INSTALLED)
+
+# The interpreter named in .python-version, or another that is new enough; never one that is too old.
+$(INSTALLED): requirements.lock .python-version
+	@found=""; \
+	for name in python$(WANTED) python3.13 python3.12 python3.14 python3; do \
+	  if $$name -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 12))' >/dev/null 2>&1; then found=$$name; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+	  echo "Lane needs Python 3.12 or later with venv ($(WANTED) is what it is tested on), and none was found. Install python$(WANTED) and python$(WANTED)-venv, then run this again." >&2; exit 1; \
+	fi; \
+	echo "Making the virtual environment with $$($$found --version), the first time only ..."; \
+	[ -x $(PYTHON) ] && $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null || $$found -m venv --clear .venv; \
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock
+	@touch $@
+
+check: setup
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	git ls-files -z 'templates/*.html' | xargs -0 $(PYTHON) -m djade --target-version 6.0 --check
+	$(PYTHON) -m mypy dealership customers service_lane recommendations sales_handoff
+	.venv/bin/lint-imports
+	$(PYTHON) manage.py makemigrations --check --dry-run
+	$(PYTHON) tools/vendor.py --check
+	@$(PRODUCTION_DUMMIES) $(PYTHON) manage.py check --deploy --fail-level WARNING
+
+# Nothing real: enough for `check --deploy` to read the production settings.
+PRODUCTION_DUMMIES := DJANGO_SETTINGS_MODULE=dealership.settings.production \
+	SECRET_KEY=only-for-make-check-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF \
+	DATABASE_URL=postgresql://lane_web:x@localhost/lane REDIS_URL=redis://localhost:6379/0 \
+	LANE_URL=https://lane.example.com SMTP_URL=smtps://lane:x@localhost:465 FROM_EMAIL=lane@example.com
+
+stop:
+	@$(PYTHON) manage.py services stop
+
+# After a change of requirements.in.  The lock holds hashes and no addresses.
+lock: setup
+	$(PYTHON) -m piptools compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-annotate --no-emit-index-url \
+	  --no-emit-find-links --no-emit-trusted-host --no-header --output-file requirements.lock requirements.in
