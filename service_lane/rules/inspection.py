@@ -62,14 +62,20 @@ DEFAULT_TEMPLATE: tuple[Section, ...] = (
         "outside",
         "Outside and lights",
         (
-            Item("headlights", "Headlights", marks=("Out", "Cloudy", "Aimed wrong")),
+            Item("headlights", "Headlights", marks=("Out", "Cloudy", "Aimed wrong"), op_codes=("70LAMP",)),
             Item(
                 "signal-lamps",
                 "Brake, turn and tail lamps",
                 marks=("Brake lamp out", "No brake lamp works", "Turn lamp out", "Tail lamp out", "Lens broken"),
                 unsafe_marks=("No brake lamp works",),
+                op_codes=("70LAMP",),
             ),
-            Item("wipers", "Wipers, washers and glass", marks=("Streaks", "Torn", "No spray", "Chip", "Crack")),
+            Item(
+                "wipers",
+                "Wipers, washers and glass",
+                marks=("Streaks", "Torn", "No spray", "Chip", "Crack"),
+                op_codes=("71WIPER",),
+            ),
         ),
     ),
     Section(
@@ -77,15 +83,16 @@ DEFAULT_TEMPLATE: tuple[Section, ...] = (
         "Under the hood",
         (
             Item("engine-oil", "Engine oil", threshold="oil-life", marks=("Low", "Overfilled"), op_codes=("01HNLOF",)),
-            Item("coolant", "Coolant and hoses", marks=("Low", "Dirty", "Hose soft", "Leaking")),
+            Item("coolant", "Coolant and hoses", marks=("Low", "Dirty", "Hose soft", "Leaking"), op_codes=("33COOL",)),
             Item(
                 "brake-fluid",
                 "Brake fluid",
                 threshold="brake-fluid-copper",
                 other_thresholds=("brake-fluid-moisture",),
                 marks=("Low", "Dark"),
+                op_codes=("40BFLUSH",),
             ),
-            Item("air-filter", "Engine air filter", marks=("Dirty", "Damaged", "Wrong part")),
+            Item("air-filter", "Engine air filter", marks=("Dirty", "Damaged", "Wrong part"), op_codes=("05AIR",)),
             Item(
                 "battery",
                 "Battery",
@@ -94,7 +101,7 @@ DEFAULT_TEMPLATE: tuple[Section, ...] = (
                 marks=("Tester says bad cell", "Terminals corroded", "Loose", "Case cracked"),
                 op_codes=("38BAT",),
             ),
-            Item("drive-belt", "Drive belt", marks=("Cracked", "Frayed", "Glazed", "Loose")),
+            Item("drive-belt", "Drive belt", marks=("Cracked", "Frayed", "Glazed", "Loose"), op_codes=("34BELT",)),
         ),
     ),
     Section(
@@ -108,7 +115,7 @@ DEFAULT_TEMPLATE: tuple[Section, ...] = (
                 op_codes=("DIAG",),
             ),
             Item("horn-belts", "Horn and seat belts", marks=("Horn silent", "Belt frayed", "Belt does not latch")),
-            Item("cabin-filter", "Cabin air filter", marks=("Dirty", "Missing")),
+            Item("cabin-filter", "Cabin air filter", marks=("Dirty", "Missing"), op_codes=("06CABIN",)),
         ),
     ),
     Section(
@@ -138,14 +145,15 @@ DEFAULT_TEMPLATE: tuple[Section, ...] = (
                 positions=(*FRONT, "minimum"),
                 marks=("Cracked", "Deep groove", "Heat spots", "Shakes on road test"),
                 unsafe_marks=("Cracked",),
-                op_codes=("41BRKF",),
+                op_codes=("41ROTF",),
             ),
-            Item("parking-brake", "Parking brake", marks=("Does not hold", "Long travel")),
+            Item("parking-brake", "Parking brake", marks=("Does not hold", "Long travel"), op_codes=("43PARK",)),
             Item(
                 "brake-lines",
                 "Lines and hoses",
                 marks=("Rusted", "Chafed", "Bulge", "Leaking"),
                 unsafe_marks=("Bulge", "Leaking"),
+                op_codes=("42HOSE",),
             ),
         ),
     ),
@@ -174,13 +182,13 @@ DEFAULT_TEMPLATE: tuple[Section, ...] = (
         "Under the car",
         (
             Item("exhaust", "Exhaust", marks=("Leaking", "Rusted through", "Hanging low"), op_codes=("18CAT",)),
-            Item("shaft-boots", "Driveshaft boots", marks=("Torn", "Seeping", "Clicks in turns")),
+            Item("shaft-boots", "Driveshaft boots", marks=("Torn", "Seeping", "Clicks in turns"), op_codes=("46BOOT",)),
             Item(
                 "suspension",
                 "Steering and suspension",
                 marks=("Loose joint", "Strut leaking", "Spring broken", "Bushing torn"),
                 unsafe_marks=("Loose joint", "Spring broken"),
-                op_codes=("45STRUT",),
+                op_codes=("45STRUT", "45BALL"),
             ),
             Item(
                 "leaks",
