@@ -12,8 +12,9 @@ DOMAIN = "lane.example"
 
 HOW_PAID = (
     "Our advisors get a salary. They also get a part of what the shop earns from all repair orders they write. "
-    "They get nothing for one part or one service more than for another. Technicians are paid by the hour for each job. "
-    "You may ask to see what was measured, and you may say no to any line. (This text is part of the demonstration.)"
+    "They get nothing for one part or one service more than for another. "
+    "Technicians are paid by the hour for each job. "
+    "You may ask to see what was measured. You may say no to any line. (This text is part of the demonstration.)"
 )
 
 ROOFTOPS: tuple[dict[str, Any], ...] = (
