@@ -1,0 +1,76 @@
+"""The pure rules of repair or replace: values in, values out; no database, no clock.
+
+finance      loans and leases, to the cent
+costs        what keeping and what replacing cost over one horizon, and the most a repair is worth
+evaluation   this visit weighed against the car: a tier, its reasons, and one plain sentence
+
+Units, everywhere: money in dollars; `apr` in percent a year (6.9); every other rate, share and chance a fraction.
+"""
+
+from sales_handoff.rules.costs import (
+    GENERAL_CURVE,
+    Outlook,
+    RepairCurve,
+    as_is_value,
+    break_even_repair,
+    economic_life,
+    equivalent_annual_costs,
+    expected_repair_cost,
+    keep_cost,
+    monthly_equivalent,
+    negative_equity,
+    repair_limit,
+    replace_cost,
+    value_after,
+    year_to_replace,
+)
+from sales_handoff.rules.evaluation import (
+    CONVERSATION,
+    MENTION,
+    NONE,
+    UNECONOMIC,
+    Evaluation,
+    EvaluationInputs,
+    EvaluationPolicy,
+    Replacement,
+    ValueRange,
+    WorkLine,
+    evaluate,
+    weighed_work,
+)
+from sales_handoff.rules.finance import lease_payment, loan_balance, loan_interest, loan_payment, money_factor
+
+__all__ = [
+    "CONVERSATION",
+    "GENERAL_CURVE",
+    "MENTION",
+    "NONE",
+    "UNECONOMIC",
+    "Evaluation",
+    "EvaluationInputs",
+    "EvaluationPolicy",
+    "Outlook",
+    "RepairCurve",
+    "Replacement",
+    "ValueRange",
+    "WorkLine",
+    "as_is_value",
+    "break_even_repair",
+    "economic_life",
+    "equivalent_annual_costs",
+    "evaluate",
+    "expected_repair_cost",
+    "keep_cost",
+    "lease_payment",
+    "loan_balance",
+    "loan_interest",
+    "loan_payment",
+    "money_factor",
+    "monthly_equivalent",
+    "negative_equity",
+    "repair_limit",
+    "replace_cost",
+    "value_after",
+    "weighed_work",
+    "year_to_replace",
+]
