@@ -1,6 +1,6 @@
 """Advisories: one recommended line each, with its ground, its versions, its answer and its work."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar, Self
 
 import pgtrigger
@@ -33,8 +33,14 @@ class AdvisoryQuerySet(models.QuerySet["Advisory"]):
     def approved(self) -> Self:
         return self.live().filter(answer=Advisory.Answer.APPROVED, answered_version=F("version"))
 
-    def present(self, *, version: int) -> bool:
-        return self.live().filter(version=version, work=Advisory.Work.NOT_STARTED).update(presented_version=version) == 1
+    def present(self, *, version: int, valid_until: date) -> bool:
+        """Shown as it stands now.  False: it was changed, taken off or started meanwhile."""
+        return (
+            self.live()
+            .filter(version=version, work=Advisory.Work.NOT_STARTED)
+            .update(presented_version=version, valid_until=valid_until)
+            == 1
+        )
 
     def reopen(self, *, version: int) -> bool:
         """The line as shown is replaced by `version`: its answer no longer counts."""
@@ -62,10 +68,11 @@ class AdvisoryQuerySet(models.QuerySet["Advisory"]):
             == 1
         )
 
-    def start_work(self, *, by: Staff, at: datetime) -> bool:
+    def start_work(self, *, by: Staff, at: datetime, today: date) -> bool:
+        """Not started → started, on a yes to this version that still holds `today`, the rooftop's own date."""
         return (
             self.approved()
-            .filter(work=Advisory.Work.NOT_STARTED, valid_until__gte=at.date())
+            .filter(work=Advisory.Work.NOT_STARTED, valid_until__gte=today)
             .update(work=Advisory.Work.STARTED, work_started_at=at, work_by=by)
             == 1
         )
@@ -80,6 +87,14 @@ class AdvisoryQuerySet(models.QuerySet["Advisory"]):
         return (
             self.live().filter(presented_version=None).update(returned_at=at, returned_reason=reason) == 1
         )
+
+    def take_back(self) -> bool:
+        """The technician looked again: the line may be shown."""
+        return self.exclude(returned_at=None).update(returned_at=None, returned_reason="") == 1
+
+    def take_off(self, *, at: datetime) -> bool:
+        """Off the order, before it is shown.  False: it was shown or is off already."""
+        return self.live().filter(presented_version=None).update(removed_at=at) == 1
 
 
 class Advisory(models.Model):

@@ -1,0 +1,156 @@
+"""Showing lines to the customer: refused while anything is missing, and kept exactly as shown."""
+
+from collections.abc import Collection
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from dealership import audit
+from dealership.models import Staff
+from recommendations import estimate
+from recommendations.actions import record
+from recommendations.models import Advisory, AdvisoryVersion, Presentation, PresentedLine, RecordEntry
+from recommendations.signals import lines_presented
+from service_lane.models import RepairOrder
+from service_lane.rules import Missing
+
+
+class CannotPresent(ValueError):
+    """Nothing was shown.  Its message says why, in the advisor's words."""
+
+
+class Incomplete(CannotPresent):
+    """A line lacks something the customer must be told.  `missing` names it, line by line."""
+
+    def __init__(self, missing: dict[int, tuple[Missing, ...]], titles: dict[int, str]) -> None:
+        self.missing = missing
+        first = next(iter(missing))
+        super().__init__(f"{titles[first]} cannot be presented yet. {missing[first][0].message}")
+
+
+class Overtaken(CannotPresent):
+    """A line was changed, taken off or started while this page was open."""
+
+
+@transaction.atomic(durable=True)
+def present(
+    *,
+    repair_order: RepairOrder,
+    advisories: Collection[Advisory],
+    channel: str,
+    to_name: str,
+    to_contact: str = "",
+    by: Staff,
+    at: datetime,
+) -> Presentation:
+    """Show these lines as they stand and return the showing; its `lines` are what answers bind to.
+
+    Raises Incomplete while a line lacks anything of promise 2, Overtaken when a line is no longer there to be shown, and
+    CannotPresent when the order is not open, no line is named, or nobody is named to show it to.
+    """
+    presentation = put_before(
+        repair_order=repair_order,
+        advisories=advisories,
+        channel=channel,
+        to_name=to_name,
+        to_contact=to_contact,
+        by=by,
+        at=at,
+    )
+    show_waiting(repair_order, at=at)
+    lines = list(presentation.lines.all())
+    record.append(
+        rooftop=repair_order.rooftop,
+        kind=RecordEntry.Kind.PRESENTED,
+        repair_order=repair_order,
+        row_id=presentation.pk,
+        payload=record.presentation_payload(presentation, lines),
+        at=at,
+    )
+    audit.record(
+        "lines.presented",
+        about=presentation,
+        by=by,
+        at=at,
+        channel=str(channel),
+        to=to_name,
+        lines=[line.advisory_id for line in lines],
+        revised_total=str(presentation.revised_total),
+    )
+    lines_presented.send(sender=Presentation, presentation_id=presentation.pk)
+    return presentation
+
+
+def put_before(
+    *,
+    repair_order: RepairOrder,
+    advisories: Collection[Advisory],
+    channel: str,
+    to_name: str,
+    to_contact: str,
+    by: Staff,
+    at: datetime,
+) -> Presentation:
+    """Inside the caller's transaction: the showing, its lines exactly as shown, and the lines marked as shown."""
+    lock(repair_order)
+    if not advisories:
+        raise CannotPresent("Choose at least one line.")
+    if not to_name.strip():
+        raise CannotPresent("Say who it is shown to.")
+    now = estimate.load(repair_order, at=at)
+    wanted = {advisory.pk for advisory in advisories}
+    lines = [line for line in now.lines if line.advisory.pk in wanted]
+    if len(lines) < len(wanted) or any(line.advisory.work != Advisory.Work.NOT_STARTED for line in lines):
+        raise Overtaken("A line was taken off, sent back or started meanwhile. Look at the estimate again.")
+    added = sum((line.total or estimate.ZERO for line in lines if not line.is_approved), Decimal("0.00"))
+    for line in lines:
+        line.revised_total = now.authorized + added
+    if incomplete := {line.advisory.pk: line.missing for line in lines if line.missing}:
+        raise Incomplete(incomplete, {line.advisory.pk: line.version.title for line in lines})
+    presentation = Presentation.objects.create(
+        repair_order=repair_order,
+        channel=channel,
+        authorized_before=now.authorized,
+        revised_total=now.authorized + added,
+        to_name=to_name.strip(),
+        to_contact=to_contact,
+        by=by,
+        at=at,
+    )
+    snapshots = [(line, record.plain(line.snapshot)) for line in lines]
+    PresentedLine.objects.bulk_create(
+        PresentedLine(
+            presentation=presentation,
+            advisory=line.advisory,
+            version=line.version,
+            snapshot=snapshot,
+            sha256=record.fingerprint(snapshot),
+        )
+        for line, snapshot in snapshots
+    )
+    for line in lines:
+        shown = Advisory.objects.filter(pk=line.advisory.pk).present(
+            version=line.version.number, valid_until=line.version.valid_until
+        )
+        if not shown:
+            raise Overtaken(f"{line.version.title} was changed meanwhile. Look at it again, then show it.")
+    AdvisoryVersion.objects.filter(pk__in=[line.version.pk for line in lines], presented_at=None).update(
+        presented_at=at
+    )
+    return presentation
+
+
+def lock(repair_order: RepairOrder) -> None:
+    """One at a time changes what an order's customer is shown and answers.  Raises CannotPresent unless it is open."""
+    open_now = RepairOrder.objects.select_for_update(no_key=True).here_now().filter(pk=repair_order.pk)
+    if not open_now.values("pk").first():
+        raise CannotPresent("This repair order is not open any more.")
+
+
+def show_waiting(repair_order: RepairOrder, *, at: datetime) -> None:
+    """The board's card: how many lines wait for the customer."""
+    waiting = Advisory.objects.filter(repair_order=repair_order).unanswered().count()
+    if waiting:
+        step = "1 line shown, no answer yet" if waiting == 1 else f"{waiting} lines shown, no answer yet"
+        RepairOrder.objects.filter(pk=repair_order.pk).show_waiting_for_answer(step=step, at=at)

@@ -1,0 +1,381 @@
+"""The estimate of one repair order as it stands: each line, what it still lacks, and how the customer would read it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F, Prefetch, Sum
+
+from dealership.models import Rooftop
+from dealership.money import cents
+from recommendations.models import Advisory, AdvisoryVersion, AuthorizationPolicy, PresentedLine
+from recommendations.rules import Change, Ground, LineFacts, difference, missing_to_present
+from recommendations.rules import Saving as SavingRule
+from service_lane.models import Photo, RepairOrder, RequestedService, ServiceLine
+from service_lane.rules import PART_STATES, REASON_CODES, Fee, LinePrice, Missing, Part, price_line
+
+ZERO = Decimal("0.00")
+
+
+def local_date(rooftop: Rooftop, at: datetime) -> date:
+    """The rooftop's own date at that moment: prices hold and days end by it."""
+    return at.astimezone(rooftop.zone).date()
+
+
+def valid_until(rooftop: Rooftop, at: datetime) -> date:
+    """Until when a price written now holds."""
+    today = local_date(rooftop, at)
+    policy = AuthorizationPolicy.objects.in_force(rooftop.jurisdiction, today)
+    return today + timedelta(days=policy.estimate_valid_days)
+
+
+def parts_of(stored: Iterable[Mapping[str, Any]]) -> tuple[Part, ...]:
+    """Parts as they are kept in a version, a catalog kit or a request."""
+    return tuple(
+        Part(
+            description=part.get("description") or "",
+            number=part.get("number") or "",
+            quantity=Decimal(str(part.get("quantity") or 0)),
+            unit_price=None if part.get("unit_price") in (None, "") else Decimal(str(part["unit_price"])),
+            state=part.get("state") or "",
+        )
+        for part in stored
+    )
+
+
+def stored_parts(parts: Iterable[Part]) -> list[dict[str, Any]]:
+    return [
+        {
+            "description": part.description,
+            "number": part.number,
+            "quantity": f"{part.quantity.normalize():f}",
+            "unit_price": None if part.unit_price is None else str(cents(part.unit_price)),
+            "state": part.state,
+        }
+        for part in parts
+    ]
+
+
+def fees_of(stored: Iterable[Mapping[str, Any]]) -> tuple[Fee, ...]:
+    return tuple(Fee(fee["description"], Decimal(str(fee["amount"])), bool(fee["taxable"])) for fee in stored)
+
+
+def stored_fees(fees: Iterable[Fee]) -> list[dict[str, Any]]:
+    return [{"description": fee.description, "amount": str(cents(fee.amount)), "taxable": fee.taxable} for fee in fees]
+
+
+def is_written(version: AdvisoryVersion) -> bool:
+    """Whether anybody has said what it takes.  A line whose operation is unknown has neither a rate nor a flat price."""
+    return version.flat_price is not None or version.labor_rate > 0
+
+
+def price_of(version: AdvisoryVersion, pay_type: str, rooftop: Rooftop) -> LinePrice:
+    """What the customer pays for this version.  Warranty and internal work cost them nothing."""
+    if not is_written(version):
+        return LinePrice(None, None, ZERO, None, None)
+    if pay_type != ServiceLine.PayType.CUSTOMER:
+        return LinePrice(ZERO, ZERO, ZERO, ZERO, ZERO)
+    return price_line(
+        labor_hours=version.labor_hours,
+        labor_rate=version.labor_rate,
+        flat_price=version.flat_price,
+        parts=parts_of(version.parts),
+        fees=fees_of(version.fees),
+        parts_tax_rate=rooftop.parts_tax_rate,
+        labor_tax_rate=rooftop.labor_tax_rate,
+    )
+
+
+def price_columns(price: LinePrice) -> dict[str, Decimal]:
+    """The amounts as a version's row keeps them: what is not known yet counts as nothing, and nothing adds up to it."""
+    labor, parts, tax = price.labor or ZERO, price.parts or ZERO, price.tax or ZERO
+    return {
+        "labor": labor,
+        "parts_total": parts,
+        "fees_total": price.fees,
+        "tax": tax,
+        "total": labor + parts + price.fees + tax,
+    }
+
+
+@dataclass
+class Line:
+    """One line of the estimate: its current version, what it lacks, and what was shown last."""
+
+    advisory: Advisory
+    version: AdvisoryVersion
+    rooftop: Rooftop
+    customer_name: str
+    photos: list[Photo] = field(default_factory=list)
+    shown: PresentedLine | None = None
+    revised_total: Decimal | None = None
+    today: date | None = None
+
+    @property
+    def is_current(self) -> bool:
+        """The customer was shown exactly this version."""
+        return self.advisory.presented_version == self.advisory.version
+
+    @property
+    def is_answered(self) -> bool:
+        return bool(self.advisory.answer) and self.advisory.answered_version == self.advisory.version
+
+    @property
+    def is_approved(self) -> bool:
+        return self.is_answered and self.advisory.answer == Advisory.Answer.APPROVED
+
+    @property
+    def is_free(self) -> bool:
+        return self.advisory.pay_type != ServiceLine.PayType.CUSTOMER
+
+    @property
+    def color(self) -> str:
+        """The condition it speaks of: red, yellow, or "" when the customer asked."""
+        return {Advisory.Urgency.NOW: "red", Advisory.Urgency.CAN_WAIT: "yellow"}.get(self.advisory.urgency, "")  # type: ignore[call-overload, no-any-return]
+
+    @property
+    def reason_words(self) -> str:
+        return REASON_CODES[self.advisory.reason_code].short
+
+    @property
+    def price(self) -> LinePrice:
+        """As it was quoted when the version was written; what is not known yet is None."""
+        version = self.version
+        unpriced = not self.is_free and any(part.unit_price is None for part in parts_of(version.parts))
+        if unpriced or not is_written(version):
+            return price_of(version, self.advisory.pay_type, self.rooftop)
+        return LinePrice(version.labor, version.parts_total, version.fees_total, version.tax, version.total)
+
+    @property
+    def total(self) -> Decimal | None:
+        return self.price.total
+
+    @property
+    def finder(self) -> str:
+        if self.advisory.ground == Advisory.Ground.REQUEST:
+            return f"{self.customer_name} asked for it"
+        return self.advisory.found_by.name if self.advisory.found_by else ""
+
+    @property
+    def facts(self) -> LineFacts:
+        advisory, version, price = self.advisory, self.version, self.price
+        written = is_written(version)
+        parts = parts_of(version.parts)
+        if self.is_free:
+            parts = tuple(Part(p.description, p.number, p.quantity, ZERO, p.state) for p in parts)
+        return LineFacts(
+            title=version.title,
+            ground=Ground(advisory.ground, advisory.ground_text, _saving(advisory.saving)),
+            finding=version.finding_text,
+            measurable=advisory.ground == Advisory.Ground.READING,
+            measurement=version.measurement,
+            threshold=version.threshold,
+            reason_code=advisory.reason_code,
+            urgency=advisory.urgency,
+            if_you_wait=version.if_you_wait,
+            horizon=version.horizon,
+            parts=parts if written else None,
+            labor_hours=version.labor_hours if written else None,
+            labor_rate=version.labor_rate,
+            flat_price=version.flat_price,
+            fees=fees_of(version.fees) if written else None,
+            tax=price.tax,
+            total=price.total,
+            zero_reason=version.zero_reason,
+            revised_total=self.revised_total if self.revised_total is not None else price.total,
+            valid_until=version.valid_until,
+            found_by=self.finder,
+            photos=len(self.photos),
+            jurisdiction=self.rooftop.jurisdiction,
+        )
+
+    @property
+    def missing(self) -> tuple[Missing, ...]:
+        """What keeps it from being shown; totals that only wait for something else are left out."""
+        found = missing_to_present(self.facts)
+        if self.today and self.version.valid_until < self.today:
+            found = (*found, Missing("valid_until", "The price ran out. Save the line again to give it a new date."))
+        causes = {one.field for one in found} & {"parts", "labor", "fees"}
+        return tuple(one for one in found if not (causes and one.field in ("tax", "total", "revised_total")))
+
+    @property
+    def snapshot(self) -> dict[str, Any]:
+        """The line exactly as the customer reads it, as plain data: what is shown, stored, hashed and printed."""
+        advisory, version, price = self.advisory, self.version, self.price
+        parts = [
+            {
+                **part,
+                "unit_price": str(ZERO) if self.is_free else part["unit_price"],
+                "state_words": PART_STATES.get(part["state"], ""),
+                "amount": str(ZERO) if self.is_free else (None if one.amount is None else str(one.amount)),
+            }
+            for one, part in zip(parts_of(version.parts), stored_parts(parts_of(version.parts)), strict=True)
+        ]
+        finding = advisory.finding
+        return {
+            "advisory": advisory.pk,
+            "version": version.number,
+            "title": version.title,
+            "finding": version.finding_text,
+            "measurement": version.measurement,
+            "threshold": version.threshold,
+            "gauge": _gauge(advisory),
+            "ground": str(advisory.ground),
+            "ground_text": advisory.ground_text,
+            "saving": advisory.saving,
+            "reason_code": str(advisory.reason_code),
+            "reason": self.reason_words,
+            "urgency": str(advisory.urgency),
+            "is_unsafe": bool(finding and finding.is_unsafe),
+            "why_it_matters": version.why_it_matters,
+            "if_you_wait": version.if_you_wait,
+            "horizon": version.horizon,
+            "pay_type": str(advisory.pay_type),
+            "parts": parts,
+            "labor": _text(price.labor),
+            "labor_hours": f"{version.labor_hours.normalize():f}",
+            "labor_rate": str(version.labor_rate),
+            "flat_price": _text(version.flat_price),
+            "fees": [] if self.is_free else stored_fees(fees_of(version.fees)),
+            "tax": _text(price.tax),
+            "total": _text(price.total),
+            "zero_reason": version.zero_reason,
+            "revised_total": _text(self.revised_total),
+            "valid_until": version.valid_until.isoformat(),
+            "found_by": self.finder,
+            "evidence": {
+                "measurement": version.measurement,
+                "photos": [
+                    {"name": str(photo.name), "sha256": photo.sha256, "caption": photo.caption} for photo in self.photos
+                ],
+            },
+        }
+
+    @property
+    def changes(self) -> list[Change]:
+        """What is not as the customer saw it, in words; empty when it is, or when they have seen nothing."""
+        if self.shown is None or self.is_current:
+            return []
+        return difference(self.shown.snapshot, self.snapshot)
+
+
+def _saving(stored: dict[str, Any] | None) -> SavingRule | None:
+    if not stored:
+        return None
+    return SavingRule(
+        Decimal(stored["amount_a_year"]),
+        stored["unit"],
+        Decimal(stored["dollars_a_year"]),
+        int(stored["months_to_pay_back"]),
+        stored["sentence"],
+    )
+
+
+def _text(amount: Decimal | None) -> str | None:
+    return None if amount is None else str(cents(amount))
+
+
+def _gauge(advisory: Advisory) -> dict[str, Any] | None:
+    """The scale of the ruling reading, as plain numbers, when it has one."""
+    item = advisory.finding
+    if item is None or advisory.ground != Advisory.Ground.READING or not item.new_value:
+        return None
+    values = [reading.value for reading in item.readings.all() if reading.position not in ("minimum", "placard")]
+    if not values or (item.red_to is None and item.green_from is None):
+        return None
+    worst = min(values) if item.lower_is_worse else max(values)
+    return {
+        "value": f"{worst.normalize():f}",
+        "red": None if item.red_to is None else f"{item.red_to.normalize():f}",
+        "green": None if item.green_from is None else f"{item.green_from.normalize():f}",
+        "max": f"{item.new_value.normalize():f}",
+        "unit": item.unit,
+    }
+
+
+@dataclass
+class Estimate:
+    """Every live line of one repair order, in order, with the totals as they stand."""
+
+    repair_order: RepairOrder
+    lines: list[Line]
+    authorized: Decimal
+
+    @property
+    def showable(self) -> list[Line]:
+        """Lines that lack nothing and may be put to the customer: not started, not already agreed as they are."""
+        return [
+            line
+            for line in self.lines
+            if line.advisory.work == Advisory.Work.NOT_STARTED and not line.is_approved and not line.missing
+        ]
+
+    @property
+    def held(self) -> list[Line]:
+        return [line for line in self.lines if not line.is_approved and line.missing]
+
+    @property
+    def to_answer(self) -> list[Line]:
+        """Shown as they are, and not answered."""
+        return [line for line in self.lines if line.is_current and not line.is_answered]
+
+    @property
+    def added_by_yes_to_all(self) -> Decimal:
+        return sum((line.total or ZERO for line in self.showable), ZERO)
+
+    @property
+    def revised_total(self) -> Decimal:
+        """The whole repair order with a yes to every line that can be shown."""
+        return self.authorized + self.added_by_yes_to_all
+
+
+def authorized_total(repair_order: RepairOrder) -> Decimal:
+    """Dollars the customer has said yes to, in the versions they saw; what they signed for at write-up counts at once."""
+    agreed = Advisory.objects.filter(repair_order=repair_order).approved()
+    totals = AdvisoryVersion.objects.filter(advisory__in=agreed, number=F("advisory__version"))
+    signed = RequestedService.objects.filter(repair_order=repair_order).exclude(
+        pk__in=Advisory.objects.filter(repair_order=repair_order, request__isnull=False).values("request")
+    )
+    return cents(
+        (totals.aggregate(sum=Sum("total"))["sum"] or ZERO) + (signed.aggregate(sum=Sum("total"))["sum"] or ZERO)
+    )
+
+
+def load(repair_order: RepairOrder, *, at: datetime | None = None) -> Estimate:
+    """The estimate, in a fixed number of queries.  With `at`, a price that has run out counts as missing."""
+    rooftop = repair_order.rooftop
+    photos = Photo.objects.filter(status=Photo.Status.READY)
+    advisories = (
+        Advisory.objects.filter(repair_order=repair_order)
+        .live()
+        .select_related("found_by", "finding", "request__concern")
+        .prefetch_related("versions", "finding__readings", Prefetch("finding__photos", photos))
+        .order_by("position", "pk")
+    )
+    shown = {
+        line.advisory_id: line
+        for line in PresentedLine.objects.filter(presentation__repair_order=repair_order)
+        .select_related("presentation")
+        .order_by("pk")
+    }
+    lines = []
+    for advisory in advisories:
+        version = next(v for v in advisory.versions.all() if v.number == advisory.version)
+        lines.append(
+            Line(
+                advisory=advisory,
+                version=version,
+                rooftop=rooftop,
+                customer_name=repair_order.customer.name,
+                photos=list(advisory.finding.photos.all()) if advisory.finding else [],
+                shown=shown.get(advisory.pk),
+                today=local_date(rooftop, at) if at else None,
+            )
+        )
+    estimate = Estimate(repair_order, lines, authorized_total(repair_order))
+    revised = estimate.revised_total
+    for line in lines:
+        line.revised_total = revised
+    return estimate
