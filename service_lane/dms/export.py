@@ -150,7 +150,8 @@ class Export:
     """A repair-order export, opened.  Reading its header may raise NotAnExport; going through it never raises.
 
     `unexpected` names the columns that are not used; `left_out` counts, while going through it, the facts that could
-    not be read and were left out ("phone", "VIN", ...), once per order.  An export can be gone through once.
+    not be read and were left out ("phone", "VIN", ...), once per order; `example` is the first row that was taken, in
+    the order of COLUMNS.  An export can be gone through once.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
@@ -167,6 +168,7 @@ class Export:
         self._in_order = self._positions == list(range(len(COLUMNS)))
         self._ends = _ends_outside_quotes(self.delimiter)
         self.left_out: Counter[str] = Counter()
+        self.example: list[str] = []
         self._seen: set[int] = set()
         self._order_fields: list[str] = []
         self._order: Order | Unreadable = Unreadable()
@@ -274,7 +276,10 @@ class Export:
         order = self._order
         if isinstance(order, Unreadable):
             raise Unreadable(*order.args)
-        return _read_line(row, order, fields)
+        line = _read_line(row, order, fields)
+        if not self.example:
+            self.example = fields[: len(COLUMNS)]
+        return line
 
     def _read_order(self, fields: list[str]) -> Order:
         (

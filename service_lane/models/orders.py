@@ -2,11 +2,11 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import pgtrigger
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Cast
 from django.urls import reverse
 
@@ -21,6 +21,31 @@ class RepairOrderQuerySet(models.QuerySet["RepairOrder"]):
     def here_now(self) -> Self:
         """Cars in the building: open orders written here (an imported order says nothing about where the car is)."""
         return self.filter(status=RepairOrder.Status.OPEN, source=RepairOrder.Source.LANE)
+
+    def for_board(self, rooftop: Rooftop) -> models.QuerySet["RepairOrder", dict[str, Any]]:
+        """The cards of the lane board: plain values of the open orders, the next promise first."""
+        return (
+            self.here_now()
+            .filter(rooftop=rooftop)
+            .order_by(F("promised_at").asc(nulls_last=True), "pk")
+            .values(
+                *("pk", "number", "tag", "stage", "step", "step_at", "stay", "pay_types", "advisor_id", "opened_at"),
+                *("promised_at", "first_promised_at", "presented_at", "ready_at", "told_at", "parts_due_at"),
+                *("contact_channel", "customer__name", "technician__name"),
+                *("vehicle__year", "vehicle__make", "vehicle__model", "vehicle__body", "vehicle__color"),
+            )
+        )
+
+    def promises(self, rooftop: Rooftop, *, since: datetime, now: datetime) -> dict[str, int]:
+        """Promises that fell due from `since` to `now`, as first made, and how many of those were kept."""
+        due = (
+            self.filter(rooftop=rooftop, source=RepairOrder.Source.LANE)
+            .exclude(status=RepairOrder.Status.VOID)
+            .filter(first_promised_at__gte=since, first_promised_at__lte=now)
+        )
+        return due.aggregate(
+            due=models.Count("pk"), kept=models.Count("pk", filter=Q(ready_at__lte=F("first_promised_at")))
+        )
 
     def assign(self, *, technician: Staff) -> bool:
         return self.here_now().update(technician=technician) == 1
@@ -288,6 +313,34 @@ class RequestedService(models.Model):
         return self.name
 
 
+class DmsImportQuerySet(models.QuerySet["DmsImport"]):
+    def visible_to(self, staff: Staff) -> Self:
+        return self.filter(rooftop_id__in=staff.rooftop_ids())
+
+    def unfinished(self) -> Self:
+        """Asked for and not yet done: waiting for a worker, or with one that may have died."""
+        return self.filter(status__in=(DmsImport.Status.WAITING, DmsImport.Status.RUNNING)).exclude(file="")
+
+    def start(self) -> bool:
+        """Looked at → waiting for a worker.  False: somebody started it already."""
+        return self.filter(status=DmsImport.Status.PREVIEW).update(status=DmsImport.Status.WAITING) == 1
+
+    def run(self, *, at: datetime) -> bool:
+        """A worker takes it, or takes it over."""
+        return self.unfinished().update(status=DmsImport.Status.RUNNING, started_at=at, rows_done=0) == 1
+
+    def finish(self, *, report: dict[str, Any], rows: int, at: datetime) -> bool:
+        return (
+            self.unfinished().update(
+                status=DmsImport.Status.DONE, report=report, rows_total=rows, rows_done=rows, finished_at=at
+            )
+            == 1
+        )
+
+    def stop(self, *, problem: str, at: datetime) -> bool:
+        return self.unfinished().update(status=DmsImport.Status.FAILED, problem=problem, finished_at=at) == 1
+
+
 class DmsImport(models.Model):
     """One file from a dealer management system: the file, how far it got, and what came of it."""
 
@@ -311,6 +364,8 @@ class DmsImport(models.Model):
     rows_done = models.PositiveIntegerField(default=0)
     report = models.JSONField(default=dict, blank=True)
     problem = models.TextField(blank=True)
+
+    objects = DmsImportQuerySet.as_manager()
 
     class Meta:
         ordering = ("-created_at", "-pk")
