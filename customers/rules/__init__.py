@@ -1,0 +1,43 @@
+"""The pure rules of who and what: values in, values out; no database, no clock.
+
+vin      is it typed right, and what does it say about the car
+names    folded for finding, shortened for a screen others can see
+phones   one form to store, digits to find by
+find     what somebody typing into the one find box may mean
+"""
+
+from customers.rules.find import FindQuery, Form, route_query
+from customers.rules.names import initial_of_last_name, initials, search_key
+from customers.rules.phones import digits, format_phone, is_placeholder_phone, national_digits, normalize_phone
+from customers.rules.vin import (
+    VinCheck,
+    VinProblem,
+    VinProposal,
+    check_digit,
+    check_vin,
+    decode_vin,
+    normalize_vin,
+    read_decode,
+)
+
+__all__ = [
+    "FindQuery",
+    "Form",
+    "VinCheck",
+    "VinProblem",
+    "VinProposal",
+    "check_digit",
+    "check_vin",
+    "decode_vin",
+    "digits",
+    "format_phone",
+    "initial_of_last_name",
+    "initials",
+    "is_placeholder_phone",
+    "national_digits",
+    "normalize_phone",
+    "normalize_vin",
+    "read_decode",
+    "route_query",
+    "search_key",
+]
