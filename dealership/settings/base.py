@@ -187,6 +187,8 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(LANE_HOME / "run" / "beat-schedule")
 # and does what the lost task would have done, so this list is what makes the queue optional.
 SWEEPS: list[tuple[str, float]] = [
     ("dealership.outbox.drain", 5),
+    ("service_lane.imports.sweep", 20),
+    ("service_lane.photos.sweep", 30),
 ]
 CELERY_BEAT_SCHEDULE = {
     name: {"task": name, "schedule": seconds, "options": {"expires": max(seconds, 5)}} for name, seconds in SWEEPS

@@ -1,10 +1,10 @@
 """Inspections: templates and their thresholds, and what a technician measured and saw."""
 
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 
 from dealership.models import Rooftop, Staff
@@ -41,14 +41,18 @@ class InspectionTemplate(models.Model):
 class Measure(models.Model):
     """The columns of a threshold: unit, direction and bounds.  Shared by a template item and the frozen item."""
 
-    unit = models.CharField(max_length=12, blank=True, help_text="mm, 32nds, %, V, psi, ppm, years; empty when only looked at.")
+    unit = models.CharField(
+        max_length=12, blank=True, help_text="mm, 32nds, %, V, psi, ppm, years; empty when only looked at."
+    )
     positions = models.JSONField(default=list, blank=True, help_text='Like ["LF", "RF", "LR", "RR"].')
     lower_is_worse = models.BooleanField(default=True)
     green_from = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
     red_to = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
     red_is_strict = models.BooleanField(default=False, help_text="The bound itself still passes as yellow.")
     unsafe_to = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
-    new_value = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True, help_text="When new, for the gauge.")
+    new_value = models.DecimalField(
+        max_digits=8, decimal_places=2, null=True, blank=True, help_text="When new, for the gauge."
+    )
     threshold_source = models.TextField(blank=True, help_text="Where the bounds come from.")
 
     class Meta:
@@ -129,6 +133,19 @@ class InspectionItemQuerySet(models.QuerySet["InspectionItem"]):
     def visible_to(self, staff: Staff) -> Self:
         return self.filter(inspection__repair_order__rooftop_id__in=staff.rooftop_ids())
 
+    def tally(self, rooftop: Rooftop) -> models.QuerySet["InspectionItem", dict[str, Any]]:
+        """How many items of each condition every open order of a rooftop has, as plain values."""
+        return (
+            self.filter(
+                inspection__repair_order__rooftop=rooftop,
+                inspection__repair_order__status=RepairOrder.Status.OPEN,
+                inspection__repair_order__source=RepairOrder.Source.LANE,
+            )
+            .order_by()
+            .values("condition", order=F("inspection__repair_order_id"), completed_at=F("inspection__completed_at"))
+            .annotate(count=models.Count("pk"))
+        )
+
     def findings(self) -> Self:
         return self.filter(condition__in=(Condition.RED, Condition.YELLOW))
 
@@ -151,7 +168,9 @@ class InspectionItem(Measure):
     override_reason = models.TextField(blank=True)
     not_inspected_reason = models.TextField(blank=True)
     note = models.TextField(blank=True, help_text="What was seen.")
-    worth_telling = models.TextField(blank=True, help_text="Worth telling the customer, though not a finding by itself.")
+    worth_telling = models.TextField(
+        blank=True, help_text="Worth telling the customer, though not a finding by itself."
+    )
     by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=0, help_text="Counts saves, so that a stale page is noticed.")
@@ -166,7 +185,9 @@ class InspectionItem(Measure):
             models.UniqueConstraint(fields=["inspection", "key"], name="inspection_item_once"),
             models.CheckConstraint(
                 name="item_override_has_reason",
-                condition=Q(computed="") | Q(condition=models.F("computed")) | ~Q(override_reason="")
+                condition=Q(computed="")
+                | Q(condition=models.F("computed"))
+                | ~Q(override_reason="")
                 | Q(condition="not_inspected"),
                 violation_error_message="Say why the reading does not decide.",
             ),

@@ -21,6 +21,20 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         """Booked and not yet written up."""
         return self.filter(written_up_at=None, canceled_at=None)
 
+    def on_day(
+        self, rooftop: Rooftop, *, starts: datetime, ends: datetime
+    ) -> models.QuerySet["Appointment", dict[str, Any]]:
+        """The appointments of a day as plain values, in order; those taken off are left out."""
+        return (
+            self.filter(rooftop=rooftop, canceled_at=None, due_at__gte=starts, due_at__lt=ends)
+            .order_by("due_at", "pk")
+            .values(
+                *("pk", "due_at", "purpose", "stay", "pay_type", "arrived_at", "lane", "advisor_id", "written_up_at"),
+                *("customer_id", "customer__name", "advisor__name"),
+                *("vehicle__year", "vehicle__make", "vehicle__model", "vehicle__body", "vehicle__color"),
+            )
+        )
+
     def arrive(self, *, at: datetime, lane: str = "") -> bool:
         return self.arriving().filter(arrived_at=None).update(arrived_at=at, lane=lane) == 1
 
@@ -67,6 +81,28 @@ class WriteUpQuerySet(models.QuerySet["WriteUp"]):
     def unfinished(self) -> Self:
         return self.filter(repair_order=None, dropped_at=None)
 
+    def for_board(self, rooftop: Rooftop) -> models.QuerySet["WriteUp", dict[str, Any]]:
+        """Write-ups in progress as plain values, the oldest first."""
+        return (
+            self.unfinished()
+            .filter(rooftop=rooftop)
+            .order_by("started_at", "pk")
+            .values(
+                *(
+                    "pk",
+                    "typed",
+                    "step",
+                    "started_at",
+                    "saved_at",
+                    "advisor_id",
+                    "appointment_id",
+                    "appointment__pay_type",
+                ),
+                *("customer__name", "advisor__name"),
+                *("vehicle__year", "vehicle__make", "vehicle__model", "vehicle__body", "vehicle__color"),
+            )
+        )
+
     def finish(self, *, repair_order: RepairOrder, at: datetime) -> bool:
         """In progress → repair order open.  False means it was opened or dropped meanwhile."""
         return self.unfinished().update(repair_order=repair_order, saved_at=at) == 1
@@ -91,9 +127,7 @@ class WriteUp(models.Model):
     appointment = models.ForeignKey(Appointment, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     vehicle = models.ForeignKey(Vehicle, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    typed = models.JSONField(
-        default=dict, help_text="Field name to what was typed, right or wrong."
-    )
+    typed = models.JSONField(default=dict, help_text="Field name to what was typed, right or wrong.")
     step = models.CharField(max_length=8, choices=Step, default=Step.WHO_AND_CAR)
     started_at = models.DateTimeField()
     saved_at = models.DateTimeField()

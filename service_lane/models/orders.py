@@ -31,7 +31,7 @@ class RepairOrderQuerySet(models.QuerySet["RepairOrder"]):
             .values(
                 *("pk", "number", "tag", "stage", "step", "step_at", "stay", "pay_types", "advisor_id", "opened_at"),
                 *("promised_at", "first_promised_at", "presented_at", "ready_at", "told_at", "parts_due_at"),
-                *("contact_channel", "customer__name", "technician__name"),
+                *("contact_channel", "customer__name", "technician_id", "technician__name"),
                 *("vehicle__year", "vehicle__make", "vehicle__model", "vehicle__body", "vehicle__color"),
             )
         )
@@ -52,9 +52,7 @@ class RepairOrderQuerySet(models.QuerySet["RepairOrder"]):
 
     def show_waiting_for_answer(self, *, step: str, at: datetime) -> bool:
         """Something was presented and the customer has not answered all of it."""
-        return (
-            self.here_now().update(stage=RepairOrder.Stage.NEEDS_ANSWER, step=step, step_at=at, presented_at=at) == 1
-        )
+        return self.here_now().update(stage=RepairOrder.Stage.NEEDS_ANSWER, step=step, step_at=at, presented_at=at) == 1
 
     def show_step(self, *, stage: str, step: str, at: datetime) -> bool:
         """The board's one next step for an open order; `stage` is the column."""
@@ -164,9 +162,7 @@ class RepairOrder(models.Model):
     pay_types = models.CharField(max_length=3, default="C", db_default="C", help_text="Who pays: C, W, I, or several.")
 
     dms_tax = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
-    dms_import = models.ForeignKey(
-        "DmsImport", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    dms_import = models.ForeignKey("DmsImport", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
 
     objects = RepairOrderQuerySet.as_manager()
 
@@ -200,13 +196,14 @@ class RepairOrder(models.Model):
             ),
             models.CheckConstraint(
                 name="order_designee_has_limit",
-                condition=Q(designee_name="", designee_limit=None)
-                | (Q(designee_limit__gt=0) & ~Q(designee_name="")),
+                condition=Q(designee_name="", designee_limit=None) | (Q(designee_limit__gt=0) & ~Q(designee_name="")),
                 violation_error_message="Enter the most they may say yes to, or take them off.",
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["rooftop", "stage", "promised_at", "id"], condition=Q(status="open"), name="order_board"),
+            models.Index(
+                fields=["rooftop", "stage", "promised_at", "id"], condition=Q(status="open"), name="order_board"
+            ),
             models.Index(fields=["vehicle", "-opened_at", "-id"], name="order_vehicle_newest"),
             models.Index(fields=["customer", "-opened_at", "-id"], name="order_customer_newest"),
             models.Index(fields=["number"], opclasses=["text_pattern_ops"], name="order_number_prefix"),
@@ -403,9 +400,7 @@ class ServiceLine(models.Model):
     class Meta:
         ordering = ("line_code", "position", "pk")
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["repair_order", "line_code", "position"], name="service_line_once"
-            ),
+            models.UniqueConstraint(fields=["repair_order", "line_code", "position"], name="service_line_once"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,122 @@
+"""What is done to an open repair order: who works on it, what was promised, what the customer was told."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from dealership import audit
+from dealership.models import OutboxMessage, Staff
+from service_lane.models import Concern, RepairOrder
+
+
+class NotOpen(Exception):
+    """The order was closed or voided meanwhile, so it stays as it is."""
+
+
+class NotReadyYet(Exception):
+    """The car is not ready, or somebody told the customer already."""
+
+
+@transaction.atomic(durable=True)
+def assign(*, repair_order: RepairOrder, technician: Staff, by: Staff, at: datetime) -> None:
+    """Give the car to a technician.  Raises NotOpen."""
+    if not RepairOrder.objects.filter(pk=repair_order.pk).assign(technician=technician):
+        raise NotOpen
+    audit.record("repair_order.assigned", about=repair_order, by=by, at=at, technician=technician.name)
+
+
+@transaction.atomic(durable=True)
+def set_promise(*, repair_order: RepairOrder, promised_at: datetime, reason: str, by: Staff, at: datetime) -> None:
+    """Promise another time, with the reason the customer was given.  The first promise is kept beside it."""
+    order = _open(repair_order)
+    before = order.promised_at
+    RepairOrder.objects.filter(pk=order.pk).promise(promised_at=promised_at)
+    audit.record(
+        "repair_order.promise_changed",
+        about=order,
+        by=by,
+        at=at,
+        before=before.isoformat() if before else "",
+        after=promised_at.isoformat(),
+        reason=reason,
+    )
+
+
+@transaction.atomic(durable=True)
+def expect_parts(*, repair_order: RepairOrder, due_at: datetime | None, by: Staff, at: datetime) -> None:
+    """A part is on its way and due at `due_at`; None when it waits for nothing any more."""
+    order = _open(repair_order)
+    order.parts_due_at = due_at
+    order.save(update_fields=["parts_due_at"])
+    audit.record("repair_order.parts_expected", about=order, by=by, at=at, due_at=due_at.isoformat() if due_at else "")
+
+
+@transaction.atomic(durable=True)
+def say_cause(*, concern: Concern, cause: str, correction: str, by: Staff, at: datetime) -> None:
+    """What caused a concern and what was done about it, beside the customer's own words."""
+    order = _open(concern.repair_order)
+    concern.cause, concern.correction = cause, correction
+    concern.save(update_fields=["cause", "correction"])
+    audit.record(
+        "concern.explained", about=order, by=by, at=at, letter=concern.letter, cause=cause, correction=correction
+    )
+
+
+@transaction.atomic(durable=True)
+def make_ready(*, repair_order: RepairOrder, by: Staff, at: datetime) -> None:
+    """The work is done and the car can go.  Raises NotOpen when it was ready already."""
+    if not RepairOrder.objects.filter(pk=repair_order.pk).make_ready(step="Not told yet", at=at):
+        raise NotOpen
+    audit.record("repair_order.ready", about=repair_order, by=by, at=at)
+
+
+@transaction.atomic(durable=True)
+def tell_ready(*, repair_order: RepairOrder, by: Staff, at: datetime) -> OutboxMessage | None:
+    """Tell the customer that the car is ready, the way they asked to be reached; once.
+
+    Returns the message that will be sent, or None when they asked for a call: then this records that they were called.
+    Raises NotReadyYet.
+    """
+    order = RepairOrder.objects.select_related("rooftop", "customer", "vehicle").get(pk=repair_order.pk)
+    by_message = order.contact_channel in (OutboxMessage.Kind.TEXT, OutboxMessage.Kind.EMAIL)
+    clock = f"{at.astimezone(order.rooftop.zone):%H:%M}"
+    step = f"Told {clock}" if by_message else f"Called {clock}"
+    if not RepairOrder.objects.filter(pk=order.pk).tell(step=step, at=at):
+        raise NotReadyYet
+    message = None
+    if by_message:
+        car = order.vehicle.short_title if order.vehicle else "car"
+        message = OutboxMessage.objects.create(
+            rooftop=order.rooftop,
+            kind=order.contact_channel,
+            purpose="car_ready",
+            key=f"car_ready:{order.pk}",
+            to=order.contact_value,
+            subject=f"Your {car} is ready" if order.contact_channel == OutboxMessage.Kind.EMAIL else "",
+            body=(
+                f"{order.rooftop.name}: your {car} is ready, {order}. We are open until "
+                f"{order.rooftop.closes_at:%H:%M}."
+            ),
+            about_type=order._meta.label_lower,
+            about_id=order.pk,
+            created_at=at,
+            not_before=at,
+        )
+    audit.record("repair_order.customer_told", about=order, by=by, at=at, channel=order.contact_channel)
+    return message
+
+
+@transaction.atomic(durable=True)
+def void(*, repair_order: RepairOrder, reason: str, by: Staff, at: datetime) -> None:
+    """Take the order out of the books, for good, with the reason; its number stays used.  Raises NotOpen."""
+    if not RepairOrder.objects.filter(pk=repair_order.pk).void(at=at):
+        raise NotOpen
+    audit.record("repair_order.voided", about=repair_order, by=by, at=at, reason=reason)
+
+
+def _open(repair_order: RepairOrder) -> RepairOrder:
+    """The order, locked, if its car is still here."""
+    order = RepairOrder.objects.here_now().select_for_update().filter(pk=repair_order.pk).first()
+    if order is None:
+        raise NotOpen
+    return order

@@ -1,0 +1,78 @@
+"""Photos of the car: kept as sent until a worker has looked at them, shown only re-encoded."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+
+from dealership import audit
+from dealership.models import Rooftop, Staff
+from dealership.tasks import enqueue
+from service_lane.models import InspectionItem, Photo, RepairOrder, WriteUp
+from service_lane.rules.pictures import LARGEST_UPLOAD, Picture, Unusable
+
+
+class TooLarge(Exception):
+    """The upload has more bytes than we take."""
+
+
+@transaction.atomic(durable=True)
+def add_photo(
+    *,
+    rooftop: Rooftop,
+    upload: UploadedFile,
+    by: Staff,
+    at: datetime,
+    write_up: WriteUp | None = None,
+    repair_order: RepairOrder | None = None,
+    item: InspectionItem | None = None,
+    caption: str = "",
+) -> Photo:
+    """Keep an upload and have a worker look at it.  Raises TooLarge above 15 MB; everything else is for the worker."""
+    if upload.size is None or upload.size > LARGEST_UPLOAD:
+        raise TooLarge
+    photo = Photo(
+        rooftop=rooftop, write_up=write_up, repair_order=repair_order, item=item, caption=caption, by=by, taken_at=at
+    )
+    photo.upload.save(photo.name.hex, upload, save=False)
+    photo.save()
+    audit.record("photo.added", about=photo, by=by, at=at, caption=caption, bytes=upload.size)
+    from service_lane.tasks.photos import decode_photo  # the task's module needs this one
+
+    enqueue(decode_photo, photo_id=photo.pk)
+    return photo
+
+
+@transaction.atomic(durable=True)
+def settle_photo(*, photo: Photo, develop: Callable[[bytes], Picture], at: datetime) -> bool:
+    """Re-encode a waiting photo by `develop`, or refuse it with the sentence `develop` raised.
+
+    False when it was settled before: the same task may come twice.
+    """
+    waiting = Photo.objects.select_for_update().filter(pk=photo.pk, status=Photo.Status.WAITING).first()
+    if waiting is None:
+        return False
+    upload = waiting.upload
+    try:
+        with upload.open("rb") as file:
+            picture = develop(file.read())
+    except (Unusable, FileNotFoundError) as refusal:
+        problem = str(refusal) if isinstance(refusal, Unusable) else "The photo did not arrive whole. Take it again."
+        Photo.objects.filter(pk=waiting.pk).settle(status=Photo.Status.REFUSED, problem=problem, upload="")
+        audit.record("photo.refused", about=waiting, by=None, at=at, problem=problem)
+    else:
+        waiting.image.save(f"{waiting.name.hex}.jpg", ContentFile(picture.jpeg), save=False)
+        Photo.objects.filter(pk=waiting.pk).settle(
+            status=Photo.Status.READY,
+            image=waiting.image.name,
+            sha256=picture.sha256,
+            width=picture.width,
+            height=picture.height,
+            upload="",
+        )
+        audit.record("photo.ready", about=waiting, by=None, at=at, sha256=picture.sha256)
+    # The original holds a location; it goes once the copy is safe.
+    transaction.on_commit(lambda: upload.storage.delete(upload.name), robust=True)
+    return True

@@ -1,0 +1,6 @@
+"""What the worker does for the service lane: ids in, one action.  Celery finds the tasks by importing this package."""
+
+from service_lane.tasks.dms_import import import_export, sweep_imports
+from service_lane.tasks.photos import decode_photo, sweep_photos
+
+__all__ = ["decode_photo", "import_export", "sweep_imports", "sweep_photos"]
