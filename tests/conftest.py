@@ -19,6 +19,7 @@ from django.conf import settings
 from django.core.cache import caches
 from django.db import connection
 from django.test import TransactionTestCase
+from hypothesis import settings as hypothesis_settings
 
 from dealership import embedded
 from dealership.embedded import postgres
@@ -26,6 +27,10 @@ from dealership.embedded.places import Places
 
 PROJECT = Path(__file__).resolve().parents[1]
 CHROMIUM = "/usr/bin/chromium"
+# A busy machine is no failure of a rule.
+hypothesis_settings.register_profile("lane", deadline=None)
+hypothesis_settings.load_profile("lane")
+
 QUIET_WORKER = ("--without-mingle", "--without-gossip", "--without-heartbeat")
 
 
