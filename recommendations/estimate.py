@@ -67,7 +67,7 @@ def stored_fees(fees: Iterable[Fee]) -> list[dict[str, Any]]:
 
 
 def is_written(version: AdvisoryVersion) -> bool:
-    """Whether anybody has said what it takes.  A line whose operation is unknown has neither a rate nor a flat price."""
+    """Whether anybody has said what it takes.  A line whose operation is unknown has no rate and no flat price."""
     return version.flat_price is not None or version.labor_rate > 0
 
 
@@ -332,7 +332,7 @@ class Estimate:
 
 
 def authorized_total(repair_order: RepairOrder) -> Decimal:
-    """Dollars the customer has said yes to, in the versions they saw; what they signed for at write-up counts at once."""
+    """Dollars the customer has said yes to, in the versions they saw; what they signed at write-up counts at once."""
     agreed = Advisory.objects.filter(repair_order=repair_order).approved()
     totals = AdvisoryVersion.objects.filter(advisory__in=agreed, number=F("advisory__version"))
     signed = RequestedService.objects.filter(repair_order=repair_order).exclude(

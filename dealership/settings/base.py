@@ -188,6 +188,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(LANE_HOME / "run" / "beat-schedule")
 SWEEPS: list[tuple[str, float]] = [
     ("dealership.outbox.drain", 5),
     ("service_lane.imports.sweep", 20),
+    ("recommendations.sweep", 20),
     ("service_lane.photos.sweep", 30),
 ]
 CELERY_BEAT_SCHEDULE = {

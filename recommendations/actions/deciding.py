@@ -12,7 +12,7 @@ from dealership import audit
 from dealership.models import Staff
 from recommendations import estimate
 from recommendations.actions import record
-from recommendations.actions.presenting import lock
+from recommendations.actions.presenting import lock, waiting_step
 from recommendations.models import Advisory, AdvisoryVersion, Decision, Presentation, PresentedLine, RecordEntry
 from recommendations.rules import PhoneConsent, missing_for_phone_consent
 from recommendations.signals import decision_recorded
@@ -27,8 +27,8 @@ AS_IT_STANDS = 0
 class Answered:
     """One answer to one presented line.
 
-    `seen` is the decision the page showed as the line's answer, None when it showed none: an answer given on a page that
-    somebody else's answer has overtaken is refused.
+    `seen` is the decision the page showed as the line's answer, None when it showed none: an answer given on a page
+    that somebody else's answer has overtaken is refused.
     """
 
     line_id: int
@@ -65,9 +65,8 @@ class NothingRecorded(CannotDecide):
 
     def __init__(self, refused: list[Refusal]) -> None:
         self.refused = refused
-        super().__init__(
-            " ".join(f"{one.title}: {one.why}" for one in refused) or "Choose an answer for at least one line."
-        )
+        each = " ".join(f"{one.title}: {one.why}" for one in refused)
+        super().__init__(each or "Choose an answer for at least one line.")
 
 
 class ConsentIncomplete(CannotDecide):
@@ -239,20 +238,18 @@ def show_next_step(order: RepairOrder, *, at: datetime) -> None:
         answered = tally["shown"] - tally["open"]
         step = f"{answered} of {tally['shown']} answered, waiting for the rest"
         if answered <= 0:
-            step = (
-                "1 line shown, no answer yet" if tally["open"] == 1 else f"{tally['open']} lines shown, no answer yet"
-            )
+            step = waiting_step(tally["open"])
         orders.show_step(stage=stage.NEEDS_ANSWER, step=step, at=at)
     elif tally["questions"]:
         step = "1 question to answer" if tally["questions"] == 1 else f"{tally['questions']} questions to answer"
         orders.show_step(stage=stage.NEEDS_ANSWER, step=step, at=at)
+    elif unsaid:
+        step = "1 finding to show" if unsaid == 1 else f"{unsaid} findings to show"
+        orders.show_step(stage=stage.IN_SHOP, step=step, at=at)
     elif to_do and (tally["started"] or tally["done"]):
         orders.show_step(stage=stage.IN_SHOP, step=f"{tally['done']} of {tally['agreed']} jobs done", at=at)
     elif to_do:
         step = f"{tally['yes']} of {tally['shown']} yes, start work" if tally["shown"] else "Approved, start work"
-        orders.show_step(stage=stage.IN_SHOP, step=step, at=at)
-    elif unsaid:
-        step = "1 finding to show" if unsaid == 1 else f"{unsaid} findings to show"
         orders.show_step(stage=stage.IN_SHOP, step=step, at=at)
     elif _is_being_inspected(order):
         orders.show_step(stage=stage.IN_SHOP, step="Inspection to finish", at=at)

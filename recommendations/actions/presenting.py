@@ -1,6 +1,6 @@
 """Showing lines to the customer: refused while anything is missing, and kept exactly as shown."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -46,8 +46,8 @@ def present(
 ) -> Presentation:
     """Show these lines as they stand and return the showing; its `lines` are what answers bind to.
 
-    Raises Incomplete while a line lacks anything of promise 2, Overtaken when a line is no longer there to be shown, and
-    CannotPresent when the order is not open, no line is named, or nobody is named to show it to.
+    Raises Incomplete while a line lacks anything of promise 2, Overtaken when a line is no longer there to be shown,
+    and CannotPresent when the order is not open, no line is named, or nobody is named to show it to.
     """
     presentation = put_before(
         repair_order=repair_order,
@@ -108,7 +108,7 @@ def put_before(
         line.revised_total = now.authorized + added
     if incomplete := {line.advisory.pk: line.missing for line in lines if line.missing}:
         raise Incomplete(incomplete, {line.advisory.pk: line.version.title for line in lines})
-    presentation = Presentation.objects.create(
+    presentation = Presentation(
         repair_order=repair_order,
         channel=channel,
         authorized_before=now.authorized,
@@ -118,8 +118,15 @@ def put_before(
         by=by,
         at=at,
     )
+    write_showing(presentation, lines)
+    return presentation
+
+
+def write_showing(presentation: Presentation, lines: Sequence[estimate.Line]) -> list[PresentedLine]:
+    """Inside the caller's transaction: keep the showing and its lines as they read now, and mark them as shown."""
+    presentation.save(force_insert=True)
     snapshots = [(line, record.plain(line.snapshot)) for line in lines]
-    PresentedLine.objects.bulk_create(
+    kept = PresentedLine.objects.bulk_create(
         PresentedLine(
             presentation=presentation,
             advisory=line.advisory,
@@ -135,10 +142,9 @@ def put_before(
         )
         if not shown:
             raise Overtaken(f"{line.version.title} was changed meanwhile. Look at it again, then show it.")
-    AdvisoryVersion.objects.filter(pk__in=[line.version.pk for line in lines], presented_at=None).update(
-        presented_at=at
-    )
-    return presentation
+    versions = AdvisoryVersion.objects.filter(pk__in=[line.version.pk for line in lines])
+    versions.filter(presented_at=None).update(presented_at=presentation.at)
+    return kept
 
 
 def lock(repair_order: RepairOrder) -> None:
@@ -152,5 +158,8 @@ def show_waiting(repair_order: RepairOrder, *, at: datetime) -> None:
     """The board's card: how many lines wait for the customer."""
     waiting = Advisory.objects.filter(repair_order=repair_order).unanswered().count()
     if waiting:
-        step = "1 line shown, no answer yet" if waiting == 1 else f"{waiting} lines shown, no answer yet"
-        RepairOrder.objects.filter(pk=repair_order.pk).show_waiting_for_answer(step=step, at=at)
+        RepairOrder.objects.filter(pk=repair_order.pk).show_waiting_for_answer(step=waiting_step(waiting), at=at)
+
+
+def waiting_step(waiting: int) -> str:
+    return "1 line shown, no answer yet" if waiting == 1 else f"{waiting} lines shown, no answer yet"

@@ -1,10 +1,10 @@
 """Work on a line: it starts on the customer's yes to exactly this version, and not before."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import F, Q, Sum
+from django.db.models import F, Sum
 
 from dealership import audit
 from dealership.models import Staff
@@ -12,7 +12,7 @@ from recommendations import estimate, rules
 from recommendations.actions import record
 from recommendations.actions.deciding import show_next_step
 from recommendations.actions.presenting import lock
-from recommendations.models import Advisory, AdvisoryVersion, AuthorizationPolicy, RecordEntry
+from recommendations.models import Advisory, AdvisoryVersion, AuthorizationPolicy, Decision, RecordEntry
 from recommendations.signals import estimate_changed
 from service_lane.models import RepairOrder
 
@@ -40,9 +40,9 @@ def start(*, advisory: Advisory, by: Staff, at: datetime) -> Advisory:
     order = advisory.repair_order
     lock(order)
     today = estimate.local_date(order.rooftop, at)
-    _refuse_beyond_authority(advisory, order, at)
     if not Advisory.objects.filter(pk=advisory.pk).start_work(by=by, at=at, today=today):
-        raise _why_not(Advisory.objects.get(pk=advisory.pk), at)
+        raise _why_not(Advisory.objects.get(pk=advisory.pk))
+    _refuse_beyond_authority(order, today)
     advisory.refresh_from_db()
     show_next_step(order, at=at)
     record.append(
@@ -75,20 +75,21 @@ def finish(*, advisory: Advisory, by: Staff, at: datetime) -> Advisory:
     return advisory
 
 
-def _refuse_beyond_authority(advisory: Advisory, order: RepairOrder, at: datetime) -> None:
+def _refuse_beyond_authority(order: RepairOrder, today: date) -> None:
     """Promise 5: what is begun stays within what was authorized and the tolerance of the law in force here today."""
-    row = AuthorizationPolicy.objects.in_force(order.rooftop.jurisdiction, estimate.local_date(order.rooftop, at))
+    row = AuthorizationPolicy.objects.in_force(order.rooftop.jurisdiction, today)
     policy = rules.AuthorizationPolicy(row.tolerance_amount, row.tolerance_percent, row.tolerance_cap, row.source)
-    begun = Q(advisory__repair_order=order) & ~Q(advisory__work=Advisory.Work.NOT_STARTED)
-    current = AdvisoryVersion.objects.filter(number=F("advisory__version"))
-    total: Decimal = current.filter(begun | Q(advisory=advisory)).aggregate(sum=Sum("total"))["sum"] or estimate.ZERO
-    authorized = estimate.authorized_total(order)
+    current = AdvisoryVersion.objects.filter(advisory__repair_order=order, number=F("advisory__version"))
+    begun = current.exclude(advisory__work=Advisory.Work.NOT_STARTED)
+    total: Decimal = begun.aggregate(sum=Sum("total"))["sum"] or estimate.ZERO
+    answers = Advisory.objects.filter(repair_order=order).approved().values("last_decision_id")
+    authorized = Decision.objects.filter(pk__in=answers).aggregate(sum=Sum("additional_cost"))["sum"] or estimate.ZERO
     ruling = rules.authority(policy, authorized, total)
-    if authorized and not ruling.allowed:
+    if not ruling.allowed:
         raise BeyondAuthorization(ruling.reason)
 
 
-def _why_not(advisory: Advisory, at: datetime) -> CannotWork:
+def _why_not(advisory: Advisory) -> CannotWork:
     if advisory.work != Advisory.Work.NOT_STARTED:
         return CannotWork("Somebody has started this already.")
     if advisory.answer == Advisory.Answer.APPROVED and advisory.valid_until:

@@ -1,6 +1,6 @@
 """What we advise, at what price, what the customer answered, and the record that proves it."""
 
-from recommendations.models.answers import CustomerLink, Decision, PresentedLine, Presentation
+from recommendations.models.answers import CustomerLink, Decision, Presentation, PresentedLine
 from recommendations.models.lines import Advisory, AdvisoryVersion
 from recommendations.models.record import AuthorizationPolicy, Invoice, RecordEntry, RecordHead
 

@@ -1,0 +1,215 @@
+"""Words and prices of a line: edited in place until the customer sees them, a new version after that."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from dealership import audit
+from dealership.models import Rooftop, Staff
+from recommendations import estimate
+from recommendations.actions.presenting import lock
+from recommendations.models import Advisory, AdvisoryVersion
+from recommendations.rules import difference
+from recommendations.signals import estimate_changed
+from service_lane.models import ServiceLine
+from service_lane.rules import REASON_CODES, Fee, Part, fee_refusal
+
+
+class CannotWrite(ValueError):
+    """Nothing was saved.  Its message says why."""
+
+
+class FeeRefused(CannotWrite):
+    """The law here does not allow a fee of that name."""
+
+
+class WorkStarted(CannotWrite):
+    """The line is being worked on: what was agreed is what is billed."""
+
+
+class Unchanged(CannotWrite):
+    """The customer has seen exactly this; a new version would void their answer for nothing."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a person wrote on a line.  Labor is one flat price, or hours at the rooftop's rate; money in dollars."""
+
+    title: str
+    finding_text: str = ""
+    why_it_matters: str = ""
+    if_you_wait: str = ""
+    horizon: str = ""
+    measurement: str = ""
+    threshold: str = ""
+    labor_hours: Decimal = Decimal(0)
+    flat_price: Decimal | None = None
+    parts: tuple[Part, ...] = ()
+    fees: tuple[Fee, ...] = ()
+    zero_reason: str = ""
+    pay_type: str = ServiceLine.PayType.CUSTOMER
+
+
+@transaction.atomic(durable=True)
+def write_version(
+    *, advisory: Advisory, content: Written, by: Staff, at: datetime, reason_code: str = ""
+) -> AdvisoryVersion:
+    """Save words and prices of a line and return the version that holds them.
+
+    A version the customer has not seen is updated in place.  One they have seen is kept, and a new one takes its place:
+    their answer no longer counts, and the change is named to them.  `reason_code` may be another of the same rank.
+
+    Raises WorkStarted once work has begun, Unchanged when a shown line would read the same, FeeRefused for a fee the
+    law here does not allow, CannotWrite for a line that is off the order or a reason code of another rank, and
+    presenting.CannotPresent when the order is closed.
+    """
+    order, rooftop = advisory.repair_order, advisory.repair_order.rooftop
+    lock(order)
+    advisory = Advisory.objects.select_related("found_by", "finding").get(pk=advisory.pk)
+    _refuse(advisory, content, rooftop, reason_code)
+    version = advisory.versions.get(number=advisory.version)
+    columns = columns_of(content, rooftop, at)
+    pay_type_changed = content.pay_type != advisory.pay_type
+    if version.presented_at is None:
+        saved = _update(version, columns, by, at)
+        changed: list[str] = []
+    else:
+        saved, changed = _replace(advisory, version, columns, pay_type_changed, by, at, rooftop)
+    fields: dict[str, Any] = {"pay_type": content.pay_type}
+    if reason_code:
+        fields["reason_code"] = reason_code
+    Advisory.objects.filter(pk=advisory.pk).update(**fields)
+    audit.record(
+        "line.priced",
+        about=advisory,
+        by=by,
+        at=at,
+        version=saved.number,
+        total=str(saved.total),
+        changed=changed,
+    )
+    estimate_changed.send(sender=Advisory, repair_order_id=order.pk)
+    return saved
+
+
+def columns_of(content: Written, rooftop: Rooftop, at: datetime) -> dict[str, Any]:
+    """The content as a version's row keeps it, priced at the rooftop's rates of now."""
+    version = AdvisoryVersion(
+        title=content.title.strip(),
+        finding_text=content.finding_text.strip(),
+        measurement=content.measurement.strip(),
+        threshold=content.threshold.strip(),
+        why_it_matters=content.why_it_matters.strip(),
+        if_you_wait=content.if_you_wait.strip(),
+        horizon=content.horizon.strip(),
+        labor_hours=Decimal(0) if content.flat_price is not None else content.labor_hours,
+        labor_rate=rooftop.labor_rate,
+        flat_price=content.flat_price,
+        parts=estimate.stored_parts(content.parts),
+        fees=estimate.stored_fees(content.fees),
+        zero_reason=content.zero_reason.strip(),
+        valid_until=estimate.valid_until(rooftop, at),
+    )
+    price = estimate.price_of(version, content.pay_type, rooftop)
+    return {name: getattr(version, name) for name in WRITTEN} | estimate.price_columns(price)
+
+
+WRITTEN = (
+    "title",
+    "finding_text",
+    "measurement",
+    "threshold",
+    "why_it_matters",
+    "if_you_wait",
+    "horizon",
+    "labor_hours",
+    "labor_rate",
+    "flat_price",
+    "parts",
+    "fees",
+    "zero_reason",
+    "valid_until",
+)
+"""What a version holds besides its amounts."""
+
+
+def content_of(version: AdvisoryVersion, pay_type: str) -> Written:
+    """What is written on this version, to start an edit from."""
+    return Written(
+        title=version.title,
+        finding_text=version.finding_text,
+        why_it_matters=version.why_it_matters,
+        if_you_wait=version.if_you_wait,
+        horizon=version.horizon,
+        measurement=version.measurement,
+        threshold=version.threshold,
+        labor_hours=version.labor_hours,
+        flat_price=version.flat_price,
+        parts=estimate.parts_of(version.parts),
+        fees=estimate.fees_of(version.fees),
+        zero_reason=version.zero_reason,
+        pay_type=pay_type,
+    )
+
+
+def _refuse(advisory: Advisory, content: Written, rooftop: Rooftop, reason_code: str) -> None:
+    if advisory.work != Advisory.Work.NOT_STARTED:
+        raise WorkStarted("Work on this line has started. Its price and words stay as the customer agreed to them.")
+    if advisory.removed_at or advisory.returned_at:
+        raise CannotWrite("This line is not on the order. It went back to its technician or was taken off.")
+    for fee in content.fees:
+        if refusal := fee_refusal(fee, rooftop.jurisdiction):
+            raise FeeRefused(refusal)
+    if reason_code:
+        before, after = REASON_CODES[advisory.reason_code], REASON_CODES.get(reason_code)
+        if after is None or (before.required != after.required):
+            raise CannotWrite("Red goes with A, B or C, yellow with 1 to 4. The technician's finding decides which.")
+
+
+def _update(version: AdvisoryVersion, columns: Mapping[str, Any], by: Staff, at: datetime) -> AdvisoryVersion:
+    AdvisoryVersion.objects.filter(pk=version.pk, presented_at=None).update(**columns, written_by=by, written_at=at)
+    version.refresh_from_db()
+    return version
+
+
+def _replace(
+    advisory: Advisory,
+    shown: AdvisoryVersion,
+    columns: Mapping[str, Any],
+    pay_type_changed: bool,
+    by: Staff,
+    at: datetime,
+    rooftop: Rooftop,
+) -> tuple[AdvisoryVersion, list[str]]:
+    """The next version in place of one the customer saw, and what changed, in words."""
+    same = all(getattr(shown, name) == columns[name] for name in columns if name not in ("valid_until", "labor_rate"))
+    holds = shown.valid_until >= estimate.local_date(rooftop, at)
+    if same and holds and not pay_type_changed:
+        raise Unchanged("Nothing is different from what the customer saw, so nothing was saved.")
+    if not Advisory.objects.filter(pk=advisory.pk).reopen(version=shown.number + 1):
+        raise CannotWrite("Somebody else changed this line a moment ago. Look at it again.")
+    version = AdvisoryVersion.objects.create(
+        advisory=advisory, number=shown.number + 1, written_by=by, written_at=at, **columns
+    )
+    changes = difference(_told(shown), _told(version))
+    return version, [f"{one.field}: {one.before} → {one.after}" for one in changes]
+
+
+def _told(version: AdvisoryVersion) -> dict[str, Any]:
+    """A version as the rule of differences reads it."""
+    return {
+        "title": version.title,
+        "finding": version.finding_text,
+        "if_you_wait": version.if_you_wait,
+        "horizon": version.horizon,
+        "valid_until": version.valid_until.isoformat(),
+        "parts": version.parts,
+        "labor": str(version.labor),
+        "fees": version.fees,
+        "tax": str(version.tax),
+        "total": str(version.total),
+    }
