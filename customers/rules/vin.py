@@ -31,11 +31,15 @@ _MISREAD = dict(zip("S5B8Z2G6OQI", "5S8B2Z6G001", strict=True))  # what was type
 
 @dataclass(frozen=True)
 class VinProblem:
-    """One thing that looks wrong: at a position counted from 1, or None for the whole, and a sentence saying it."""
+    """One thing that looks wrong: at a position counted from 1, or None for the whole, and a sentence saying it.
+
+    `better` is the character that would be right there, "" when none can be named.
+    """
 
     position: int | None
     character: str
     message: str
+    better: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,7 @@ def _forbidden_in(vin: str) -> list[tuple[int, str]]:
 def _forbidden(position: int, character: str) -> VinProblem:
     meant = _MISREAD[character]
     message = f"Character {position} is the letter {character}, and a VIN never has one. Is it a {meant}?"
-    return VinProblem(position, character, message)
+    return VinProblem(position, character, message, meant)
 
 
 def _check_digit_problem(vin: str) -> VinProblem | None:
@@ -113,7 +117,7 @@ def _check_digit_problem(vin: str) -> VinProblem | None:
         position, better = suspects[0]
         character = vin[position - 1]
         message = f"Character {position} looks wrong: {character}. The check digit only fits if it is a {better}."
-        return VinProblem(position, character, message)
+        return VinProblem(position, character, message, better)
     message = (
         f"The check digit, character {CHECK_POSITION}, is {found} and should be {wanted}. "
         "Read it again; a car not built for North America may be right as it is."

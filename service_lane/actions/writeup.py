@@ -1,14 +1,15 @@
 """Write-up: from a car at the curb to an open repair order.  Nothing typed is lost; nothing missing is let through."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from customers.models import ContactPoint, Customer, Tie, Vehicle
+from customers.models import ContactPoint, Customer, KnownWord, NameWord, Tie, Vehicle, VinDecode
+from customers.rules import decode_vin, national_digits, normalize_phone, search_key
 from dealership import audit
 from dealership.models import Rooftop, Staff
 from service_lane import signals
@@ -24,7 +25,7 @@ from service_lane.models import (
 )
 from service_lane.rules import Designee, Missing, WriteUpFacts, missing_to_open
 from service_lane.rules.pricing import ZERO, LinePrice, Part, dollars, price_line
-from service_lane.rules.typed import CHANNELS, FIELDS, SEVERAL, Typed, as_read, folded, read, text
+from service_lane.rules.typed import CHANNELS, FIELDS, SEVERAL, Typed, as_read, read, text
 
 type Fields = Mapping[str, str | list[str]]
 
@@ -344,13 +345,19 @@ def save(*, write_up: WriteUp, typed: Fields, by: Staff, at: datetime, step: str
 
 @transaction.atomic(durable=True)
 def choose(
-    *, write_up: WriteUp, by: Staff, at: datetime, customer: Customer | None = None, vehicle: Vehicle | None = None
+    *,
+    write_up: WriteUp,
+    by: Staff,
+    at: datetime,
+    customer: Customer | None = None,
+    vehicle: Vehicle | None = None,
+    somebody_new: bool = False,
 ) -> None:
-    """Say who this is, or which of our cars.  What was typed for somebody new is kept aside, not used."""
+    """Say who this is, or which of our cars; or, with `somebody_new`, that it is nobody we know.  Raises AlreadyHere."""
     write_up = _held(write_up)
     if vehicle and (order := RepairOrder.objects.here_now().filter(vehicle=vehicle).first()):
         raise AlreadyHere(order)
-    if customer:
+    if customer or somebody_new:
         write_up.customer = customer
     if vehicle:
         write_up.vehicle = vehicle
@@ -403,7 +410,7 @@ def open_repair_order(*, write_up: WriteUp, words_shown: str, by: Staff, at: dat
         raise NotReady(
             (Missing("signed_name", "What they sign has changed since it was shown. Ask them to read it once more."),)
         )
-    vehicle = _vehicle(write_up, typed, at)
+    vehicle = _vehicle(write_up, typed, by, at)
     if order := RepairOrder.objects.here_now().filter(vehicle=vehicle).select_related("rooftop").first():
         raise AlreadyHere(order)
     customer = _customer(write_up, vehicle, at)
@@ -511,35 +518,44 @@ def _write_lines(order: RepairOrder, typed: Typed, asked: tuple[Asked, ...]) -> 
     )
 
 
-def _vehicle(write_up: WriteUp, typed: Typed, at: datetime) -> Vehicle:
+def _vehicle(write_up: WriteUp, typed: Typed, by: Staff, at: datetime) -> Vehicle:
     """The car: the one chosen, the one that bears the VIN typed, or a new one.  A corrected plate or VIN is kept."""
     fields = write_up.typed
     vehicle = write_up.vehicle
     if vehicle is None and typed.vin:
         vehicle = Vehicle.objects.filter(vin=typed.vin).first()
     if vehicle is None:
-        return Vehicle.objects.create(
-            vin=typed.vin or None,
-            plate=typed.plate,
-            plate_region=text(fields, "plate_region").upper()[:3] or write_up.rooftop.region,
-            year=typed.year,
-            make=text(fields, "make").upper(),
-            model=text(fields, "model"),
-            color=text(fields, "color").lower(),
-            body=text(fields, "body") if text(fields, "body") in Vehicle.Body.values else Vehicle.Body.SEDAN,
-            created_at=at,
-            edited_at=at,
-        )
-    changed = []
-    if typed.vin and typed.vin != vehicle.vin:
-        vehicle.vin = typed.vin
-        changed.append("vin")
-    if typed.plate and typed.plate != folded(vehicle.plate):
-        vehicle.plate = typed.plate
-        changed.append("plate")
-    if changed:
+        vehicle = Vehicle(plate_region=write_up.rooftop.region, created_at=at)
+    as_typed = {
+        "vin": typed.vin,
+        "plate": typed.plate,
+        "plate_region": text(fields, "plate_region").upper()[:3],
+        "year": typed.year,
+        "make": text(fields, "make").upper(),
+        "model": text(fields, "model"),
+        "trim": text(fields, "trim"),
+        "color": text(fields, "color").lower(),
+        "body": text(fields, "body") if text(fields, "body") in Vehicle.Body.values else "",
+    }
+    changed = {name: value for name, value in as_typed.items() if value and value != getattr(vehicle, name)}
+    if changed or vehicle.pk is None:
+        for name, value in changed.items():
+            setattr(vehicle, name, value)
         vehicle.edited_at = at
-        vehicle.save(update_fields=[*changed, "edited_at"])
+        vehicle.save()
+    if text(fields, "decoded") and typed.vin:
+        proposal = decode_vin(typed.vin)
+        VinDecode.objects.create(
+            vehicle=vehicle,
+            vin=typed.vin,
+            proposal=asdict(proposal),
+            error_codes=list(proposal.error_codes),
+            warnings=list(proposal.warnings),
+            source=f"ultravin, data of {proposal.data_month}",
+            at=at,
+            accepted_by=by,
+            accepted_at=at,
+        )
     return vehicle
 
 
@@ -551,7 +567,7 @@ def _customer(write_up: WriteUp, vehicle: Vehicle, at: datetime) -> Customer:
             customer=customer,
             kind=kind,
             value=value,
-            defaults={"digits": folded(value)[-10:] if kind == ContactPoint.Kind.PHONE else "", "checked_at": at},
+            defaults={"digits": national_digits(value) if kind == ContactPoint.Kind.PHONE else "", "checked_at": at},
         )
     tied = vehicle.ties.filter(until_date=None)
     if not tied.filter(customer=customer).exists():
@@ -564,7 +580,7 @@ def _new_customer(write_up: WriteUp, at: datetime) -> Customer:
     fields = write_up.typed
     business = text(fields, "business_name")
     person = bool(text(fields, "first_name") or text(fields, "last_name"))
-    return Customer.objects.create(
+    customer = Customer.objects.create(
         kind=Customer.Kind.PERSON if person else Customer.Kind.BUSINESS,
         first_name=text(fields, "first_name"),
         last_name=text(fields, "last_name"),
@@ -573,14 +589,17 @@ def _new_customer(write_up: WriteUp, at: datetime) -> Customer:
         created_at=at,
         edited_at=at,
     )
+    words = set(search_key(customer_name(write_up)))
+    NameWord.objects.bulk_create(NameWord(customer=customer, word=word) for word in words)
+    KnownWord.objects.bulk_create((KnownWord(word=word) for word in words), ignore_conflicts=True)
+    return customer
 
 
 def _reach(write_up: WriteUp) -> list[tuple[str, str]]:
     fields = write_up.typed
     found = []
     if phone := text(fields, "phone"):
-        digits = folded(phone)
-        found.append((ContactPoint.Kind.PHONE, f"+1{digits[-10:]}" if len(digits) in (10, 11) else phone))
+        found.append((ContactPoint.Kind.PHONE, normalize_phone(phone) or phone))
     if email := text(fields, "email"):
         found.append((ContactPoint.Kind.EMAIL, email.lower()))
     return found

@@ -11,6 +11,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
+from customers.rules import format_phone, normalize_phone
 from service_lane.rules.writeup import Missing
 
 WHEELS = ("LF", "RF", "LR", "RR")
@@ -20,7 +21,7 @@ PLANS = ("keep", "years", "replacing", "not_said")
 STAYS = ("waits", "loaner", "drops")
 
 WHO_FIELDS = ("first_name", "last_name", "business_name", "phone", "email")
-CAR_FIELDS = ("plate", "plate_region", "vin", "year", "make", "model", "color", "body")
+CAR_FIELDS = ("plate", "plate_region", "vin", "year", "make", "model", "trim", "color", "body", "decoded")
 FIELDS = frozenset(
     (
         *WHO_FIELDS,
@@ -34,7 +35,6 @@ FIELDS = frozenset(
         "plan_years",
         "services",
         *(f"tread_{wheel}" for wheel in WHEELS),
-        "tread_unit",
         "promised",
         "promised_other",
         "stay",
@@ -111,14 +111,14 @@ def as_read(contact: str) -> str:
     >>> as_read("+14155550142")
     '(415) 555-0142'
     """
-    match = re.fullmatch(r"\+1(\d{3})(\d{3})(\d{4})", contact)
-    return f"({match[1]}) {match[2]}-{match[3]}" if match else contact
+    return format_phone(contact) if contact.startswith("+") else contact
 
 
 def read(typed: Fields, *, zone: ZoneInfo, customer_name: str = "", now: datetime) -> Typed:
     """`typed` as values; times are wall-clock times in `zone`.  `customer_name` answers for an unnamed contact."""
     problems: list[Missing] = []
     limit = _amount(typed, "designee_limit", problems)
+    _reach(typed, problems)
     return Typed(
         vin=folded(text(typed, "vin")),
         plate=folded(text(typed, "plate")),
@@ -219,13 +219,21 @@ def _promise(typed: Fields, zone: ZoneInfo, now: datetime, problems: list[Missin
     return promised_at
 
 
+def _reach(typed: Fields, problems: list[Missing]) -> None:
+    if (phone := text(typed, "phone")) and normalize_phone(phone) is None:
+        problems.append(Missing("phone", "Enter the phone with its area code, like 415 555 0142."))
+    if (email := text(typed, "email")) and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", email):
+        problems.append(Missing("email", "Enter the e-mail with an @, like theo@example.com."))
+
+
 def _contact(typed: Fields, customer_name: str, problems: list[Missing]) -> Contact | None:
     channel, _, value = text(typed, "contact").partition(":")
     if channel == "other":
         value = text(typed, "contact_other")
         channel = "email" if "@" in value else "phone"
+        value = value if channel == "email" else normalize_phone(value) or ""
         if not value:
-            problems.append(Missing("contact_other", "Enter the phone or e-mail of whom we ask."))
+            problems.append(Missing("contact_other", "Enter the phone, with its area code, or e-mail of whom we ask."))
     if channel not in CHANNELS or not value.strip():
         return None
     return Contact(text(typed, "contact_name") or customer_name, channel, value.strip())
