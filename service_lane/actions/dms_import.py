@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, cast
-from unicodedata import combining, normalize
 from uuid import uuid4
 
 from django.core.files import File
 from django.db import DataError, connection, transaction
 from psycopg import Cursor
 
+from customers.rules import search_key
 from dealership import audit
 from dealership.models import Rooftop, Staff
 from service_lane.dms import COLUMNS, Export, Line, NotAnExport, Rejected, stage
@@ -229,7 +229,7 @@ def _import_staged(
 
 
 def _merge(cursor: "Cursor[Any]", found: Found, *, rooftop: Rooftop, import_id: int, at: datetime) -> dict[str, Any]:
-    stage.merge(cursor, rooftop_id=rooftop.pk, zone=rooftop.time_zone, import_id=import_id, at=at, words_of=name_words)
+    stage.merge(cursor, rooftop_id=rooftop.pk, zone=rooftop.time_zone, import_id=import_id, at=at, words_of=search_key)
     return stage.figures(cursor, rooftop_id=rooftop.pk, found=found)
 
 
@@ -252,12 +252,6 @@ def _alone(dms_import_id: int) -> Iterator[bool]:
         finally:
             if alone and not connection.needs_rollback:
                 cursor.execute("SELECT pg_advisory_unlock(%s, %s)", (RUN_LOCK, dms_import_id))
-
-
-def name_words(name: str) -> set[str]:
-    """The words a customer is found by, without case and accents: "obrien" and "jose" for "José O'Brien"."""
-    plain = "".join(letter for letter in normalize("NFKD", name.casefold()) if not combining(letter))
-    return {word for part in plain.split() if (word := "".join(filter(str.isalnum, part)))}
 
 
 def _progress(dms_import_id: int) -> Callable[[int], None]:
