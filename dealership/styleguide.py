@@ -20,7 +20,9 @@ class Example(forms.Form):
         widget=forms.RadioSelect,
         choices=[("waits", "Waits here"), ("loaner", "Loaner"), ("drops", "Drops off")],
     )
-    old_parts = forms.BooleanField(label="Keep the old parts for them", required=False, help_text="They may ask for them.")
+    old_parts = forms.BooleanField(
+        label="Keep the old parts for them", required=False, help_text="They may ask for them."
+    )
 
 
 CARS = [

@@ -4,9 +4,10 @@
   "use strict";
   const $ = (s, r = document) => r.querySelector(s), $$ = (s, r = document) => [...r.querySelectorAll(s)];
   const on = (type, f, where = document) => where.addEventListener(type, f);
-  const store = { get: (k) => { try { return localStorage.getItem(k); } catch { return null; } }, set: (k, v) => { try { localStorage.setItem(k, v); } catch { /* private window */ } } };
+  const store = { get: (k) => { try { return localStorage.getItem(k); } catch { return null; } }, set: (k, v) => { try { localStorage.setItem(k, v); } catch {  } } };
   const typing = (el) => el.closest?.('input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]');
   const hhmm = (t, seconds) => new Date(t).toLocaleTimeString("en-US", { hour12: false, hour: "2-digit", minute: "2-digit", ...(seconds && { second: "2-digit" }) });
+  const make = (tag, props) => Object.assign(document.createElement(tag), props);
   const say = (text) => { const r = $("#say"); if (r) r.textContent = text; };
 
   // --- toasts: a result stays ten seconds (as long as Undo works), an error until it is closed
@@ -14,9 +15,9 @@
     const tick = setInterval(() => { if (!toast.matches(":hover, :focus-within") && --left <= 0) { clearInterval(tick); toast.remove(); } }, 1000); };
   const toast = (text, { small = "", stays = false } = {}) => {
     const box = $("#toasts"); if (!box) return;
-    const t = Object.assign(document.createElement("div"), { className: "toast error" }), p = document.createElement("p"), x = Object.assign(document.createElement("button"), { type: "button", className: "btn", textContent: "Close" });
+    const t = make("div", { className: "toast error" }), p = make("p"), x = make("button", { type: "button", className: "btn", textContent: "Close" });
     p.textContent = text; x.dataset.close = ""; if (stays) t.dataset.stays = "";
-    if (small) p.append(Object.assign(document.createElement("small"), { textContent: small }));
+    if (small) p.append(make("small", { textContent: small }));
     t.append(p, x); box.append(t); return t; };
   $$("[data-toast]").forEach(age);
   const box = $("#toasts");
@@ -59,7 +60,7 @@
     if (t.closest("[data-print]")) print();
     if (t.closest("[data-retry]")) tick();
     if (t.closest(".moved")) { released = true; tick(); }
-    const link = t.closest(".err-sum a"), field = link && $(CSS.escape ? "#" + CSS.escape(link.hash.slice(1)) : link.hash);
+    const link = t.closest(".err-sum a"), field = link && $("#" + CSS.escape(link.hash.slice(1)));
     if (field) { e.preventDefault(); field.scrollIntoView({ block: "center" }); (typing(field) || field.matches("input") ? field : $("input, select, textarea", field) || field).focus({ preventScroll: true }); } });
   const errors = () => $(".err-sum")?.focus();
   errors();
@@ -92,7 +93,7 @@
     if (status >= 500 || [403, 404, 429].includes(status)) { const id = headers?.get?.("X-Request-ID");
       toast(status === 403 ? "Your role does not allow that. Nothing was changed." : status === 404 ? "That is not there any more. Load the page again." : status === 429 ? "Too many tries. Wait a minute, then try again." : `That did not ${save ? "save" : "load"}. Try again.`, { small: id && "Request " + id }); }
     else if (save) setTimeout(tick, 50); });
-  on("htmx:error", ({ detail: { ctx } }) => { if (!polling(ctx?.sourceElement)) toast(navigator.onLine ? "That did not save. Try again." : "There is no connection. Try again when it is back."); });
+  on("htmx:error", ({ detail: { ctx } }) => { if (!polling(ctx?.sourceElement)) toast(navigator.onLine ? "That did not save. Try again." : "No connection. Try again when it is back."); });
   on("htmx:after:swap", errors);
 
   // --- place is memory: while pointer or focus is inside a column its order and members wait
@@ -107,10 +108,10 @@
     const ids = new Set(now.map((li) => li.id)), moved = now.filter((li) => !coming.has(li.id)).length + [...coming.keys()].filter((id) => !ids.has(id)).length || 1;
     tasks.forEach((t) => t.fragment?.querySelectorAll?.("ol > li[id]").forEach((li) => { if (ids.has(li.id) && !list.contains(li)) li.remove(); }));
     list.replaceChildren(...now.map((li) => coming.get(li.id) || li.cloneNode(true)));
-    $("header", fresh)?.append(Object.assign(document.createElement("button"), { type: "button", className: "chip moved", textContent: moved + " moved" }));
-    if (ctx.sourceElement._htmx) delete ctx.sourceElement._htmx.ptag; /* what was held back must be asked for again */ });
-  on("pointerout", (e) => { const c = e.target.closest?.(".col"); if (c && !c.contains(e.relatedTarget) && $(".moved", c)) soon(); });
-  on("focusout", (e) => { const c = e.target.closest?.(".col"); if (c && !c.contains(e.relatedTarget) && $(".moved", c)) soon(); });
+    $("header", fresh)?.append(make("button", { type: "button", className: "chip moved", textContent: moved + " moved" }));
+    // What was held back must be asked for again, so the server's tag is not kept.
+    delete ctx.sourceElement._htmx?.ptag; tasks.forEach((t) => t.fragment?.querySelectorAll?.("[hx-ptag]").forEach((el) => el.setAttribute("hx-ptag", "held"))); });
+  ["pointerout", "focusout"].forEach((type) => on(type, (e) => { const c = e.target.closest?.(".col"); if (c && !c.contains(e.relatedTarget) && $(".moved", c)) soon(); }));
 
   // --- drafts: <form data-autosave="address"> posts each changed field 400 ms after the last key; [data-saved] says when
   const token = () => { try { return JSON.parse(document.body.getAttribute("hx-headers:inherited"))["x-csrftoken"]; } catch { return ""; } };
