@@ -6,7 +6,7 @@ content security policy.  Red, yellow and green appear here and nowhere else: th
 
 import re
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -361,7 +361,8 @@ def _money(amount: object, places: int, currency: str) -> str:
     if number is None:
         return ""
     symbol = {"USD": "$", "CAD": "$", "EUR": "€", "GBP": "£"}.get(currency, f"{currency} ")
-    return f"{MINUS if number < 0 else ''}{symbol}{abs(number):,.{places}f}"
+    shown = abs(number).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    return f"{MINUS if number < 0 else ''}{symbol}{shown:,}"
 
 
 @register.filter

@@ -1,12 +1,12 @@
 // What every page does beyond links and forms: keys, live age, results said, drafts kept, totals added.
-// No inline handlers, no eval: it runs under script-src 'self'.  Every page works without it.
+// No eval: it runs under script-src 'self'.  Every page works without it.
 (() => {
   "use strict";
   const $ = (s, r = document) => r.querySelector(s), $$ = (s, r = document) => [...r.querySelectorAll(s)];
   const on = (type, f, where = document) => where.addEventListener(type, f);
   const store = { get: (k) => { try { return localStorage.getItem(k); } catch { return null; } }, set: (k, v) => { try { localStorage.setItem(k, v); } catch {  } } };
   const typing = (el) => el.closest?.('input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]');
-  const hhmm = (t, seconds) => new Date(t).toLocaleTimeString("en-US", { hour12: false, hour: "2-digit", minute: "2-digit", ...(seconds && { second: "2-digit" }) });
+  const hhmm = (t, seconds) => new Date(t).toTimeString().slice(0, seconds ? 8 : 5);
   const make = (tag, props) => Object.assign(document.createElement(tag), props);
   const say = (text) => { const r = $("#say"); if (r) r.textContent = text; };
 
