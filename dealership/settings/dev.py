@@ -4,13 +4,15 @@ import os
 
 from dealership import embedded
 from dealership.settings.base import *  # noqa: F403
-from dealership.settings.base import LANE_HOME, STORAGES, broker, caches, databases
+from dealership.settings.base import LANE_HOME, MAILERS, STORAGES, broker, caches, databases
 
 DEBUG = os.environ.get("LANE_DEBUG") == "1"
 ALLOWED_HOSTS = ["*"]
 if DEBUG:
     STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 SECRET_KEY = embedded.secret_key(LANE_HOME)
+# Mail about log-ins is nobody else's to read, so it is not on the outbox page: here it is printed in the terminal.
+MAILERS = MAILERS | {"default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}}
 
 _here = embedded.addresses(LANE_HOME)
 _url = os.environ.get("DATABASE_URL")

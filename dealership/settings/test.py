@@ -18,6 +18,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
 STATIC_ROOT = LANE_HOME / "static"
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 LOGGING = logs.configuration(readable=True, level="ERROR")

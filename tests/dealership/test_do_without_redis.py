@@ -1,0 +1,97 @@
+"""Redis may be away: log-in, pages and promises go on, and no request waits for it."""
+
+import time
+from typing import Any
+
+import pytest
+from django.contrib.sessions.backends.cached_db import SessionStore
+from django.core.cache import caches
+from django.db import DatabaseError
+from django.test import Client
+
+from dealership.cache import ForgivingCache
+from dealership.tasks import enqueue
+from tests.cast import PASSWORD, Cast
+
+NOBODY = "unix:///nonexistent/valkey.sock"
+
+
+@pytest.fixture
+def redis_away(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.REDIS_URL = NOBODY
+    for alias in ("default", "sessions"):
+        options = {"longest": 60} if alias == "sessions" else {}
+        monkeypatch.setattr(caches._connections, alias, ForgivingCache(NOBODY, {"OPTIONS": options}), raising=False)
+
+
+def test_every_look_up_is_a_miss(redis_away: None) -> None:
+    cache = caches["default"]
+
+    cache.set("a", 1)
+    assert cache.get("a", "nothing") == "nothing"
+    assert cache.get_many(["a"]) == {}
+    assert cache.set_many({"a": 1}) == ["a"]
+    assert cache.incr("a") == 1
+    assert cache.add("a", 1)
+    assert not cache.delete("a")
+    assert "a" not in cache
+
+
+def test_ada_logs_in_and_works_on(cast: Cast, redis_away: None) -> None:
+    client = Client()
+    answer = client.post("/accounts/login/", {"login": cast.ada.email, "password": PASSWORD})
+
+    assert answer.status_code == 302
+    assert client.get("/outbox/").status_code == 200
+
+
+def test_a_redis_that_hangs_costs_a_fifth_of_a_second_once(settings: Any) -> None:
+    # 203.0.113.1 is set aside for documentation: nothing answers there, not even to refuse.
+    cache = ForgivingCache("redis://203.0.113.1:6379/0", {"OPTIONS": {}})
+    began = time.monotonic()
+    for _ in range(20):
+        assert cache.get("a") is None
+
+    assert time.monotonic() - began < 1
+
+
+@pytest.mark.django_db
+def test_a_log_out_that_redis_missed_lives_on_a_minute_at_most(services: None) -> None:
+    session = SessionStore()
+    session["who"] = "ada"
+    session.save()
+    cache = caches["sessions"]
+
+    assert 0 < cache._cache.get_client().ttl(cache.make_and_validate_key(session.cache_key)) <= 60
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_broker_that_is_away_is_logged_and_holds_nobody(monkeypatch: pytest.MonkeyPatch, queue: Any) -> None:
+    from celery import Task
+
+    from dealership import outbox
+
+    def refused(*_: Any, **__: Any) -> None:
+        raise ConnectionError("no broker")
+
+    monkeypatch.setattr(Task, "apply_async", refused)
+
+    enqueue(outbox.drain)
+
+
+def test_health_says_the_queue_is_away_and_stays_well(db: None, redis_away: None) -> None:
+    answer = Client().get("/healthz")
+
+    assert answer.status_code == 200
+    assert answer.json() == {"database": "up", "queue": "away"}
+
+
+def test_health_fails_without_the_database(monkeypatch: pytest.MonkeyPatch, services: None) -> None:
+    def gone(*_: Any) -> None:
+        raise DatabaseError("gone")
+
+    monkeypatch.setattr("dealership.health.connection.cursor", gone)
+
+    answer = Client().get("/healthz")
+    assert answer.status_code == 503
+    assert answer.json()["database"] == "away"
