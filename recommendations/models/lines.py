@@ -188,7 +188,8 @@ class Advisory(models.Model):
             models.CheckConstraint(
                 name="advisory_answer_has_version",
                 condition=Q(answer="", answered_version=None)
-                | (~Q(answer="") & Q(answered_version=F("presented_version"))),
+                # NULL = anything is unknown, and a check lets the unknown pass: say that it is there.
+                | (~Q(answer="") & Q(answered_version__isnull=False, answered_version=F("presented_version"))),
             ),
             models.CheckConstraint(
                 name="advisory_work_needs_approval",
@@ -197,6 +198,7 @@ class Advisory(models.Model):
                     work__in=("started", "done"),
                     work_started_at__isnull=False,
                     answer="approved",
+                    answered_version__isnull=False,
                     answered_version=F("version"),
                 ),
                 violation_error_message="Work cannot start without the customer's yes to this version.",
