@@ -189,7 +189,7 @@ class Export:
                 found[column] = position
         self.unexpected = tuple(unexpected)
         if missing := tuple(column for column in COLUMNS if column not in found):
-            raise NotAnExport("Columns are missing.", missing, self.unexpected)
+            raise NotAnExport("These are not the columns of a repair-order export.", missing, self.unexpected)
         return [found[column] for column in COLUMNS]
 
     def __iter__(self) -> Iterator[Row]:

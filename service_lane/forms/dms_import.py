@@ -11,6 +11,7 @@ from service_lane.dms import NotAnExport
 
 LARGEST_EXPORT = 50 * 1024 * 1024
 """Bytes: some 130,000 rows, ten years of a busy lane."""
+NAMED = 8
 
 
 class ExportForm(forms.Form):
@@ -46,7 +47,13 @@ class ExportForm(forms.Form):
 def _sentences(problem: NotAnExport) -> list[str]:
     sentences = [str(problem)]
     if problem.missing:
-        sentences.append(f"Missing: {', '.join(problem.missing)}.")
+        sentences.append(f"Missing: {_first(problem.missing)}.")
     if problem.unexpected:
-        sentences.append(f"There instead, and not known: {', '.join(problem.unexpected)}.")
+        sentences.append(f"There instead, and not known: {_first(problem.unexpected)}.")
     return sentences
+
+
+def _first(columns: tuple[str, ...]) -> str:
+    """The columns, or the first eight and how many more; the page lists all that are needed."""
+    shown = ", ".join(columns[:NAMED])
+    return f"{shown} and {len(columns) - NAMED} more" if len(columns) > NAMED else shown

@@ -23,7 +23,7 @@ from service_lane.models import DmsImport
 from service_lane.tasks.dms_import import import_export
 
 PER_PAGE = 25
-REJECTS_SHOWN = 20
+REJECTS_SHOWN = 8
 PAY_TYPES = ("C", "W", "I")
 WHAT = ("labor", "parts", "misc")
 SHOWN = ("pk", "filename", "status", "created_at", "finished_at", "rows_total", "rows_done", "problem", "by__name")
