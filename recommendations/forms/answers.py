@@ -1,0 +1,79 @@
+"""Answers as they come from a page: one set of fields for each line, named by the line."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from recommendations.actions.deciding import AS_IT_STANDS, Answered
+from recommendations.models import Advisory, Presentation
+
+UNTIL: Mapping[str, str] = {
+    "30d": "30 days",
+    "90d": "3 months",
+    "180d": "6 months",
+    "3000mi": "3,000 miles",
+    "5000mi": "5,000 miles",
+}
+"""Until when a line is put off.  Nothing is chosen before the customer says."""
+
+
+@dataclass(frozen=True)
+class Replies:
+    """What was answered, by advisory id, and what cannot be taken, with a sentence for the line it belongs to."""
+
+    by_line: Mapping[int, Answered]
+    problems: Mapping[int, str]
+
+    def to(self, presentation: Presentation) -> list[Answered]:
+        """The answers, each bound to its line of this presentation."""
+        lines = presentation.lines.filter(advisory__in=self.by_line)
+        return [replace(self.by_line[line.advisory_id], line_id=line.pk) for line in lines]
+
+
+def read_answers(
+    typed: Mapping[str, str], advisories: Iterable[int], *, today: date, odometer: int | None = None
+) -> Replies:
+    """Read `answer-<id>`, `until-<id>`, `question-<id>` and `seen-<id>` for each advisory id.
+
+    A line without an answer is left out: silence is not an answer.  Miles count from `odometer`.
+    """
+    found: dict[int, Answered] = {}
+    problems: dict[int, str] = {}
+    for pk in advisories:
+        answer = typed.get(f"answer-{pk}", "")
+        if not answer:
+            continue
+        until_date, until_miles = _until(typed.get(f"until-{pk}", ""), today, odometer)
+        question = typed.get(f"question-{pk}", "").strip()
+        if answer not in Advisory.Answer.values:
+            problems[pk] = "Choose yes, no, later or ask."
+        elif answer == Advisory.Answer.DEFERRED and not (until_date or until_miles):
+            problems[pk] = "Later: say until when."
+        elif answer == Advisory.Answer.NEEDS_INFO and not question:
+            problems[pk] = "Write down what they ask."
+        found[pk] = Answered(
+            line_id=0,
+            answer=answer,
+            until_date=until_date,
+            until_miles=until_miles,
+            question=question,
+            seen=_seen(typed.get(f"seen-{pk}")),
+        )
+    return Replies(found, problems)
+
+
+def _until(choice: str, today: date, odometer: int | None) -> tuple[date | None, int | None]:
+    if choice not in UNTIL:
+        return None, None
+    if choice.endswith("d"):
+        return today + timedelta(days=int(choice[:-1])), None
+    if odometer is None:
+        return None, None
+    return None, odometer + int(choice[:-2])
+
+
+def _seen(value: str | None) -> int | None:
+    """The decision the page showed: none of it said (as it stands), "" for none, or its id."""
+    if value is None:
+        return AS_IT_STANDS
+    return int(value) if value.isdecimal() else None

@@ -1,0 +1,286 @@
+"""A line as the advisor types it: its words, parts, labor and fees, and the ground of one added by hand."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.db.models import Q
+
+from recommendations.actions.drafting import ByHand
+from recommendations.actions.pricing import Written
+from recommendations.models import Advisory
+from recommendations.rules import SavingRefused, life_saving, reading_grade, saving
+from service_lane.models import InspectionItem, OpCode, RepairOrder, ScheduleRow, ServiceLine
+from service_lane.rules import PART_STATES, REASON_CODES, Fee, Part, fee_refusal
+
+MOST = Decimal("99999.99")
+
+
+def _words(label: str, help_text: str = "", *, required: bool = False) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        help_text=help_text,
+        required=required,
+        max_length=600,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": f"{label} cannot be empty."},
+    )
+
+
+def _dollars(label: str, help_text: str = "", *, required: bool = False) -> forms.DecimalField:
+    return forms.DecimalField(
+        label=label,
+        help_text=help_text,
+        required=required,
+        min_value=0,
+        max_value=MOST,
+        decimal_places=2,
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+        error_messages={"invalid": "Enter dollars, like 118.40.", "min_value": "This cannot be below zero."},
+    )
+
+
+class LineForm(forms.Form):
+    title = forms.CharField(
+        label="Title", max_length=120, error_messages={"required": "Give the line a title the customer understands."}
+    )
+    finding_text = _words("What we found")
+    why_it_matters = _words("Why it matters")
+    if_you_wait = _words("If you wait", "What happens, plainly. No fear.")
+    horizon = forms.CharField(
+        label="How soon it matters", help_text="Like 4 to 8 weeks.", max_length=80, required=False
+    )
+    labor_hours = forms.DecimalField(
+        label="Labor hours",
+        required=False,
+        min_value=0,
+        max_value=Decimal(99),
+        decimal_places=2,
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+        error_messages={"invalid": "Enter hours, like 1.4."},
+    )
+    flat_price = _dollars("Or labor at one price", "Dollars, instead of hours.")
+    pay_type = forms.ChoiceField(label="Who pays", choices=ServiceLine.PayType.choices, widget=forms.RadioSelect)
+    zero_reason = forms.CharField(
+        label="Why it costs nothing", help_text="Warranty, recall or goodwill.", max_length=200, required=False
+    )
+    reason_code = forms.ChoiceField(label="Reason")
+
+    def __init__(self, *args: Any, advisory: Advisory, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        is_required = REASON_CODES[advisory.reason_code].required
+        self.fields["reason_code"].choices = [  # type: ignore[attr-defined]
+            (code, f"{code}: {reason.short}") for code, reason in REASON_CODES.items() if reason.required == is_required
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not self.errors and data.get("labor_hours") is None and data.get("flat_price") is None:
+            self.add_error("labor_hours", "Enter labor: hours, or one flat price. Zero hours is an answer too.")
+        return data
+
+    @property
+    def grade(self) -> Decimal:
+        return reading_grade(" ".join(str(self[name].value() or "") for name in TEXTS))
+
+
+TEXTS = ("finding_text", "why_it_matters", "if_you_wait")
+
+
+class PartForm(forms.Form):
+    description = forms.CharField(label="Part", required=False, max_length=120)
+    number = forms.CharField(label="Number", required=False, max_length=40)
+    quantity = forms.DecimalField(
+        label="Count",
+        required=False,
+        min_value=Decimal("0.01"),
+        max_value=Decimal(999),
+        decimal_places=2,
+        initial=1,
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+        error_messages={"invalid": "Enter a count.", "min_value": "Count must be above zero."},
+    )
+    unit_price = _dollars("Price each")
+    state = forms.ChoiceField(label="State", required=False, choices=[("", "Choose"), *PART_STATES.items()])
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("description"):
+            if not data.get("state"):
+                self.add_error("state", "Say whether it is new, used, rebuilt or reconditioned.")
+            if data.get("quantity") is None and "quantity" not in self.errors:
+                self.add_error("quantity", "Enter a count.")
+        elif data.get("unit_price") is not None:
+            self.add_error("description", "Name the part.")
+        return data
+
+
+class FeeForm(forms.Form):
+    description = forms.CharField(label="Fee", required=False, max_length=120)
+    amount = _dollars("Dollars")
+    taxable = forms.BooleanField(label="Taxed", required=False)
+
+    def __init__(self, *args: Any, jurisdiction: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.jurisdiction = jurisdiction
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("description"):
+            if data.get("amount") is None and "amount" not in self.errors:
+                self.add_error("amount", "Enter the amount.")
+            if refusal := fee_refusal(Fee(data["description"], Decimal(0), True), self.jurisdiction):
+                self.add_error("description", refusal)
+        return data
+
+
+PartRows = forms.formset_factory(PartForm, extra=2, max_num=40, validate_max=True)
+FeeRows = forms.formset_factory(FeeForm, extra=1, max_num=10, validate_max=True)
+
+
+class LineForms:
+    """The whole sheet of one line: its words, its rows of parts, its rows of fees."""
+
+    def __init__(self, advisory: Advisory, content: Written, typed: Any = None) -> None:
+        self.content = content
+        jurisdiction = advisory.repair_order.rooftop.jurisdiction
+        self.line = LineForm(typed, advisory=advisory, initial=_initial(content, advisory))
+        self.parts = PartRows(typed, prefix="parts", initial=[vars(part) for part in content.parts])
+        self.fees = FeeRows(
+            typed,
+            prefix="fees",
+            initial=[vars(fee) for fee in content.fees],
+            form_kwargs={"jurisdiction": jurisdiction},
+        )
+
+    def is_valid(self) -> bool:
+        return all([self.line.is_valid(), self.parts.is_valid(), self.fees.is_valid()])
+
+    @property
+    def errors(self) -> list[tuple[str, str]]:
+        """Every error with the id of its field, for the summary at the top."""
+        forms_ = [self.line, *self.parts, *self.fees]
+        return [(field.id_for_label, error) for form in forms_ for field in form for error in field.errors]
+
+    @property
+    def written(self) -> Written:
+        data = self.line.cleaned_data
+        return Written(
+            title=data["title"],
+            finding_text=data["finding_text"],
+            why_it_matters=data["why_it_matters"],
+            if_you_wait=data["if_you_wait"],
+            horizon=data["horizon"],
+            measurement=self.content.measurement,
+            threshold=self.content.threshold,
+            labor_hours=data["labor_hours"] or Decimal(0),
+            flat_price=data["flat_price"],
+            parts=tuple(
+                Part(row["description"], row["number"], row["quantity"], row["unit_price"], row["state"])
+                for row in (form.cleaned_data for form in self.parts)
+                if row.get("description")
+            ),
+            fees=tuple(
+                Fee(row["description"], row["amount"], row["taxable"])
+                for row in (form.cleaned_data for form in self.fees)
+                if row.get("description")
+            ),
+            zero_reason=data["zero_reason"],
+            pay_type=data["pay_type"],
+        )
+
+
+def _initial(content: Written, advisory: Advisory) -> dict[str, Any]:
+    version = advisory.versions.get(number=advisory.version)
+    is_new = version.flat_price is None and not version.labor_rate
+    return {
+        **{name: getattr(content, name) for name in ("title", "horizon", "zero_reason", "pay_type", *TEXTS)},
+        "labor_hours": None if content.flat_price is not None or is_new else content.labor_hours,
+        "flat_price": content.flat_price,
+        "reason_code": advisory.reason_code,
+    }
+
+
+class AddLineForm(forms.Form):
+    """A line added by hand: an operation, and the one ground it rests on."""
+
+    GROUNDS = (
+        ("request", "The customer asks for it"),
+        ("interval", "A maintenance schedule calls for it"),
+        ("saving", "It saves the customer money"),
+        ("campaign", "An open campaign"),
+    )
+
+    op_code = forms.ModelChoiceField(
+        label="Operation",
+        queryset=OpCode.objects.none(),
+        empty_label="Choose an operation",
+        error_messages={"required": "Choose an operation."},
+    )
+    note = forms.ModelChoiceField(
+        label="The technician's note it comes from",
+        queryset=InspectionItem.objects.none(),
+        required=False,
+        empty_label="No note",
+    )
+    ground = forms.ChoiceField(
+        label="What it rests on",
+        choices=GROUNDS,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Say what this rests on. Without a ground it cannot be advised."},
+    )
+    request = forms.CharField(label="Their words", help_text="When they ask for it.", required=False, max_length=300)
+    schedule_row = forms.ModelChoiceField(
+        label="Row of the schedule", queryset=ScheduleRow.objects.none(), required=False, empty_label="Choose a row"
+    )
+    campaign = forms.CharField(label="Campaign number", required=False, max_length=40)
+    saves = forms.ChoiceField(
+        label="What is saved", required=False, choices=[("fuel", "Fuel"), ("life", "A longer life, like tires")]
+    )
+    miles_a_year = forms.DecimalField(label="Miles a year", required=False, min_value=1, max_value=200000)
+    before = forms.DecimalField(
+        label="Before", help_text="Miles per gallon, or miles a set lasts.", required=False, min_value=0
+    )
+    after = forms.DecimalField(label="After", required=False, min_value=0)
+    unit_price = forms.DecimalField(
+        label="Dollars a gallon, or a new set", required=False, min_value=0, decimal_places=2, max_digits=8
+    )
+
+    def __init__(self, *args: Any, order: RepairOrder, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        make = order.vehicle.make if order.vehicle else ""
+        self.fields["op_code"].queryset = OpCode.objects.offered_at(order.rooftop)  # type: ignore[attr-defined]
+        self.fields["schedule_row"].queryset = ScheduleRow.objects.filter(Q(make="") | Q(make=make))  # type: ignore[attr-defined]
+        self.fields["note"].queryset = notes_worth_telling(order)  # type: ignore[attr-defined]
+
+    def by_hand(self, price: Decimal) -> ByHand:
+        """The line as chosen; `price` in dollars is what the saving is weighed against.  Raises SavingRefused."""
+        data = self.cleaned_data
+        ground = data["ground"]
+        found, inputs = None, None
+        if ground == "saving":
+            names = ("miles_a_year", "before", "after", "unit_price")
+            if any(data.get(name) is None for name in names):
+                raise SavingRefused("Enter all four numbers: miles a year, before, after, and the price.")
+            numbers = [data[name] for name in names]
+            found = (life_saving if data["saves"] == "life" else saving)(*numbers, price)
+            inputs = {name: str(data[name]) for name in names} | {"saves": data["saves"] or "fuel", "price": str(price)}
+        return ByHand(
+            op_code=data["op_code"],
+            worth_telling=data["note"],
+            request=data["request"] if ground == "request" else "",
+            schedule_row=data["schedule_row"] if ground == "interval" else None,
+            campaign=data["campaign"] if ground == "campaign" else "",
+            saving=found,
+            saving_inputs=inputs,
+        )
+
+
+def notes_worth_telling(order: RepairOrder) -> Any:
+    """What the technician thinks is worth telling, and nobody has made a line of."""
+    lines = Advisory.objects.filter(repair_order=order, finding__isnull=False)
+    return (
+        InspectionItem.objects.filter(inspection__repair_order=order)
+        .exclude(worth_telling="")
+        .exclude(pk__in=lines.values("finding"))
+    )
