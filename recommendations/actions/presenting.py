@@ -58,16 +58,7 @@ def present(
         by=by,
         at=at,
     )
-    show_waiting(repair_order, at=at)
-    lines = list(presentation.lines.all())
-    record.append(
-        rooftop=repair_order.rooftop,
-        kind=RecordEntry.Kind.PRESENTED,
-        repair_order=repair_order,
-        row_id=presentation.pk,
-        payload=record.presentation_payload(presentation, lines),
-        at=at,
-    )
+    lines = enter(presentation, at=at)
     audit.record(
         "lines.presented",
         about=presentation,
@@ -145,6 +136,22 @@ def write_showing(presentation: Presentation, lines: Sequence[estimate.Line]) ->
     versions = AdvisoryVersion.objects.filter(pk__in=[line.version.pk for line in lines])
     versions.filter(presented_at=None).update(presented_at=presentation.at)
     return kept
+
+
+def enter(presentation: Presentation, *, at: datetime) -> list[PresentedLine]:
+    """Inside the caller's transaction, last: the board says who is waited for, and the record holds what was shown."""
+    order = presentation.repair_order
+    show_waiting(order, at=at)
+    lines = list(presentation.lines.all())
+    record.append(
+        rooftop=order.rooftop,
+        kind=RecordEntry.Kind.PRESENTED,
+        repair_order=order,
+        row_id=presentation.pk,
+        payload=record.presentation_payload(presentation, lines),
+        at=at,
+    )
+    return lines
 
 
 def lock(repair_order: RepairOrder) -> None:

@@ -1,0 +1,82 @@
+"""The end of a visit: nothing left unsaid, nothing half done, and the car's miles on the way out."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+
+from dealership import audit
+from dealership.models import Staff
+from recommendations.actions.presenting import lock
+from recommendations.models import Advisory, Invoice
+from service_lane.models import Inspection, RepairOrder
+from service_lane.signals import repair_order_closed
+
+
+@dataclass(frozen=True)
+class Blocker:
+    """One thing that keeps the order open: a sentence, and the line it speaks of (None for the order itself)."""
+
+    sentence: str
+    advisory_id: int | None = None
+
+
+class CannotClose(ValueError):
+    """The order stays open; `blockers` says what is left to do."""
+
+    def __init__(self, blockers: list[Blocker]) -> None:
+        self.blockers = blockers
+        super().__init__(" ".join(one.sentence for one in blockers))
+
+
+def blockers(order: RepairOrder, *, odometer_out: int | None) -> list[Blocker]:
+    """Everything that keeps this order from closing (promise 6 first); empty when it may."""
+    found: list[Blocker] = []
+    lines = Advisory.objects.filter(repair_order=order).live()
+    titled = lines.prefetch_related("versions").order_by("position", "pk")
+    for line in titled:
+        title = next(one.title for one in line.versions.all() if one.number == line.version)
+        if line.finding_id and line.presented_version is None:
+            found.append(
+                Blocker(f"{title} was found and never shown. Show it, or send it back with a reason.", line.pk)
+            )
+        elif line.presented_version is not None and line.presented_version != line.version:
+            found.append(Blocker(f"{title} changed after it was shown. Show it again.", line.pk))
+        elif line.answer == Advisory.Answer.APPROVED and line.work != Advisory.Work.DONE:
+            found.append(Blocker(f"{title} was agreed and is not finished.", line.pk))
+        elif line.answer == Advisory.Answer.NEEDS_INFO:
+            found.append(Blocker(f"{title}: a question waits for our answer.", line.pk))
+    inspection = Inspection.objects.filter(repair_order=order).first()
+    if inspection and inspection.completed_at is None:
+        found.append(Blocker("The inspection is not finished."))
+    elif inspection:
+        drafted = Advisory.objects.filter(finding__inspection=inspection).values("finding")
+        if inspection.items.findings().exclude(pk__in=drafted).exists():
+            found.append(Blocker("A finding is not on the estimate yet. Wait a few seconds and try again."))
+    done = lines.filter(answer=Advisory.Answer.APPROVED, answered_version=F("version"), work=Advisory.Work.DONE)
+    if done.exists() and not Invoice.objects.filter(repair_order=order).exists():
+        found.append(Blocker("Make the bill first."))
+    if odometer_out is None:
+        found.append(Blocker("Enter the miles on the car now."))
+    elif order.odometer_in is not None and odometer_out < order.odometer_in:
+        found.append(
+            Blocker(f"The car came in with {order.odometer_in:,} miles, so it cannot leave with {odometer_out:,}.")
+        )
+    return found
+
+
+@transaction.atomic(durable=True)
+def close(*, repair_order: RepairOrder, odometer_out: int, by: Staff, at: datetime) -> None:
+    """Open → closed, with the miles on the way out; the customer's link stays readable until it expires.
+
+    Raises CannotClose while anything is unsaid or unfinished, presenting.CannotPresent when it is closed already.
+    """
+    order = repair_order
+    lock(order)
+    if found := blockers(order, odometer_out=odometer_out):
+        raise CannotClose(found)
+    RepairOrder.objects.filter(pk=order.pk).close(by=by, at=at, odometer_out=odometer_out)
+    unanswered = Advisory.objects.filter(repair_order=order).unanswered().count()
+    audit.record("repair_order.closed", about=order, by=by, at=at, odometer_out=odometer_out, unanswered=unanswered)
+    repair_order_closed.send(sender=RepairOrder, repair_order_id=order.pk)

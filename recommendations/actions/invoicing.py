@@ -1,0 +1,72 @@
+"""The bill: from approved, finished lines only, once, exactly as handed over."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from dealership import audit
+from dealership.models import Staff
+from recommendations import documents, estimate, rules
+from recommendations.actions import record
+from recommendations.actions.presenting import lock
+from recommendations.models import Advisory, AuthorizationPolicy, Invoice, RecordEntry
+from recommendations.signals import estimate_changed
+from service_lane.models import RepairOrder
+
+
+class CannotInvoice(ValueError):
+    """No bill was made.  Its message says why."""
+
+
+@transaction.atomic(durable=True)
+def invoice(*, repair_order: RepairOrder, by: Staff, at: datetime) -> Invoice:
+    """Make the bill of this order and return it; asked again, return the one there is.
+
+    Raises CannotInvoice while agreed work is unfinished, when nothing was agreed, or when the total would pass what was
+    authorized by more than the law in force allows (promise 5); presenting.CannotPresent when the order is closed.
+    """
+    order = repair_order
+    lock(order)
+    if made := Invoice.objects.filter(repair_order=order).first():
+        return made
+    unfinished = Advisory.objects.filter(repair_order=order).approved().exclude(work=Advisory.Work.DONE).count()
+    if unfinished:
+        jobs = "1 agreed job is" if unfinished == 1 else f"{unfinished} agreed jobs are"
+        raise CannotInvoice(f"{jobs} not finished. Finish the work, then make the bill.")
+    document = documents.invoice_document(order, at)
+    if not document["lines"]:
+        raise CannotInvoice("Nothing was agreed, so there is nothing to bill. Close with the declined-work notice.")
+    _refuse_beyond_authority(order, document["sums"]["total"], at)
+    content = record.plain(document)
+    bill = Invoice.objects.create(
+        repair_order=order,
+        document=content,
+        sha256=record.fingerprint(content),
+        total=document["sums"]["total"],
+        by=by,
+        at=at,
+    )
+    RepairOrder.objects.filter(pk=order.pk).show_step(
+        stage=RepairOrder.Stage.READY, step="Billed, hand the keys back", at=at
+    )
+    record.append(
+        rooftop=order.rooftop,
+        kind=RecordEntry.Kind.INVOICED,
+        repair_order=order,
+        row_id=bill.pk,
+        payload={"sha256": bill.sha256, "total": bill.total, "by": by.pk},
+        at=at,
+    )
+    audit.record("order.invoiced", about=order, by=by, at=at, invoice=bill.pk, total=str(bill.total))
+    estimate_changed.send(sender=Invoice, repair_order_id=order.pk)
+    return bill
+
+
+def _refuse_beyond_authority(order: RepairOrder, total: Decimal, at: datetime) -> None:
+    today = estimate.local_date(order.rooftop, at)
+    row = AuthorizationPolicy.objects.in_force(order.rooftop.jurisdiction, today)
+    policy = rules.AuthorizationPolicy(row.tolerance_amount, row.tolerance_percent, row.tolerance_cap, row.source)
+    ruling = rules.authority(policy, estimate.authorized_total(order), total)
+    if not ruling.allowed:
+        raise CannotInvoice(ruling.reason)

@@ -1,0 +1,195 @@
+"""The customer's own page: making its secret address, sending it, taking it back, and who may look."""
+
+import secrets
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from django.db import transaction
+
+from customers.models import Consent
+from dealership import audit
+from dealership.models import OutboxMessage, Staff
+from recommendations.actions.presenting import CannotPresent, enter, put_before
+from recommendations.models import Advisory, CustomerLink, Presentation
+from recommendations.signals import lines_presented
+from service_lane.models import RepairOrder
+
+TOKEN_BYTES = 16
+"""128 bits: 10,000 guesses a second for a century find nothing."""
+GOOD_FOR = timedelta(days=30)
+UNDO_FOR = timedelta(seconds=10)
+"""A message waits this long before it leaves, so that sending can be undone."""
+MOST_WRONG_DIGITS = 5
+
+
+class CannotSend(CannotPresent):
+    """Nothing was sent or shown.  Its message says why, and what to do instead."""
+
+
+class TooLate(ValueError):
+    """The message has left, so it cannot be undone."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What was sent.  `token` is known only here and in the message; the database keeps its hash."""
+
+    link: CustomerLink
+    token: str
+    presentation: Presentation
+    message: OutboxMessage
+
+
+def hash_of(token: str) -> str:
+    return sha256(token.encode()).hexdigest()
+
+
+def refusal_to_be_messaged(order: RepairOrder) -> Consent | None:
+    """The customer's own no to messages about a car that is here, when that is their latest word."""
+    channels = (order.contact_channel, Consent.Channel.ANY)
+    latest = (
+        Consent.objects.filter(
+            customer_id=order.customer_id, purpose=Consent.Purpose.REPAIR_MESSAGES, channel__in=channels
+        )
+        .order_by("-at", "-pk")
+        .first()
+    )
+    return latest if latest and not latest.granted else None
+
+
+@transaction.atomic(durable=True)
+def send(
+    *,
+    repair_order: RepairOrder,
+    advisories: Collection[Advisory],
+    address: Callable[[str], str],
+    by: Staff,
+    at: datetime,
+) -> Sent:
+    """Show these lines on the customer's own page and send them its address; older links stop working.
+
+    `address` turns a token into the page's full address.  The message waits ten seconds in the outbox.  Raises
+    CannotSend when the customer is to be called, or asked for no messages; Incomplete and Overtaken as `present` does.
+    """
+    order = repair_order
+    if order.contact_channel not in (OutboxMessage.Kind.TEXT, OutboxMessage.Kind.EMAIL):
+        raise CannotSend(f"{order.contact_name} asked to be called. Call, or show the lines at the counter.")
+    if refusal := refusal_to_be_messaged(order):
+        raise CannotSend(
+            f"{order.customer.called} asked for no messages ({refusal.source}, {refusal.at:%d %b %Y}). "
+            "Call, or show the lines at the counter."
+        )
+    presentation = put_before(
+        repair_order=order,
+        advisories=advisories,
+        channel=Presentation.Channel.LINK,
+        to_name=order.contact_name,
+        to_contact=order.contact_value,
+        by=by,
+        at=at,
+    )
+    CustomerLink.objects.filter(repair_order=order).revoke(at=at)
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    link = CustomerLink.objects.create(
+        repair_order=order,
+        token_hash=hash_of(token),
+        contact=order.contact_value,
+        by=by,
+        created_at=at,
+        expires_at=at + GOOD_FOR,
+    )
+    car = order.vehicle.short_title if order.vehicle else "car"
+    message = OutboxMessage.objects.create(
+        rooftop=order.rooftop,
+        kind=order.contact_channel,
+        purpose="findings_link",
+        key=f"findings_link:{link.pk}",
+        to=order.contact_value,
+        subject=f"What we found on your {car}" if order.contact_channel == OutboxMessage.Kind.EMAIL else "",
+        body=(
+            f"{order.rooftop.name}: we looked at your {car}. Please look and answer here: {address(token)} "
+            "Nothing is done without your yes. Reply STOP for no more texts."
+        ),
+        about_type=link._meta.label_lower,
+        about_id=link.pk,
+        created_at=at,
+        not_before=at + UNDO_FOR,
+    )
+    lines = enter(presentation, at=at)
+    audit.record(
+        "lines.sent",
+        about=presentation,
+        by=by,
+        at=at,
+        to=order.contact_name,
+        link=link.pk,
+        lines=[line.advisory_id for line in lines],
+        revised_total=str(presentation.revised_total),
+    )
+    lines_presented.send(sender=Presentation, presentation_id=presentation.pk)
+    return Sent(link, token, presentation, message)
+
+
+@transaction.atomic(durable=True)
+def undo_send(*, link: CustomerLink, by: Staff, at: datetime) -> None:
+    """Take a message back before it leaves, and its link with it.  What was shown stays in the record.
+
+    Raises TooLate once it has left.
+    """
+    waiting = OutboxMessage.objects.filter(
+        key=f"findings_link:{link.pk}", status=OutboxMessage.Status.WAITING, leased_until=None
+    )
+    if waiting.update(status=OutboxMessage.Status.CANCELED, done_at=at) != 1:
+        raise TooLate("The message has left already. You can revoke the link instead.")
+    CustomerLink.objects.filter(pk=link.pk).revoke(at=at)
+    audit.record("lines.send_undone", about=link.repair_order, by=by, at=at, link=link.pk)
+
+
+@transaction.atomic(durable=True)
+def revoke(*, repair_order: RepairOrder, by: Staff, at: datetime) -> int:
+    """Every link of this order stops working.  Returns how many did."""
+    revoked = CustomerLink.objects.filter(repair_order=repair_order).revoke(at=at)
+    audit.record("link.revoked", about=repair_order, by=by, at=at, links=revoked)
+    return revoked
+
+
+@transaction.atomic(durable=True)
+def mark_opened(*, link: CustomerLink, at: datetime) -> None:
+    """Somebody with a browser, not a mail scanner, has the page open.  Recorded the first time only."""
+    CustomerLink.objects.filter(pk=link.pk).update(last_seen_at=at)
+    if CustomerLink.objects.filter(pk=link.pk).mark_opened(at=at):
+        order = link.repair_order
+        audit.record("link.opened", about=order, by=None, by_name=order.contact_name, at=at, link=link.pk)
+
+
+def last_four(link: CustomerLink) -> str:
+    """The digits the page asks for before it takes an answer; "" when the customer left no phone."""
+    phones = link.repair_order.customer.contact_points.filter(kind="phone").exclude(digits="")
+    digits = next((phone.digits for phone in phones if phone.value == link.contact), phones[0].digits if phones else "")
+    return digits[-4:]
+
+
+@transaction.atomic(durable=True)
+def check_digits(*, link: CustomerLink, typed: str, at: datetime) -> str:
+    """ "" when these are the last four digits of their phone, else a sentence for them.
+
+    A wrong try is counted on the link, wherever it comes from; after five, even the right digits are refused here.
+    """
+    held = CustomerLink.objects.select_for_update().get(pk=link.pk)
+    if held.wrong_digits >= MOST_WRONG_DIGITS:
+        return CLOSED_HERE
+    expected = last_four(held)
+    if not expected or secrets.compare_digest(typed.strip().encode(), expected.encode()):
+        return ""
+    held.wrong_digits += 1
+    held.save(update_fields=["wrong_digits"])
+    audit.record(
+        "link.wrong_digits", about=held.repair_order, by=None, by_name="Somebody with the link", at=at, link=held.pk
+    )
+    return CLOSED_HERE if held.wrong_digits >= MOST_WRONG_DIGITS else NOT_THESE
+
+
+NOT_THESE = "Those are not the last four digits we have. Please check them."
+CLOSED_HERE = "The digits were wrong five times, so this page takes no answers now. Please call us."
