@@ -1,52 +1,51 @@
-// Photos from the bay: made small in the browser, sent one by one, kept and sent again when the signal is weak.
-// Each photo carries a one-time key, so a photo sent twice is one photo.  Without scripts the form posts the file as it is.
-//
-//   <form data-photos="#list" action="…" method="post" enctype="multipart/form-data">
-//     <input type="file" name="photo" accept="image/*" capture="environment" multiple>   and the form's hidden fields
-//   #list is a <ul class="shots">; the server answers each photo with its <li>, or with any other 2xx.
+// Photos go one by one, made smaller first, each with its own bar; the page goes on being used meanwhile.
+// <… data-photos="address"> holds a file input, a list .photos and, for browsers without scripts, [data-photo-send].
+// The answer to each photo is the tile that takes the place of its bar.
 (() => {
   "use strict";
-  const EDGE = 1600, QUALITY = 0.85, AGAIN = 15000;
-  const waiting = new Map();
-  const uuid = () => crypto.randomUUID?.() || "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (c) => (+c ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (+c / 4)))).toString(16));
-  const small = async (file) => {
-    const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
-    const scale = Math.min(1, EDGE / Math.max(picture.width, picture.height)), w = Math.round(picture.width * scale), h = Math.round(picture.height * scale);
-    if (self.OffscreenCanvas) { const c = new OffscreenCanvas(w, h); c.getContext("2d").drawImage(picture, 0, 0, w, h); return c.convertToBlob({ type: "image/jpeg", quality: QUALITY }); }
-    const c = Object.assign(document.createElement("canvas"), { width: w, height: h }); c.getContext("2d").drawImage(picture, 0, 0, w, h);
-    return new Promise((done) => c.toBlob(done, "image/jpeg", QUALITY)); };
-  const token = (form) => form.querySelector("[name=csrfmiddlewaretoken]")?.value || "";
-  const send = (job) => new Promise((done) => {
-    const { form, field, blob, key, li } = job, body = new FormData(), bar = li.querySelector("progress"), words = li.querySelector("span"), ask = new XMLHttpRequest();
-    new FormData(form).forEach((v, n) => { if (n !== field && n !== "form_key") body.append(n, v); });
-    body.append("form_key", key); body.append(field, blob, "photo.jpg");
-    li.classList.remove("wait"); bar.hidden = false; words.textContent = "Sending";
-    ask.upload.onprogress = (e) => { if (e.lengthComputable) bar.value = e.loaded / e.total; };
-    const failed = () => { bar.hidden = true; li.classList.add("wait"); words.textContent = "Waiting for signal"; done(false); };
-    ask.onerror = ask.ontimeout = failed;
-    ask.onload = () => {
-      if (ask.status >= 500 || ask.status === 0) return failed();
-      waiting.delete(key);
-      if (ask.status >= 400) { bar.hidden = true; words.textContent = "Not taken: choose another photo"; return done(false); }
-      const fresh = document.createRange().createContextualFragment(ask.responseText).querySelector("li");
-      if (fresh) { li.replaceWith(fresh); self.htmx?.process(fresh); } else { bar.hidden = true; words.textContent = "Sent"; }
-      form.dispatchEvent(new CustomEvent("lane:photo", { bubbles: true })); done(true); };
-    ask.open("POST", form.action); ask.timeout = 120000; ask.setRequestHeader("X-CSRFToken", token(form)); ask.setRequestHeader("HX-Request", "true"); ask.send(body); });
-  let busy = false;
-  const drain = async () => { if (busy) return; busy = true; for (const job of [...waiting.values()]) await send(job); busy = false; };
-  document.addEventListener("change", async (e) => {
-    const field = e.target, form = field.closest?.("form[data-photos]"); if (!form || field.type !== "file") return;
-    const list = document.querySelector(form.dataset.photos), files = [...field.files]; field.value = "";
-    for (const file of files) {
-      const li = document.createElement("li"), figure = document.createElement("figure"), img = document.createElement("img"), cap = document.createElement("figcaption"), bar = document.createElement("progress"), words = document.createElement("span");
-      words.textContent = "Getting ready"; img.alt = ""; bar.value = 0; bar.hidden = true; cap.append(words, bar); figure.append(img, cap); li.append(figure);
-      list.insertBefore(li, list.querySelector("li:has(.add)"));
-      let blob = file; try { blob = await small(file); } catch { /* a kind of picture the browser cannot open: the server will look */ }
-      img.src = URL.createObjectURL(blob); img.addEventListener("load", () => URL.revokeObjectURL(img.src), { once: true });
-      const key = uuid(); waiting.set(key, { form, field: field.name, blob, key, li }); }
-    drain(); });
-  // Choosing is sending: the button is there for browsers without scripts.
-  document.querySelectorAll("form[data-photos] [data-no-script]").forEach((b) => { b.hidden = true; });
-  addEventListener("online", drain); setInterval(() => waiting.size && drain(), AGAIN);
-  addEventListener("beforeunload", (e) => { if (waiting.size) e.preventDefault(); });
+  const LONGEST = 2000, QUALITY = 0.85, SVG = "http://www.w3.org/2000/svg";
+  const el = (name, props = {}, ...inner) => { const e = Object.assign(document.createElement(name), props); e.append(...inner); return e; };
+  const token = () => { try { return JSON.parse(document.body.getAttribute("hx-headers:inherited"))["x-csrftoken"]; } catch { return ""; } };
+
+  const smaller = async (file) => {
+    try {
+      const whole = await createImageBitmap(file, { imageOrientation: "from-image" }), share = Math.min(1, LONGEST / Math.max(whole.width, whole.height));
+      if (share === 1 && file.size < 2e6) return file;
+      const canvas = el("canvas", { width: Math.round(whole.width * share), height: Math.round(whole.height * share) });
+      canvas.getContext("2d").drawImage(whole, 0, 0, canvas.width, canvas.height); whole.close();
+      return (await new Promise((done) => canvas.toBlob(done, "image/jpeg", QUALITY))) || file;
+    } catch { return file; /* a kind this browser cannot read, like HEIC: the server can */ } };
+
+  const bar = () => {
+    const svg = document.createElementNS(SVG, "svg"); svg.setAttribute("class", "meter"); svg.setAttribute("viewBox", "0 0 100 6"); svg.setAttribute("preserveAspectRatio", "none");
+    ["bgd", "fg"].forEach((c) => { const r = document.createElementNS(SVG, "rect"); r.setAttribute("class", c); r.setAttribute("height", "6"); r.setAttribute("rx", "3"); r.setAttribute("width", c === "bgd" ? "100" : "0"); svg.append(r); });
+    return svg; };
+
+  const send = (body, address, progress) => new Promise((done, fail) => {
+    const x = new XMLHttpRequest();
+    x.open("POST", address); x.setRequestHeader("X-CSRFToken", token()); x.setRequestHeader("X-Requested-With", "fetch");
+    x.upload.onprogress = (e) => e.lengthComputable && progress(Math.round((100 * e.loaded) / e.total));
+    x.onload = () => (x.status < 300 ? done(x.responseText) : fail(x.status === 422 ? x.responseText : "That did not arrive. Take it again."));
+    x.onerror = () => fail("No connection. Take it again when it is back.");
+    x.send(body); });
+
+  const one = async (place, file, caption) => {
+    const words = el("span", { textContent: "sending" }), meter = bar(), item = el("li", {}, el("figure", { className: "ph up" }, el("figcaption", {}, el("b", { textContent: caption || "Photo" }), words, meter)));
+    const list = place.querySelector(".photos"); list.insertBefore(item, list.querySelector("[data-photo-add]"));
+    const body = new FormData(); body.append("form_key", crypto.randomUUID ? crypto.randomUUID() : key()); body.append("caption", caption);
+    const small = await smaller(file); body.append("photo", small, small === file ? file.name : file.name.replace(/\.\w+$/, "") + ".jpg");
+    try {
+      const tile = new DOMParser().parseFromString(await send(body, place.dataset.photos, (p) => { words.textContent = `sending, ${p}%`; meter.lastChild.setAttribute("width", p); }), "text/html").querySelector("li");
+      item.replaceWith(tile); window.htmx?.process(tile);
+    } catch (problem) { words.textContent = String(problem); meter.remove(); } };
+
+  // randomUUID is there on https and localhost only
+  const key = () => { const b = crypto.getRandomValues(new Uint8Array(16)); b[6] = (b[6] & 15) | 64; b[8] = (b[8] & 63) | 128; const h = [...b].map((n) => n.toString(16).padStart(2, "0")).join(""); return [h.slice(0, 8), h.slice(8, 12), h.slice(12, 16), h.slice(16, 20), h.slice(20)].join("-"); };
+
+  document.querySelectorAll("[data-photos]").forEach((place) => {
+    const input = place.querySelector("input[type=file]"), captions = place.querySelector("select[name=caption]"); if (!input) return;
+    place.querySelectorAll("[data-photo-send]").forEach((e) => { e.hidden = true; });
+    input.classList.add("vh");
+    input.addEventListener("change", async () => { const files = [...input.files]; input.value = ""; for (const file of files) await one(place, file, captions?.value || ""); });
+  });
 })();

@@ -1,0 +1,101 @@
+"""Photos: taking them in, and showing the re-encoded copy to those who may see the car."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from dealership.http import Request, fetch, go, one_time, role_required
+from dealership.models import COUNTER, SERVICE
+from service_lane.actions import photos as actions
+from service_lane.models import Photo, RepairOrder, WriteUp
+from service_lane.views.writeup import fetch_write_up, save_typed
+
+TOO_LARGE = "A photo may have 15 MB. Send a smaller one."
+NONE = "Choose a photo to send."
+
+
+@role_required(*SERVICE)
+def photo(request: Request, name: UUID) -> HttpResponseBase:
+    """The picture itself, for staff of its rooftop."""
+    return picture(fetch(Photo.objects.filter(status=Photo.Status.READY), request.user, SERVICE, name=name))
+
+
+def picture(photo: Photo) -> FileResponse:
+    """The bytes of a photo that somebody may see.  Who may is for the view that calls this."""
+    response = FileResponse(photo.image.open("rb"), content_type="image/jpeg")
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, max-age=86400, immutable"
+    response["Content-Disposition"] = "inline"
+    return response
+
+
+@role_required(*SERVICE)
+def photo_tile(request: Request, name: UUID) -> HttpResponse:
+    """One photo as it stands: being checked, ready, or not usable and why."""
+    found = fetch(Photo.objects.all(), request.user, SERVICE, name=name)
+    return render(request, "service_lane/photo_tile.html#tile", {"photo": found})
+
+
+@require_POST
+@role_required(*COUNTER)
+def photo_add_writeup(request: Request, pk: int) -> HttpResponse:
+    """Photos of the walk-around.  From a browser without scripts they come with the whole form, which is kept."""
+    write_up = fetch_write_up(request, pk)
+    if request.POST.get("whole") and write_up.repair_order is None:
+        save_typed(request, write_up)
+    return _added(request, write_up.get_absolute_url() + "#s5", write_up=write_up)
+
+
+@require_POST
+@role_required(*SERVICE)
+def photo_add_order(request: Request, pk: int) -> HttpResponse:
+    """Photos for an open repair order."""
+    order = fetch(RepairOrder.objects.all(), request.user, SERVICE, pk=pk)
+    return _added(request, order.get_absolute_url() + "#photos", repair_order=order)
+
+
+def _added(request: Request, back: str, **of: WriteUp | RepairOrder) -> HttpResponse:
+    """One photo for a script that sends them one by one; otherwise every photo of the form."""
+    by_script = request.headers.get("X-Requested-With") == "fetch"
+    uploads = request.FILES.getlist("photo")
+    if not uploads:
+        return HttpResponse(NONE, status=422, content_type="text/plain") if by_script else go(request, back)
+    if by_script:
+        return _one(request, uploads[0], **of)
+    return _all(request, uploads, back, **of)
+
+
+@one_time
+def _one(request: Request, upload: Any, **of: Any) -> HttpResponse:
+    try:
+        added = _add(request, upload, **of)
+    except actions.TooLarge:
+        return HttpResponse(TOO_LARGE, status=422, content_type="text/plain")
+    return render(request, "service_lane/photo_tile.html#tile", {"photo": added}, status=201)
+
+
+@one_time
+def _all(request: Request, uploads: list[Any], back: str, **of: Any) -> HttpResponse:
+    for upload in uploads:
+        try:
+            _add(request, upload, **of)
+        except actions.TooLarge:
+            messages.warning(request, f"{upload.name}: {TOO_LARGE}")
+    return go(request, back)
+
+
+def _add(request: HttpRequest, upload: Any, **of: Any) -> Photo:
+    place = next(iter(of.values()))
+    return actions.add_photo(
+        rooftop=place.rooftop,
+        upload=upload,
+        caption=request.POST.get("caption", "").strip()[:200],
+        by=request.user,
+        at=timezone.now(),
+        **of,
+    )
