@@ -353,7 +353,7 @@ def choose(
     vehicle: Vehicle | None = None,
     somebody_new: bool = False,
 ) -> None:
-    """Say who this is, or which of our cars; or, with `somebody_new`, that it is nobody we know.  Raises AlreadyHere."""
+    """Say who this is and which of our cars, or that it is `somebody_new`.  Raises AlreadyHere."""
     write_up = _held(write_up)
     if vehicle and (order := RepairOrder.objects.here_now().filter(vehicle=vehicle).first()):
         raise AlreadyHere(order)
@@ -562,7 +562,7 @@ def _vehicle(write_up: WriteUp, typed: Typed, by: Staff, at: datetime) -> Vehicl
 def _customer(write_up: WriteUp, vehicle: Vehicle, at: datetime) -> Customer:
     """Whose visit this is, with whatever we learned at the counter: a phone, an address, a tie to the car."""
     customer = write_up.customer or _new_customer(write_up, at)
-    for kind, value in _reach(write_up):
+    for kind, value in reach_of(write_up):
         ContactPoint.objects.get_or_create(
             customer=customer,
             kind=kind,
@@ -595,7 +595,8 @@ def _new_customer(write_up: WriteUp, at: datetime) -> Customer:
     return customer
 
 
-def _reach(write_up: WriteUp) -> list[tuple[str, str]]:
+def reach_of(write_up: WriteUp) -> list[tuple[str, str]]:
+    """The phone and the e-mail typed at the counter, as (kind, value) the way they are kept."""
     fields = write_up.typed
     found = []
     if phone := text(fields, "phone"):
