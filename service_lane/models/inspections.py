@@ -3,9 +3,11 @@
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.text import slugify
 
 from dealership.models import Rooftop, Staff
 from service_lane.models.orders import RepairOrder
@@ -54,9 +56,26 @@ class Measure(models.Model):
         max_digits=8, decimal_places=2, null=True, blank=True, help_text="When new, for the gauge."
     )
     threshold_source = models.TextField(blank=True, help_text="Where the bounds come from.")
+    instrument = models.TextField(blank=True, help_text="What it is read with, like Tread depth gauge.")
+    others = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="Other ways to measure the same thing, each with the columns above; usually left as it is.",
+    )
+    marks = models.JSONField(
+        default=list, blank=True, help_text='What a technician taps to say what is wrong, like ["Cracked"].'
+    )
+    unsafe_marks = models.JSONField(
+        default=list, blank=True, help_text="Those among the marks that mean: do not drive this car."
+    )
 
     class Meta:
         abstract = True
+
+    @property
+    def places(self) -> list[str]:
+        """The positions whose readings are judged by the threshold; one unnamed place when none is named."""
+        return self.positions or [""]
 
 
 class TemplateItem(Measure):
@@ -117,6 +136,19 @@ class Inspection(models.Model):
                 | Q(completed_at__isnull=False, completed_by__isnull=False),
             )
         ]
+        triggers: ClassVar = [
+            pgtrigger.Trigger(
+                name="complete_means_every_item",
+                operation=pgtrigger.Update,
+                when=pgtrigger.Before,
+                condition=pgtrigger.Q(old__completed_at__isnull=True, new__completed_at__isnull=False),
+                func=(
+                    "IF EXISTS (SELECT 1 FROM service_lane_inspectionitem"
+                    " WHERE inspection_id = NEW.id AND condition = 'unchecked')"
+                    " THEN RAISE EXCEPTION 'pgtrigger: An item of the inspection has no result'; END IF; RETURN NEW;"
+                ),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"Inspection of {self.repair_order}"
@@ -150,7 +182,17 @@ class InspectionItemQuerySet(models.QuerySet["InspectionItem"]):
         return self.filter(condition__in=(Condition.RED, Condition.YELLOW))
 
     def editable(self) -> Self:
-        return self.filter(inspection__completed_at=None)
+        """Items of inspections in progress, and findings that came back and were not looked at again."""
+        return self.filter(Q(inspection__completed_at=None) | Q(returned_at__gt=F("at")))
+
+    def save_result(self, *, version: int, **fields: Any) -> bool:
+        """A result on top of the one that was seen.  False means somebody saved another, or the inspection is done."""
+        return self.editable().filter(version=version).update(version=version + 1, **fields) == 1
+
+    def mark_good(self, *, by: Staff, at: datetime) -> int:
+        """Untouched items that are judged by eye become good; returns how many."""
+        untouched = self.editable().filter(condition=Condition.UNCHECKED, unit="")
+        return untouched.update(condition=Condition.GREEN, by=by, at=at, version=F("version") + 1)
 
 
 class InspectionItem(Measure):
@@ -167,6 +209,7 @@ class InspectionItem(Measure):
     is_unsafe = models.BooleanField(default=False)
     override_reason = models.TextField(blank=True)
     not_inspected_reason = models.TextField(blank=True)
+    marked = models.JSONField(default=list, blank=True, help_text="The marks that were tapped.")
     note = models.TextField(blank=True, help_text="What was seen.")
     worth_telling = models.TextField(
         blank=True, help_text="Worth telling the customer, though not a finding by itself."
@@ -186,7 +229,7 @@ class InspectionItem(Measure):
             models.CheckConstraint(
                 name="item_override_has_reason",
                 condition=Q(computed="")
-                | Q(condition=models.F("computed"))
+                | Q(condition=F("computed"))
                 | ~Q(override_reason="")
                 | Q(condition="not_inspected"),
                 violation_error_message="Say why the reading does not decide.",
@@ -204,6 +247,9 @@ class InspectionItem(Measure):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return f"{self.inspection.get_absolute_url()}?section={slugify(self.section)}#item-{self.pk}"
 
     @property
     def rooftop_id(self) -> int:
