@@ -11,7 +11,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 LARGEST_UPLOAD = 15 * 1024 * 1024  # bytes
 MOST_PIXELS = 50_000_000
 LONGEST_SIDE = 2000  # pixels kept; enough to see a crack on a full screen
-KINDS = ("JPEG", "PNG", "WEBP", "HEIF", "MPO")
+KINDS = ("JPEG", "PNG", "WEBP", "HEIF")
 
 pillow_heif.register_heif_opener()
 

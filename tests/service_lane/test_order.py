@@ -1,0 +1,147 @@
+"""The repair order's page: who works on it, what was promised, who was told, and taking it out of the books."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import Error, transaction
+from django.test import Client
+from django.utils import timezone
+
+from dealership.models import Entry, OutboxMessage
+from service_lane.actions import orders
+from service_lane.models import RepairOrder
+from tests.cast import AT, Cast, make_cast, make_order
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    return make_cast()
+
+
+@pytest.fixture
+def order(cast: Cast) -> RepairOrder:
+    return make_order(cast, first_promised_at=AT + timedelta(hours=3))
+
+
+@pytest.fixture
+def ada(cast: Cast, client: Client) -> Client:
+    client.force_login(cast.ada)
+    return client
+
+
+def events(order: RepairOrder) -> list[str]:
+    return list(Entry.objects.about(order).order_by("pk").values_list("event", flat=True))
+
+
+def test_the_page_says_what_was_signed_and_what_came_of_it(ada: Client, order: RepairOrder) -> None:
+    page = ada.get(order.get_absolute_url()).content.decode()
+    assert "Oil change, and I want it safe for Tahoe on Friday." in page
+    assert "It shudders when I slow down from freeway speed." in page
+    assert "Find the cause of the shudder." in page
+    assert "(415) 555-0142" in page
+
+
+def test_cause_and_correction_stand_beside_the_concern(ada: Client, order: RepairOrder) -> None:
+    concern = order.concerns.get()
+    ada.post(
+        f"/orders/{order.pk}/concerns/{concern.pk}/",
+        {"form_key": str(uuid4()), "cause": "Front rotors warped", "correction": "Replaced"},
+    )
+    concern.refresh_from_db()
+    assert (concern.cause, concern.correction) == ("Front rotors warped", "Replaced")
+    assert concern.words == "It shudders when I slow down from freeway speed."
+    assert events(order) == ["concern.explained"]
+
+
+def test_a_new_promise_needs_a_reason_and_keeps_the_first(ada: Client, order: RepairOrder) -> None:
+    url = f"/orders/{order.pk}/promise/"
+    soon = timezone.localtime(timezone.now() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
+    refused = ada.post(url, {"form_key": str(uuid4()), "promised_at": soon, "reason": ""})
+    assert refused.status_code == 422
+    assert "Say why the time changes" in refused.content.decode()
+    past = ada.post(url, {"form_key": str(uuid4()), "promised_at": "2020-01-01T10:00", "reason": "Part late"})
+    assert "That time has passed." in past.content.decode()
+    ada.post(url, {"form_key": str(uuid4()), "promised_at": soon, "reason": "The part is late"})
+    order.refresh_from_db()
+    assert order.promised_at
+    assert order.promised_at > timezone.now()
+    assert order.first_promised_at == AT + timedelta(hours=3)
+    assert Entry.objects.about(order).get().detail["reason"] == "The part is late"
+
+
+def test_a_car_is_given_to_a_technician_of_the_rooftop(cast: Cast, ada: Client, order: RepairOrder) -> None:
+    url = f"/orders/{order.pk}/assign/"
+    assert ada.post(url, {"form_key": str(uuid4()), "technician": cast.mallory.pk}).status_code == 422
+    assert ada.post(url, {"form_key": str(uuid4()), "technician": cast.max.pk}).status_code == 302
+    order.refresh_from_db()
+    assert order.technician == cast.max
+
+
+def test_the_customer_is_told_once_the_way_they_asked(cast: Cast, ada: Client, order: RepairOrder) -> None:
+    assert ada.post(f"/orders/{order.pk}/tell/", {"form_key": str(uuid4())}).status_code == 302
+    assert not OutboxMessage.objects.exists()  # not ready yet
+    ada.post(f"/orders/{order.pk}/ready/", {"form_key": str(uuid4())})
+    for _ in range(2):
+        ada.post(f"/orders/{order.pk}/tell/", {"form_key": str(uuid4())})
+    message = OutboxMessage.objects.get()
+    assert (message.kind, message.to, message.purpose) == ("text", "+14155550142", "car_ready")
+    assert "2018 Ridgeline is ready" in message.body
+    order.refresh_from_db()
+    assert order.told_at
+    assert events(order) == ["repair_order.ready", "repair_order.customer_told"]
+
+
+def test_who_asked_for_a_call_gets_no_text(cast: Cast) -> None:
+    order = make_order(cast, contact_channel="phone", stage="ready", ready_at=AT)
+    assert orders.tell_ready(repair_order=order, by=cast.ada, at=AT) is None
+    order.refresh_from_db()
+    assert order.step == "Called 11:38"
+
+
+def test_voiding_needs_a_manager_and_a_reason_and_is_for_good(cast: Cast, client: Client, order: RepairOrder) -> None:
+    url = f"/orders/{order.pk}/void/"
+    client.force_login(cast.ada)
+    assert client.post(url, {"form_key": str(uuid4()), "reason": "Typo"}).status_code == 403
+    client.force_login(cast.max)
+    assert "This cannot be undone." in client.get(order.get_absolute_url()).content.decode()
+    assert client.post(url, {"form_key": str(uuid4()), "reason": ""}).status_code == 422
+    client.post(url, {"form_key": str(uuid4()), "reason": "Opened for the wrong car"})
+    order.refresh_from_db()
+    assert order.status == RepairOrder.Status.VOID
+    assert Entry.objects.about(order).get().detail["reason"] == "Opened for the wrong car"
+    with pytest.raises(orders.NotOpen):
+        orders.assign(repair_order=order, technician=cast.tess, by=cast.max, at=AT)
+    with pytest.raises(Error, match="Invalid transition"), transaction.atomic():
+        RepairOrder.objects.filter(pk=order.pk).update(status="open", voided_at=None)
+
+
+def test_a_part_that_lands_after_the_promise_puts_it_at_risk(ada: Client, order: RepairOrder) -> None:
+    RepairOrder.objects.filter(pk=order.pk).update(promised_at=timezone.now() + timedelta(hours=2))
+    due = timezone.localtime(timezone.now() + timedelta(hours=4)).strftime("%Y-%m-%dT%H:%M")
+    ada.post(f"/orders/{order.pk}/parts/", {"form_key": str(uuid4()), "due_at": due})
+    assert "at risk" in ada.get("/lane/").content.decode()
+    ada.post(f"/orders/{order.pk}/parts/", {"form_key": str(uuid4()), "due_at": ""})
+    order.refresh_from_db()
+    assert order.parts_due_at is None
+
+
+def test_counter_view_leaves_the_contact_out(ada: Client, order: RepairOrder) -> None:
+    session = ada.session
+    session["counter_view"] = True
+    session.save()
+    page = ada.get(order.get_absolute_url()).content.decode()
+    assert "555-0142" not in page
+    assert "Brandt" not in page
+
+
+@pytest.mark.parametrize("verb", ["", "assign/", "promise/", "parts/", "ready/", "tell/", "void/", "photos/"])
+def test_mallory_finds_no_order_and_sam_may_not(cast: Cast, client: Client, order: RepairOrder, verb: str) -> None:
+    for staff, status in ((cast.mallory, 404), (cast.sam, 403)):
+        client.force_login(staff)
+        ask = client.get if verb == "" else client.post
+        expected = 403 if (staff == cast.mallory and verb == "void/") else status
+        assert ask(f"/orders/{order.pk}/{verb}", {"form_key": str(uuid4())}).status_code == expected
+    assert events(order) == []
