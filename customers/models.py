@@ -1,7 +1,7 @@
 """Who and what, whatever the visit: people and businesses, how to reach them, their cars, their consents, their words."""
 
 from datetime import datetime, timedelta
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
@@ -29,6 +29,10 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
     def visible_to(self, staff: Staff) -> Self:
         """Customers belong to the group: whoever works in service or the office at any rooftop may look."""
         return self.all() if staff.rooftop_ids(*SERVICE) else self.none()
+
+    def correct(self, *, seen_at: datetime | None, at: datetime, **fields: Any) -> bool:
+        """Write what somebody here corrected.  False: somebody else did after `seen_at`, or the row is gone."""
+        return self.filter(edited_at=seen_at).update(edited_at=at, **fields) == 1
 
 
 class Customer(models.Model):
@@ -194,6 +198,16 @@ class Address(models.Model):
         return f"{self.street}, {self.city} {self.region} {self.postal_code}".strip(" ,")
 
 
+class VehicleQuerySet(models.QuerySet["Vehicle"]):
+    def visible_to(self, staff: Staff) -> Self:
+        """Cars belong to the group, like their people."""
+        return self.all() if staff.rooftop_ids(*SERVICE) else self.none()
+
+    def correct(self, *, seen_at: datetime | None, at: datetime, **fields: Any) -> bool:
+        """Write what somebody here corrected.  False: somebody else did after `seen_at`, or the row is gone."""
+        return self.filter(edited_at=seen_at).update(edited_at=at, **fields) == 1
+
+
 class Vehicle(models.Model):
     """A car of the group's customers, ours or another maker's."""
 
@@ -220,6 +234,8 @@ class Vehicle(models.Model):
     created_at = models.DateTimeField()
     edited_at = models.DateTimeField(null=True, blank=True)
 
+    objects = VehicleQuerySet.as_manager()
+
     class Meta:
         ordering = ("pk",)
         constraints: ClassVar = [
@@ -242,6 +258,9 @@ class Vehicle(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    def get_absolute_url(self) -> str:
+        return reverse("customers:vehicle", args=[self.pk])
+
     @property
     def title(self) -> str:
         """Like "2018 Honda Ridgeline RTL"."""
@@ -252,6 +271,12 @@ class Vehicle(models.Model):
     def short_title(self) -> str:
         """Like "2018 Ridgeline"."""
         return " ".join(word for word in (str(self.year or ""), self.model or self.make) if word) or "Unknown car"
+
+
+class VinDecodeQuerySet(models.QuerySet["VinDecode"]):
+    def accept(self, *, by: Staff, at: datetime) -> bool:
+        """Proposed → taken.  False means somebody took it already."""
+        return self.filter(accepted_at=None).update(accepted_by=by, accepted_at=at) == 1
 
 
 class VinDecode(models.Model):
@@ -266,6 +291,8 @@ class VinDecode(models.Model):
     at = models.DateTimeField()
     accepted_by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     accepted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = VinDecodeQuerySet.as_manager()
 
     class Meta:
         ordering = ("-at", "-pk")
@@ -333,6 +360,7 @@ class Consent(models.Model):
         TEXT = "text", "Text"
         CALL = "call", "Call"
         EMAIL = "email", "E-mail"
+        PERSON = "person", "In person"
         ANY = "any", "Any"
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="consents")

@@ -84,7 +84,10 @@ class HandoffPolicy(models.Model):
     conversation_amount = models.DecimalField(max_digits=10, decimal_places=2, default=Decimal("1500.00"))
     unknown_value_amount = models.DecimalField(max_digits=10, decimal_places=2, default=Decimal("2500.00"))
     pass_through = models.DecimalField(
-        max_digits=3, decimal_places=2, default=Decimal("0.60"), help_text="Share of a repair taken off the as-is value."
+        max_digits=3,
+        decimal_places=2,
+        default=Decimal("0.60"),
+        help_text="Share of a repair taken off the as-is value.",
     )
     horizon_months = models.PositiveSmallIntegerField(default=24)
     yearly_interest = models.DecimalField(
@@ -157,6 +160,9 @@ class Evaluation(models.Model):
     def __str__(self) -> str:
         return f"{self.repair_order}: {self.get_tier_display().lower()}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("sales_handoff:ro-panel", args=[self.repair_order_id])
+
     @property
     def rooftop_id(self) -> int:
         return self.repair_order.rooftop_id
@@ -200,6 +206,9 @@ class Ask(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer}: {self.get_answer_display().lower()}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("sales_handoff:ro-panel", args=[self.repair_order_id])
 
     @property
     def rooftop_id(self) -> int:

@@ -189,6 +189,7 @@ SWEEPS: list[tuple[str, float]] = [
     ("dealership.outbox.drain", 5),
     ("service_lane.imports.sweep", 20),
     ("recommendations.sweep", 20),
+    ("sales_handoff.sweep", 20),
     ("service_lane.photos.sweep", 30),
 ]
 CELERY_BEAT_SCHEDULE = {
@@ -283,6 +284,7 @@ WHITENOISE_MAX_AGE = 600
 # What would leave the building is shown on the outbox page until real providers are set.
 MAILERS: dict[str, dict[str, Any]] = {"default": {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}}
 DEFAULT_FROM_EMAIL = "Lane <lane@localhost>"
+SMS_URL = ""
 OUTBOX_PROVIDERS = {"email": "dealership.providers.Shown", "text": "dealership.providers.Shown"}
 
 LANGUAGE_CODE = "en-us"

@@ -1,0 +1,20 @@
+"""What is done here, by topic: weighing a visit, asking the customer, meeting them, and what cars are worth."""
+
+from sales_handoff.actions.asking import ask, queue, why_not_ask
+from sales_handoff.actions.meeting import claim, finish, read_minefield, release, withdraw
+from sales_handoff.actions.values import appraise, import_values
+from sales_handoff.actions.weighing import evaluate
+
+__all__ = [
+    "appraise",
+    "ask",
+    "claim",
+    "evaluate",
+    "finish",
+    "import_values",
+    "queue",
+    "read_minefield",
+    "release",
+    "why_not_ask",
+    "withdraw",
+]

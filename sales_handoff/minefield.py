@@ -1,0 +1,238 @@
+"""What is open with a customer or their household that nobody should walk into unknowing (promise 9).
+
+Facts are derived from rows at the moment of asking, never stored as a state.  Each says since when, who owns it and
+one sentence of advice.  A household member's fact names neither their words nor their prices.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F, Max, Min, Sum
+
+from customers.models import Complaint, Customer
+from recommendations.models import Advisory, AdvisoryVersion, Decision
+from sales_handoff.weighing import exact, sha256_of
+from service_lane.models import RepairOrder
+
+type Fact = dict[str, Any]
+
+COMPLAINT = "complaint"
+COMEBACK = "comeback"
+PROMISE = "promise"
+BILL = "bill"
+PIECES = "pieces"
+QUESTION = "question"
+UNSAID = "unsaid"
+
+
+def facts(customer: Customer, at: datetime) -> list[Fact]:
+    """Everything open with this customer and their household, theirs first, in a fixed number of queries."""
+    people = {customer.pk: customer}
+    if customer.household_id:
+        people |= {one.pk: one for one in Customer.objects.filter(household=customer.household_id)}
+    orders = list(
+        RepairOrder.objects.here_now()
+        .filter(customer__in=people)
+        .select_related("advisor", "technician", "vehicle")
+        .order_by("opened_at", "pk")
+    )
+    found = [
+        *_complaints(people),
+        *_visits(orders, at),
+        *_bills(orders),
+        *_work(orders),
+        *_questions(orders),
+        *_unsaid(orders),
+    ]
+    for fact in found:
+        whose = fact.pop("customer")
+        fact["whose"] = "" if whose == customer.pk else people[whose].name
+        if fact["whose"]:
+            fact["words"] = ""
+    return sorted(found, key=lambda fact: bool(fact["whose"]))
+
+
+def sha256(found: Iterable[Fact]) -> str:
+    """Names one state of the minefield: when any fact comes, goes or changes, a reading of the old one is void."""
+    return sha256_of(list(found))
+
+
+def _fact(
+    kind: str,
+    customer: int | None,
+    row: int,
+    *,
+    title: str,
+    since: datetime | None,
+    owner: str,
+    advice: str,
+    words: str = "",
+) -> Fact:
+    return {
+        "kind": kind,
+        "customer": customer,
+        "row": row,
+        "title": title,
+        "words": words,
+        "since": since.isoformat() if since else "",
+        "owner": owner,
+        "advice": advice,
+    }
+
+
+def _advisor(order: RepairOrder) -> str:
+    return order.advisor.name if order.advisor else "nobody"
+
+
+def _complaints(people: dict[int, Customer]) -> list[Fact]:
+    rows = Complaint.objects.open().filter(customer__in=people).select_related("owner").order_by("opened_at", "pk")
+    return [
+        _fact(
+            COMPLAINT,
+            row.customer_id,
+            row.pk,
+            title="A complaint is open",
+            words=row.words,
+            since=row.opened_at,
+            owner=row.owner.name,
+            advice=f"Talk to {row.owner.name} first. Do not sell until it is settled.",
+        )
+        for row in rows
+    ]
+
+
+def _visits(orders: list[RepairOrder], at: datetime) -> list[Fact]:
+    found = []
+    for order in orders:
+        if order.is_comeback:
+            found.append(
+                _fact(
+                    COMEBACK,
+                    order.customer_id,
+                    order.pk,
+                    title="The car is back for something we did",
+                    words=order.purpose,
+                    since=order.opened_at,
+                    owner=_advisor(order),
+                    advice="Say you know it is back, and that it is being put right. Say it first.",
+                )
+            )
+        if order.promised_at and order.promised_at < at and order.ready_at is None:
+            found.append(
+                _fact(
+                    PROMISE,
+                    order.customer_id,
+                    order.pk,
+                    title="The promised time has passed",
+                    since=order.promised_at,
+                    owner=_advisor(order),
+                    advice=f"They wait longer than we said. Ask {_advisor(order)} for the new time before you go.",
+                )
+            )
+    return found
+
+
+def _bills(orders: list[RepairOrder]) -> list[Fact]:
+    """Orders whose agreed total has passed what was signed for at write-up."""
+    agreed = dict(
+        AdvisoryVersion.objects.filter(
+            advisory__repair_order__in=orders,
+            advisory__answer=Advisory.Answer.APPROVED,
+            advisory__returned_at=None,
+            advisory__removed_at=None,
+            advisory__answered_version=F("number"),
+        )
+        .order_by()
+        .values_list("advisory__repair_order")
+        .annotate(sum=Sum("total"))
+    )
+    grew = dict(
+        Decision.objects.filter(advisory__repair_order__in=orders, answer=Advisory.Answer.APPROVED)
+        .order_by()
+        .values_list("advisory__repair_order")
+        .annotate(last=Max("at"))
+    )
+    found = []
+    for order in orders:
+        total, signed = agreed.get(order.pk, Decimal(0)), order.authorized_total
+        if signed and total > signed:
+            found.append(
+                _fact(
+                    BILL,
+                    order.customer_id,
+                    order.pk,
+                    title="The bill is above the first estimate",
+                    words=f"Signed for {exact(signed)}, now {exact(total)}.",
+                    since=grew.get(order.pk),
+                    owner=_advisor(order),
+                    advice="They are paying more than they came for. Do not open with money.",
+                )
+            )
+    return found
+
+
+def _work(orders: list[RepairOrder]) -> list[Fact]:
+    begun = dict(
+        Advisory.objects.filter(repair_order__in=orders, work=Advisory.Work.STARTED)
+        .order_by()
+        .values_list("repair_order")
+        .annotate(first=Min("work_started_at"))
+    )
+    return [
+        _fact(
+            PIECES,
+            order.customer_id,
+            order.pk,
+            title="The car is in pieces",
+            since=begun[order.pk],
+            owner=order.technician.name if order.technician else _advisor(order),
+            advice="Work has begun and cannot be undone. Talk about the car as it will be when it is whole.",
+        )
+        for order in orders
+        if order.pk in begun
+    ]
+
+
+def _questions(orders: list[RepairOrder]) -> list[Fact]:
+    by_pk = {order.pk: order for order in orders}
+    asked = Advisory.objects.live().filter(repair_order__in=orders, answer=Advisory.Answer.NEEDS_INFO)
+    rows = Decision.objects.filter(pk__in=asked.values("last_decision_id")).order_by("at", "pk")
+    return [
+        _fact(
+            QUESTION,
+            by_pk[order].customer_id,
+            pk,
+            title="A question of theirs is not answered",
+            words=question,
+            since=at,
+            owner=_advisor(by_pk[order]),
+            advice=f"Let {_advisor(by_pk[order])} answer it before you speak about anything else.",
+        )
+        for pk, order, question, at in rows.values_list("pk", "advisory__repair_order", "question", "at")
+    ]
+
+
+def _unsaid(orders: list[RepairOrder]) -> list[Fact]:
+    rows = (
+        Advisory.objects.filter(repair_order__in=orders)
+        .unsaid()
+        .order_by()
+        .values("repair_order")
+        .annotate(first=Min("created_at"), last=Max("pk"))
+    )
+    waiting = {row["repair_order"]: row for row in rows}
+    return [
+        _fact(
+            UNSAID,
+            order.customer_id,
+            waiting[order.pk]["last"],
+            title="They have not been shown everything we found",
+            since=waiting[order.pk]["first"],
+            owner=_advisor(order),
+            advice=f"Do not speak of the car's condition: {_advisor(order)} has not told them yet.",
+        )
+        for order in orders
+        if order.pk in waiting
+    ]

@@ -1,0 +1,43 @@
+"""What the queue does here: ids in, one action.  The sweep does the same for rows whose task was lost."""
+
+import structlog
+from celery import shared_task
+from django.utils import timezone
+
+from sales_handoff.actions import asking, weighing
+from sales_handoff.models import Ask
+from service_lane.models import RepairOrder
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE = 100
+"""Rows a sweep takes at a time; the next one, seconds later, takes the rest."""
+
+
+@shared_task(acks_late=True)
+def evaluate(*, repair_order_id: int) -> None:
+    order = RepairOrder.objects.select_related("rooftop", "customer", "vehicle").get(pk=repair_order_id)
+    weighing.evaluate(repair_order=order, at=timezone.now())
+
+
+@shared_task(acks_late=True)
+def queue(*, ask_id: int) -> None:
+    ask = Ask.objects.select_related("repair_order__rooftop", "customer").get(pk=ask_id)
+    asking.queue(ask=ask, at=timezone.now())
+
+
+@shared_task(name="sales_handoff.sweep", acks_late=True)
+def sweep() -> None:
+    """Changed orders are weighed and recorded yeses queued, whatever became of their task."""
+    for pk in weighing.orders_to_weigh().values_list("pk", flat=True)[:AT_ONCE]:
+        _each(evaluate, repair_order_id=pk)
+    for pk in asking.yeses_without_handoff().values_list("pk", flat=True)[:AT_ONCE]:
+        _each(queue, ask_id=pk)
+
+
+def _each(task: object, **ids: int) -> None:
+    """One bad row never stops the others: it is logged, and tried again by the next sweep."""
+    try:
+        task(**ids)  # type: ignore[operator]
+    except Exception:
+        log.exception("sweep.failed", **ids)

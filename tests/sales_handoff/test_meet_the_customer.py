@@ -1,0 +1,344 @@
+"""Read what is open, claim, meet, say what came of it: one owner, one outcome, nothing walked into unknowing."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, IntegrityError, connection, transaction
+
+from customers.models import Complaint, Consent, Household
+from dealership.models import Entry, Role, Staff
+from recommendations.actions import deciding
+from recommendations.models import Advisory
+from sales_handoff import minefield
+from sales_handoff.actions import claim, finish, read_minefield, release, withdraw
+from sales_handoff.actions.meeting import CannotMeet, FactsChanged, GateClosed, NotYours, TakenAlready
+from sales_handoff.models import Handoff, HandoffQuerySet, MinefieldReading
+from sales_handoff.signals import handoff_finished
+from service_lane.models import RepairOrder
+from tests.cast import AT, Cast, make_cast, make_customer, make_order, make_staff, make_vehicle
+from tests.recommendations.lines import drafted
+from tests.sales_handoff.visits import add_line, has_read, make_handoff, present_line
+
+pytestmark = pytest.mark.django_db
+
+
+def open_complaint(cast: Cast, customer: Any, **fields: Any) -> Complaint:
+    defaults = {
+        "rooftop": cast.north,
+        "customer": customer,
+        "words": "You scratched my door.",
+        "side": "service",
+        "owner": cast.max,
+        "due_at": AT + timedelta(days=1),
+        "opened_by": cast.ada,
+        "opened_at": AT - timedelta(days=3),
+    }
+    return Complaint.objects.create(**{**defaults, **fields})
+
+
+# --- what is open ----------------------------------------------------------------------------------------------------
+
+
+def test_nothing_open_is_a_reading_too(cast: Cast) -> None:
+    handoff = make_handoff(cast)
+    assert minefield.facts(handoff.customer, AT) == []
+    assert has_read(handoff, cast.sam).facts == []
+
+
+def test_each_open_thing_says_since_when_whose_it_is_and_what_to_do(cast: Cast) -> None:
+    handoff = make_handoff(cast)
+    open_complaint(cast, handoff.customer)
+    RepairOrder.objects.filter(pk=handoff.repair_order_id).update(is_comeback=True, promised_at=AT - timedelta(hours=1))
+
+    found = minefield.facts(handoff.customer, AT)
+
+    assert {fact["kind"] for fact in found} == {"complaint", "comeback", "promise"}
+    assert all(fact["since"] and fact["owner"] and fact["advice"] for fact in found)
+    complaint = next(fact for fact in found if fact["kind"] == "complaint")
+    assert (complaint["owner"], complaint["words"], complaint["whose"]) == ("Max Ruiz", "You scratched my door.", "")
+
+
+def test_a_car_in_pieces_a_grown_bill_and_a_question_are_open_things(cast: Cast) -> None:
+    handoff = make_handoff(cast)
+    order = handoff.repair_order
+    RepairOrder.objects.filter(pk=order.pk).update(authorized_total=Decimal("94.95"))
+    begun = Advisory.objects.get(repair_order=order)
+    asked = add_line(order, "120.00")
+    Advisory.objects.filter(repair_order=order).update(ground="request", reason_code="2", urgency="as_asked")
+    for line, answer in ((begun, "approved"), (asked, "needs_info")):
+        shown = present_line(cast, line)
+        deciding.decide(
+            presentation=shown,
+            answers=[deciding.Answered(shown.lines.get().pk, answer, question="Why so soon?")],
+            who_name="Priya Raman",
+            channel="counter",
+            by=cast.ada,
+            at=AT,
+        )
+    Advisory.objects.filter(pk=begun.pk).start_work(by=cast.tess, at=AT, today=AT.date())
+
+    found = {fact["kind"]: fact for fact in minefield.facts(handoff.customer, AT)}
+
+    assert set(found) == {"pieces", "bill", "question"}
+    assert found["pieces"]["owner"] == "Tess Tran"
+    assert found["bill"]["words"] == "Signed for $94.95, now $2,500.00."
+    assert found["question"]["words"] == "Why so soon?"
+
+
+def test_findings_nobody_has_shown_are_open_things(cast: Cast) -> None:
+    handoff = make_handoff(cast)
+    drafted(cast, handoff.repair_order)
+
+    (fact,) = minefield.facts(handoff.customer, AT)
+
+    assert (fact["kind"], fact["owner"]) == ("unsaid", "Ada Kim")
+
+
+def test_a_household_members_trouble_is_named_without_their_words(cast: Cast) -> None:
+    handoff = make_handoff(cast)
+    household = Household.objects.create(name="Raman")
+    arjun = make_customer("Arjun", "Raman", phone="", household=household)
+    handoff.customer.household = household
+    handoff.customer.save()
+    open_complaint(cast, arjun, words="Between us only.")
+
+    (fact,) = [fact for fact in minefield.facts(handoff.customer, AT) if fact["kind"] == "complaint"]
+
+    assert (fact["whose"], fact["words"]) == ("Arjun Raman", "")
+
+
+def test_what_is_open_costs_the_same_queries_for_one_and_for_many(cast: Cast, django_assert_num_queries: Any) -> None:
+    handoff = make_handoff(cast)
+    household = Household.objects.create(name="Raman")
+    handoff.customer.household = household
+    handoff.customer.save()
+    for number in range(12):
+        relative = make_customer(f"Relative{number}", "Raman", phone="", household=household)
+        make_order(cast, customer=relative, vehicle=make_vehicle(relative, plate=f"1R{number}"))
+        open_complaint(cast, relative)
+
+    with django_assert_num_queries(8):
+        assert len(minefield.facts(handoff.customer, AT)) == 12
+
+
+# --- the gate --------------------------------------------------------------------------------------------------------
+
+
+def test_nobody_claims_before_reading(cast: Cast) -> None:
+    handoff = make_handoff(cast)
+
+    with pytest.raises(GateClosed):
+        claim(handoff=handoff, by=cast.sam, at=AT)
+    has_read(handoff, cast.sue)
+    with pytest.raises(GateClosed):
+        claim(handoff=handoff, by=cast.sam, at=AT)
+    handoff.refresh_from_db()
+    assert handoff.status == "waiting"
+
+
+def test_a_reading_keeps_the_facts_as_shown_and_opens_the_gate_for_its_reader(cast: Cast) -> None:
+    handoff = make_handoff(cast)
+
+    open_complaint(cast, handoff.customer)
+    reading = has_read(handoff, cast.sam)
+
+    assert [fact["kind"] for fact in reading.facts] == ["complaint"]
+    assert Entry.objects.filter(event="minefield.read", by=cast.sam).count() == 1
+    assert claim(handoff=handoff, by=cast.sam, at=AT).claimed_by == cast.sam
+
+
+def test_a_new_fact_closes_the_gate_again(cast: Cast) -> None:
+    handoff = make_handoff(cast)
+    has_read(handoff, cast.sam)
+    open_complaint(cast, handoff.customer)
+
+    with pytest.raises(GateClosed):
+        claim(handoff=handoff, by=cast.sam, at=AT)
+    has_read(handoff, cast.sam)
+    claim(handoff=handoff, by=cast.sam, at=AT)
+
+    with pytest.raises(GateClosed):
+        finish(
+            handoff=handoff, outcome="keeps", by=cast.sam, at=handoff.repair_order.promised_at + timedelta(minutes=1)
+        )
+
+
+def test_facts_that_changed_while_reading_are_read_again(cast: Cast) -> None:
+    handoff = make_handoff(cast)
+    shown = minefield.sha256(minefield.facts(handoff.customer, AT))
+    open_complaint(cast, handoff.customer)
+
+    with pytest.raises(FactsChanged, match="Read it again"):
+        read_minefield(handoff=handoff, facts_sha256=shown, by=cast.sam, at=AT)
+    assert not MinefieldReading.objects.exists()
+
+
+def test_a_reading_is_kept_as_it_was(cast: Cast) -> None:
+    reading = has_read(make_handoff(cast), cast.sam)
+
+    with pytest.raises(DatabaseError, match="Cannot update or delete"), transaction.atomic():
+        MinefieldReading.objects.filter(pk=reading.pk).update(facts=[])
+
+
+# --- from waiting to an outcome --------------------------------------------------------------------------------------
+
+
+def claimed(cast: Cast) -> Handoff:
+    handoff = make_handoff(cast)
+    has_read(handoff, cast.sam)
+    return claim(handoff=handoff, by=cast.sam, at=AT)
+
+
+def test_whoever_comes_second_is_told_who_has_it(cast: Cast) -> None:
+    handoff = claimed(cast)
+    has_read(handoff, cast.sue)
+
+    with pytest.raises(TakenAlready, match="Sam Mills has claimed this one already"):
+        claim(handoff=handoff, by=cast.sue, at=AT)
+    with pytest.raises(TakenAlready, match="You have claimed"):
+        claim(handoff=handoff, by=cast.sam, at=AT)
+
+
+def test_a_claim_can_be_undone_by_who_made_it_only(cast: Cast) -> None:
+    handoff = claimed(cast)
+
+    with pytest.raises(NotYours, match="Sam Mills"):
+        release(handoff=handoff, by=cast.sue, at=AT)
+    assert release(handoff=handoff, by=cast.sam, at=AT).status == "waiting"
+
+
+def test_the_outcome_ends_it_once_and_is_announced(cast: Cast) -> None:
+    handoff = claimed(cast)
+    heard: list[int] = []
+
+    def hear(sender: Any, handoff_id: int, **_: Any) -> None:
+        heard.append(handoff_id)
+
+    handoff_finished.connect(hear)
+    try:
+        done = finish(handoff=handoff, outcome="keeps", note=" Keeps it two more years. ", by=cast.sam, at=AT)
+    finally:
+        handoff_finished.disconnect(hear)
+
+    assert (done.status, done.outcome, done.outcome_note) == ("done", "keeps", "Keeps it two more years.")
+    assert heard == [handoff.pk]
+    with pytest.raises(NotYours, match="met them already"):
+        finish(handoff=handoff, outcome="bought", by=cast.sam, at=AT)
+
+
+def test_only_the_owner_says_what_came_of_it_and_says_it_in_known_words(cast: Cast) -> None:
+    handoff = claimed(cast)
+    has_read(handoff, cast.sue)
+
+    with pytest.raises(NotYours):
+        finish(handoff=handoff, outcome="bought", by=cast.sue, at=AT)
+    with pytest.raises(CannotMeet, match="Choose"):
+        finish(handoff=handoff, outcome="rich", by=cast.sam, at=AT)
+
+
+def test_a_yes_can_be_taken_back_at_any_time_and_then_nobody_contacts_them(cast: Cast) -> None:
+    handoff = claimed(cast)
+
+    withdraw(handoff=handoff, reason="She changed her mind.", by=cast.ada, at=AT, customer_said_stop=True)
+
+    assert not Consent.objects.allows(handoff.customer, "sales_use", "person")
+    with pytest.raises(NotYours, match="taken back"):
+        finish(handoff=handoff, outcome="keeps", by=cast.sam, at=AT)
+    with pytest.raises(CannotMeet):
+        withdraw(handoff=handoff, reason="Again.", by=cast.ada, at=AT)
+    with pytest.raises(CannotMeet, match="do not contact"):
+        has_read(handoff, cast.sam)
+
+
+@pytest.mark.parametrize(
+    ("start", "change"),
+    [
+        ("waiting", {"status": "done", "outcome": "keeps", "outcome_at": AT}),
+        ("claimed", {"status": "claimed", "claimed_by": None}),
+        ("claimed", {"status": "done", "outcome_at": AT}),
+    ],
+)
+def test_the_database_refuses_a_move_that_is_none(cast: Cast, start: str, change: dict[str, Any]) -> None:
+    handoff = claimed(cast) if start == "claimed" else make_handoff(cast)
+
+    with pytest.raises((DatabaseError, IntegrityError)), transaction.atomic():
+        Handoff.objects.filter(pk=handoff.pk).update(**change)
+    with pytest.raises(DatabaseError, match="Cannot delete"), transaction.atomic():
+        Handoff.objects.filter(pk=handoff.pk).delete()
+
+
+# --- the race --------------------------------------------------------------------------------------------------------
+
+
+def race(handoff: Handoff, claimers: list[Staff]) -> list[str]:
+    """Every claimer claims at the same moment, each on a connection of their own.  Returns who believes they won."""
+    won: list[str] = []
+    ready = threading.Barrier(len(claimers))
+
+    def run(staff: Staff) -> None:
+        try:
+            ready.wait(20)
+            claim(handoff=handoff, by=staff, at=AT)
+            won.append(staff.name)
+        except TakenAlready:
+            pass
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(staff,)) for staff in claimers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    return won
+
+
+def sixteen_readers() -> tuple[Handoff, list[Staff]]:
+    cast = make_cast()
+    handoff = make_handoff(cast)
+    claimers = [make_staff(f"Seller{number} North", (cast.north, Role.Kind.SALESPERSON)) for number in range(16)]
+    for staff in claimers:
+        has_read(handoff, staff)
+    return handoff, claimers
+
+
+@contextmanager
+def guard_off(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A claim that looks first and writes after, as it must not be."""
+
+    def claim_unguarded(self: HandoffQuerySet, *, by: Staff, at: Any) -> bool:
+        waiting = self.filter(status=Handoff.Status.WAITING).exists()
+        looked.wait(20)
+        self.update(status=Handoff.Status.CLAIMED, claimed_by=by, claimed_at=at)
+        return waiting
+
+    looked = threading.Barrier(16)
+    with monkeypatch.context() as patch:
+        patch.setattr(HandoffQuerySet, "claim", claim_unguarded)
+        yield
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_sixteen_who_claim_at_once_one_wins() -> None:
+    handoff, claimers = sixteen_readers()
+
+    won = race(handoff, claimers)
+
+    handoff.refresh_from_db()
+    assert won == [handoff.claimed_by.name]
+    assert Entry.objects.filter(event="handoff.claimed").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_with_the_guard_off_the_race_is_seen_to_happen(monkeypatch: pytest.MonkeyPatch) -> None:
+    handoff, claimers = sixteen_readers()
+
+    with guard_off(monkeypatch):
+        won = race(handoff, claimers)
+
+    assert len(won) > 1
