@@ -61,7 +61,7 @@ def photo_add_order(request: Request, pk: int) -> HttpResponse:
 
 def _added(request: Request, back: str, **of: WriteUp | RepairOrder) -> HttpResponse:
     """One photo for a script that sends them one by one; otherwise every photo of the form."""
-    by_script = bool(request.htmx)
+    by_script = request.headers.get("X-Requested-With") == "fetch"
     uploads = request.FILES.getlist("photo")
     if not uploads:
         return HttpResponse(NONE, status=422, content_type="text/plain") if by_script else go(request, back)

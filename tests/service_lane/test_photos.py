@@ -112,7 +112,7 @@ def test_fifteen_megabytes_are_refused_at_the_door(cast: Cast, client: Client) -
     answer = client.post(
         f"/orders/{order.pk}/photos/",
         {"form_key": str(uuid4()), "photo": large},
-        headers={"HX-Request": "true"},
+        headers={"X-Requested-With": "fetch"},
     )
     assert (answer.status_code, answer.content.decode()) == (422, "A photo may have 15 MB. Send a smaller one.")
     assert not Photo.objects.exists()
@@ -176,7 +176,7 @@ def test_photos_of_the_walk_around_go_one_by_one_or_with_the_form(cast: Cast, cl
         tile = client.post(
             url,
             {"form_key": key, "caption": "Front", "photo": SimpleUploadedFile("a.jpg", picture())},
-            headers={"HX-Request": "true"},
+            headers={"X-Requested-With": "fetch"},
         )
     assert Photo.objects.count() == 1  # the same key twice is one photo
     answer = client.post(
