@@ -55,14 +55,17 @@ class Customer(models.Model):
             models.When(kind="business", then=F("business_name")),
             models.When(first_name="", then=F("last_name")),
             models.When(last_name="", then=F("first_name")),
-            default=Concat(F("first_name"), Value(" ", output_field=models.TextField()), F("last_name"), output_field=models.TextField()),
+            default=Concat(
+                F("first_name"),
+                Value(" ", output_field=models.TextField()),
+                F("last_name"),
+                output_field=models.TextField(),
+            ),
         ),
         output_field=models.TextField(),
         db_persist=True,
     )
-    household = models.ForeignKey(
-        Household, on_delete=models.SET_NULL, null=True, blank=True, related_name="members"
-    )
+    household = models.ForeignKey(Household, on_delete=models.SET_NULL, null=True, blank=True, related_name="members")
     language = models.CharField(max_length=2, choices=Language, default=Language.ENGLISH)
     since_date = models.DateField(null=True, blank=True, help_text="First known visit or purchase.")
     created_at = models.DateTimeField()
@@ -122,7 +125,9 @@ class NameWord(models.Model):
             models.UniqueConstraint(fields=["customer", "word"], name="name_word_once"),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["word", "customer"], opclasses=["text_pattern_ops", "int8_ops"], name="name_word_prefix")
+            models.Index(
+                fields=["word", "customer"], opclasses=["text_pattern_ops", "int8_ops"], name="name_word_prefix"
+            )
         ]
 
     def __str__(self) -> str:
@@ -166,7 +171,9 @@ class ContactPoint(models.Model):
             models.UniqueConstraint(fields=["customer", "kind", "value"], name="contact_point_once"),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["digits"], opclasses=["text_pattern_ops"], condition=~Q(digits=""), name="contact_digits"),
+            models.Index(
+                fields=["digits"], opclasses=["text_pattern_ops"], condition=~Q(digits=""), name="contact_digits"
+            ),
             models.Index(
                 fields=["digits_reversed"],
                 opclasses=["text_pattern_ops"],
@@ -450,7 +457,9 @@ class Complaint(models.Model):
             models.CheckConstraint(
                 name="complaint_closed_says_what_was_done",
                 condition=Q(closed_at=None, closed_by=None, what_was_done="", recheck_at=None)
-                | (Q(closed_at__isnull=False, closed_by__isnull=False, recheck_at__isnull=False) & ~Q(what_was_done="")),
+                | (
+                    Q(closed_at__isnull=False, closed_by__isnull=False, recheck_at__isnull=False) & ~Q(what_was_done="")
+                ),
                 violation_error_message="Say what was done before closing a complaint.",
             )
         ]

@@ -3,9 +3,13 @@
 vin      is it typed right, and what does it say about the car
 names    folded for finding, shortened for a screen others can see
 phones   one form to store, digits to find by
+cars     of a make we sell, or not
+consent  the exact words of each yes and no
 find     what somebody typing into the one find box may mean
 """
 
+from customers.rules.cars import not_sold_here
+from customers.rules.consent import ConsentWords, consent_words, offers
 from customers.rules.find import FindQuery, Form, route_query
 from customers.rules.names import initial_of_last_name, initials, search_key
 from customers.rules.phones import digits, format_phone, is_placeholder_phone, national_digits, normalize_phone
@@ -21,6 +25,7 @@ from customers.rules.vin import (
 )
 
 __all__ = [
+    "ConsentWords",
     "FindQuery",
     "Form",
     "VinCheck",
@@ -28,6 +33,7 @@ __all__ = [
     "VinProposal",
     "check_digit",
     "check_vin",
+    "consent_words",
     "decode_vin",
     "digits",
     "format_phone",
@@ -37,6 +43,8 @@ __all__ = [
     "national_digits",
     "normalize_phone",
     "normalize_vin",
+    "not_sold_here",
+    "offers",
     "read_decode",
     "route_query",
     "search_key",

@@ -1,0 +1,139 @@
+"""Cars: what they are, whose they are, and what the decoder proposes for their VIN."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from customers.actions.people import ChangedMeanwhile
+from customers.models import Customer, Tie, Vehicle, VinDecode
+from customers.rules import decode_vin, normalize_vin
+from dealership import audit
+from dealership.models import Rooftop, Staff
+
+TAKEN = ("year", "make", "model", "trim", "body")
+"""What a car takes from a decoded VIN."""
+
+
+class VinTaken(Exception):
+    """The VIN is on a car we know: `vehicle`."""
+
+    def __init__(self, vehicle: Vehicle) -> None:
+        super().__init__(f"This VIN is on a {vehicle} here already.")
+        self.vehicle = vehicle
+
+
+class TiedAlready(Exception):
+    """The customer and the car are tied that way already."""
+
+
+class AlreadyTaken(Exception):
+    """Somebody took the proposal meanwhile, or the car has another VIN now."""
+
+
+@dataclass(frozen=True)
+class Car:
+    """What somebody typed about a car, folded: a VIN of letters and digits or None, a plate without spaces."""
+
+    vin: str | None = None
+    plate: str = ""
+    plate_region: str = ""
+    year: int | None = None
+    make: str = ""
+    model: str = ""
+    trim: str = ""
+    body: str = Vehicle.Body.SEDAN
+    color: str = ""
+
+
+@transaction.atomic(durable=True)
+def add_vehicle(
+    *,
+    car: Car,
+    customer: Customer | None = None,
+    tie: str = Tie.Kind.OWNS,
+    by: Staff,
+    at: datetime,
+    rooftop: Rooftop,
+) -> Vehicle:
+    """A car, tied to `customer` if one is named, with what its VIN proposes kept beside it.  Raises VinTaken."""
+    _refuse_known(car.vin)
+    vehicle = Vehicle.objects.create(**asdict(car), created_at=at, edited_at=at)
+    if customer:
+        Tie.objects.create(customer=customer, vehicle=vehicle, kind=tie, since_date=at.date())
+    _propose(vehicle, at)
+    audit.record(
+        "vehicle.added", about=vehicle, by=by, at=at, rooftop=rooftop, customer=customer.pk if customer else None
+    )
+    return vehicle
+
+
+@transaction.atomic(durable=True)
+def edit_vehicle(*, vehicle: Vehicle, car: Car, seen_at: datetime | None, by: Staff, at: datetime) -> None:
+    """Correct a car.  `seen_at` is `edited_at` as the page showed it.  Raises ChangedMeanwhile, VinTaken."""
+    _refuse_known(car.vin, but=vehicle)
+    before = {name: getattr(vehicle, name) for name in asdict(car)}
+    if not Vehicle.objects.filter(pk=vehicle.pk).correct(seen_at=seen_at, at=at, **asdict(car)):
+        raise ChangedMeanwhile(vehicle)
+    vehicle.refresh_from_db()
+    if car.vin != before["vin"]:
+        _propose(vehicle, at)
+    changed = {name: value for name, value in before.items() if value != getattr(vehicle, name)}
+    audit.record("vehicle.edited", about=vehicle, by=by, at=at, was=changed)
+
+
+def _refuse_known(vin: str | None, but: Vehicle | None = None) -> None:
+    if vin and (known := Vehicle.objects.filter(vin=vin).exclude(pk=but.pk if but else None).first()):
+        raise VinTaken(known)
+
+
+def _propose(vehicle: Vehicle, at: datetime) -> None:
+    if not vehicle.vin:
+        return
+    proposal = decode_vin(vehicle.vin)
+    VinDecode.objects.create(
+        vehicle=vehicle,
+        vin=normalize_vin(vehicle.vin),
+        proposal=asdict(proposal),
+        error_codes=list(proposal.error_codes),
+        warnings=list(proposal.warnings),
+        source=f"ultravin, data of {proposal.data_month}",
+        at=at,
+    )
+
+
+@transaction.atomic(durable=True)
+def accept_decode(*, decode: VinDecode, by: Staff, at: datetime) -> Vehicle:
+    """The car becomes what its VIN proposes, where that says anything.  Raises AlreadyTaken."""
+    vehicle = Vehicle.objects.select_for_update().get(pk=decode.vehicle_id)
+    if vehicle.vin != decode.vin or not VinDecode.objects.filter(pk=decode.pk).accept(by=by, at=at):
+        raise AlreadyTaken(decode)
+    proposed = {name: decode.proposal.get(name) for name in TAKEN}
+    if proposed["body"] not in Vehicle.Body.values:
+        proposed["body"] = ""
+    before = {name: getattr(vehicle, name) for name in TAKEN}
+    Vehicle.objects.filter(pk=vehicle.pk).update(
+        edited_at=at, **{name: value for name, value in proposed.items() if value}
+    )
+    vehicle.refresh_from_db()
+    audit.record("vehicle.decode_taken", about=vehicle, by=by, at=at, source=decode.source, was=before)
+    return vehicle
+
+
+@transaction.atomic(durable=True)
+def tie_vehicle(*, vehicle: Vehicle, customer: Customer, kind: str, by: Staff, at: datetime) -> Tie:
+    """`customer` owns, drives, pays for or decides about a car we know.  Raises TiedAlready."""
+    tie, made = Tie.objects.get_or_create(
+        customer=customer, vehicle=vehicle, kind=kind, until_date=None, defaults={"since_date": at.date()}
+    )
+    if not made:
+        raise TiedAlready(tie)
+    audit.record("vehicle.tied", about=customer, by=by, at=at, vehicle=vehicle.pk, kind=kind)
+    return tie
+
+
+@transaction.atomic(durable=True)
+def end_tie(*, tie: Tie, by: Staff, at: datetime) -> None:
+    """The car is not theirs any more; that it was, is kept."""
+    Tie.objects.filter(pk=tie.pk, until_date=None).update(until_date=at.date())
+    audit.record("vehicle.untied", about=tie.customer, by=by, at=at, vehicle=tie.vehicle_id, kind=tie.kind)

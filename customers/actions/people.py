@@ -1,0 +1,191 @@
+"""People and businesses: who they are, how to reach them, where and with whom they live."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from customers.models import Address, ContactPoint, Customer, Household
+from customers.rules import national_digits, normalize_phone
+from customers.search import fold_words
+from dealership import audit
+from dealership.models import Rooftop, Staff
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody else saved the record after this page was opened."""
+
+
+class NotAPhone(ValueError):
+    """The text is no telephone number, or one that only fills a required field."""
+
+
+class NotTogether(Exception):
+    """They share a household already, or are one and the same."""
+
+
+@dataclass(frozen=True)
+class Name:
+    """What somebody is called and in which language they are written to; a business by its own name."""
+
+    kind: str = Customer.Kind.PERSON
+    first_name: str = ""
+    last_name: str = ""
+    business_name: str = ""
+    language: str = Customer.Language.ENGLISH
+
+
+@dataclass(frozen=True)
+class Place:
+    street: str
+    city: str = ""
+    region: str = ""
+    postal_code: str = ""
+
+
+@transaction.atomic(durable=True)
+def add_customer(
+    *,
+    name: Name,
+    phone: str = "",
+    email: str = "",
+    place: Place | None = None,
+    source: str = "entered here",
+    by: Staff,
+    at: datetime,
+    rooftop: Rooftop,
+) -> Customer:
+    """A new person or business, with whatever is known of how to reach them.  Raises NotAPhone."""
+    customer = Customer.objects.create(**asdict(name), since_date=at.date(), created_at=at, edited_at=at)
+    fold_words(customer)
+    if phone:
+        _reach(customer, ContactPoint.Kind.PHONE, phone, source=source, preferred=True, checked_at=at)
+    if email:
+        _reach(customer, ContactPoint.Kind.EMAIL, email, source=source, preferred=not phone, checked_at=at)
+    if place:
+        Address.objects.create(customer=customer, source=source, **asdict(place))
+    audit.record("customer.added", about=customer, by=by, at=at, rooftop=rooftop)
+    return customer
+
+
+@transaction.atomic(durable=True)
+def edit_customer(*, customer: Customer, name: Name, seen_at: datetime | None, by: Staff, at: datetime) -> None:
+    """Correct the name or language.  `seen_at` is `edited_at` as the page showed it.  Raises ChangedMeanwhile."""
+    was = customer.name
+    if not Customer.objects.filter(pk=customer.pk).correct(seen_at=seen_at, at=at, **asdict(name)):
+        raise ChangedMeanwhile(customer)
+    customer.refresh_from_db()
+    fold_words(customer)
+    audit.record("customer.edited", about=customer, by=by, at=at, was=was)
+
+
+# --- how to reach them -----------------------------------------------------------------------------------------------
+
+
+def _reach(
+    customer: Customer, kind: str, value: str, *, source: str, preferred: bool, checked_at: datetime
+) -> ContactPoint:
+    if kind == ContactPoint.Kind.PHONE:
+        phone = normalize_phone(value)
+        if phone is None:
+            raise NotAPhone(value)
+        value, digits = phone, national_digits(phone)
+    else:
+        value, digits = value.strip().lower(), ""
+    point, _ = ContactPoint.objects.update_or_create(
+        customer=customer,
+        kind=kind,
+        value=value,
+        defaults={"digits": digits, "source": source, "checked_at": checked_at},
+        create_defaults={"digits": digits, "source": source, "checked_at": checked_at, "preferred": preferred},
+    )
+    return point
+
+
+@transaction.atomic(durable=True)
+def add_contact_point(
+    *, customer: Customer, kind: str, value: str, label: str = "", source: str = "entered here", by: Staff, at: datetime
+) -> ContactPoint:
+    """A phone number or e-mail address; one that is there already is confirmed instead.  Raises NotAPhone."""
+    point = _reach(customer, kind, value, source=source, preferred=False, checked_at=at)
+    if label and label != point.label:
+        ContactPoint.objects.filter(pk=point.pk).update(label=label)
+    audit.record("contact.added", about=customer, by=by, at=at, kind=kind)
+    return point
+
+
+@transaction.atomic(durable=True)
+def confirm_contact_point(*, point: ContactPoint, by: Staff, at: datetime) -> None:
+    """The customer says it is still right."""
+    ContactPoint.objects.filter(pk=point.pk).update(checked_at=at)
+    audit.record("contact.confirmed", about=point.customer, by=by, at=at, kind=point.kind)
+
+
+@transaction.atomic(durable=True)
+def prefer_contact_point(*, point: ContactPoint, by: Staff, at: datetime) -> None:
+    """The one to try first; no other stays so."""
+    others = ContactPoint.objects.filter(customer=point.customer, preferred=True).exclude(pk=point.pk)
+    others.update(preferred=False)
+    ContactPoint.objects.filter(pk=point.pk).update(preferred=True)
+    audit.record("contact.preferred", about=point.customer, by=by, at=at, kind=point.kind)
+
+
+@transaction.atomic(durable=True)
+def remove_contact_point(*, point: ContactPoint, by: Staff, at: datetime) -> None:
+    """It does not reach them any more."""
+    ContactPoint.objects.filter(pk=point.pk).delete()
+    audit.record("contact.removed", about=point.customer, by=by, at=at, kind=point.kind)
+
+
+@transaction.atomic(durable=True)
+def add_address(*, customer: Customer, place: Place, source: str = "entered here", by: Staff, at: datetime) -> Address:
+    address, _ = Address.objects.get_or_create(
+        customer=customer,
+        street=place.street,
+        postal_code=place.postal_code,
+        defaults={"city": place.city, "region": place.region, "source": source},
+    )
+    audit.record("address.added", about=customer, by=by, at=at)
+    return address
+
+
+@transaction.atomic(durable=True)
+def remove_address(*, address: Address, by: Staff, at: datetime) -> None:
+    Address.objects.filter(pk=address.pk).delete()
+    audit.record("address.removed", about=address.customer, by=by, at=at)
+
+
+# --- households ------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic(durable=True)
+def live_together(*, customer: Customer, other: Customer, by: Staff, at: datetime) -> Household:
+    """`customer` joins the household of `other`, which is made if there is none yet.  Raises NotTogether."""
+    rows = Customer.objects.select_for_update().filter(pk__in=(customer.pk, other.pk)).order_by("pk")
+    households = dict(rows.values_list("pk", "household_id"))
+    if customer.pk == other.pk or (households[customer.pk] and households[customer.pk] == households[other.pk]):
+        raise NotTogether(customer, other)
+    left = households[customer.pk]
+    if households[other.pk]:
+        household = Household.objects.get(pk=households[other.pk])
+    else:
+        household = Household.objects.create(name=other.last_name or other.name)
+        Customer.objects.filter(pk=other.pk).update(household=household)
+    Customer.objects.filter(pk=customer.pk).update(household=household)
+    _drop_if_alone(left)
+    audit.record("household.joined", about=customer, by=by, at=at, household=household.pk, with_customer=other.pk)
+    return household
+
+
+@transaction.atomic(durable=True)
+def leave_household(*, customer: Customer, by: Staff, at: datetime) -> None:
+    """They live elsewhere now.  A household of one is none."""
+    left = Customer.objects.select_for_update().filter(pk=customer.pk).values_list("household_id", flat=True).get()
+    Customer.objects.filter(pk=customer.pk).update(household=None)
+    _drop_if_alone(left)
+    audit.record("household.left", about=customer, by=by, at=at, household=left)
+
+
+def _drop_if_alone(household_id: int | None) -> None:
+    if household_id and Customer.objects.filter(household=household_id).count() < 2:
+        Household.objects.filter(pk=household_id).delete()
