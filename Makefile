@@ -26,10 +26,11 @@ $(INSTALLED): requirements.lock .python-version
 	fi; \
 	echo "Making the virtual environment with $$($$found --version), the first time only ..."; \
 	[ -x $(PYTHON) ] && $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null || $$found -m venv --clear .venv; \
+	echo -n "Installing what requirements.lock names "; \
 	set -o pipefail; \
-	$(PYTHON) -m pip install --disable-pip-version-check --no-color --require-hashes --only-binary :all: -r requirements.lock 2>/tmp/lane-pip.$$$$ \
-	  | awk '/^Collecting/ { printf "\r  packages found: %d", ++n; fflush() } /^Installing/ { printf "\n  installing them ...\n"; fflush() }' \
-	  || { cat /tmp/lane-pip.$$$$ >&2; rm -f /tmp/lane-pip.$$$$; exit 1; }; rm -f /tmp/lane-pip.$$$$
+	$(PYTHON) -m pip install --disable-pip-version-check --no-color --no-compile --require-hashes --only-binary :all: \
+	  -r requirements.lock 2>.venv/pip-said | awk '/^Collecting|^Installing/ { printf "."; fflush() } END { print "" }' \
+	  || { cat .venv/pip-said >&2; exit 1; }
 	@touch $@
 
 # With services of its own, stopped again at the end, so that it neither needs nor disturbs `make run`.

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 import structlog
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
@@ -48,7 +48,7 @@ class ForgivingCache(RedisCache):
         return self._longest if seconds is None else min(seconds, self._longest)
 
     def add(self, *args: Any, **kwargs: Any) -> bool:
-        return self._try(lambda: cast(bool, super(ForgivingCache, self).add(*args, **kwargs)), True)
+        return self._try(lambda: super(ForgivingCache, self).add(*args, **kwargs), True)
 
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
         return self._try(lambda: super(ForgivingCache, self).get(key, default, version), default)
@@ -57,10 +57,10 @@ class ForgivingCache(RedisCache):
         self._try(lambda: super(ForgivingCache, self).set(*args, **kwargs), None)
 
     def touch(self, *args: Any, **kwargs: Any) -> bool:
-        return self._try(lambda: cast(bool, super(ForgivingCache, self).touch(*args, **kwargs)), False)
+        return self._try(lambda: super(ForgivingCache, self).touch(*args, **kwargs), False)
 
     def delete(self, *args: Any, **kwargs: Any) -> bool:
-        return self._try(lambda: cast(bool, super(ForgivingCache, self).delete(*args, **kwargs)), False)
+        return self._try(lambda: super(ForgivingCache, self).delete(*args, **kwargs), False)
 
     def get_many(self, *args: Any, **kwargs: Any) -> dict[Any, Any]:
         return self._try(lambda: super(ForgivingCache, self).get_many(*args, **kwargs), {})
@@ -72,10 +72,10 @@ class ForgivingCache(RedisCache):
         self._try(lambda: super(ForgivingCache, self).delete_many(*args, **kwargs), None)
 
     def has_key(self, *args: Any, **kwargs: Any) -> bool:
-        return self._try(lambda: cast(bool, super(ForgivingCache, self).has_key(*args, **kwargs)), False)
+        return self._try(lambda: super(ForgivingCache, self).has_key(*args, **kwargs), False)
 
     def incr(self, key: Any, delta: int = 1, version: int | None = None) -> int:
         return self._try(lambda: super(ForgivingCache, self).incr(key, delta, version), delta)
 
-    def clear(self) -> bool:
-        return self._try(lambda: cast(bool, super(ForgivingCache, self).clear()), False)
+    def clear(self) -> None:
+        self._try(lambda: super(ForgivingCache, self).clear(), None)

@@ -83,7 +83,7 @@ def send_some(*, at: datetime) -> int:
     claimed = _claim(at=at)
     for kind, ids in claimed.items():
         provider: Provider = import_string(settings.OUTBOX_PROVIDERS[kind])()
-        for bite in batched(ids, provider.at_once, strict=False):
+        for bite in batched(ids, provider.at_once):
             _send(bite, provider, at=at)
     return sum(map(len, claimed.values()))
 

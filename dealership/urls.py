@@ -8,7 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from dealership import health, views
 
-admin.site.login = secure_admin_login(admin.site.login)
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.site_header = "Lane"
 admin.site.site_title = "Lane admin"
 admin.site.index_title = "What this group is set up with"

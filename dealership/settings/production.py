@@ -82,8 +82,8 @@ MAILERS = MAILERS | {
 }
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = _environment["FROM_EMAIL"]
 OUTBOX_PROVIDERS = {"email": "dealership.providers.Mail", "text": "dealership.providers.Shown"}
-if _environment.get("SMS_URL"):
-    SMS_URL = _environment["SMS_URL"]
+SMS_URL = _environment.get("SMS_URL", "")
+if SMS_URL:
     OUTBOX_PROVIDERS["text"] = "dealership.providers.Sms"
 
 LOGGING = logs.configuration(readable=False)

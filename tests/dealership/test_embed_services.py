@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import shutil
 import signal
 import stat
 import subprocess
@@ -26,7 +27,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     home = tmp_path_factory.mktemp("home")
     yield home
-    embedded.stop(home)
+    put_away(home)
 
 
 @pytest.fixture
@@ -36,6 +37,14 @@ def home(made: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(name, raising=False)
     embedded.start_unless_elsewhere(made, say=lambda _: None, quick=True)
     return made
+
+
+def put_away(home: Path) -> None:
+    """Stop both; also remove root's data, which is outside of pytest's folders when those are closed to others."""
+    embedded.stop(home)
+    elsewhere = Places(home).postgres.parent
+    if elsewhere != home:
+        shutil.rmtree(elsewhere)
 
 
 def ask(home: Path, question: str, role: str = postgres.OWNER_ROLE) -> list[tuple[object, ...]]:
@@ -145,7 +154,7 @@ def test_a_deep_lane_home_works(tmp_path_factory: pytest.TempPathFactory) -> Non
         embedded.start_unless_elsewhere(home, say=lambda _: None, quick=True)
         assert ask(home, "SELECT 1") == [(1,)]
     finally:
-        embedded.stop(home)
+        put_away(home)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root's folders are closed to PostgreSQL's user")
@@ -160,5 +169,4 @@ def test_root_opens_no_folder_that_is_not_ours(tmp_path: Path) -> None:
         assert ask(places.home, "SELECT 1") == [(1,)]
         assert "/var/lib/lane-embedded/" in places.explain()
     finally:
-        embedded.stop(places.home)
-        subprocess.run(["rm", "-rf", str(places.postgres.parent)], check=True)
+        put_away(places.home)

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.core.management import get_commands
@@ -49,7 +49,7 @@ class QuietPrinter(Printer):
 
 class Command(BaseCommand):
     help = "Start everything on this machine and stop it all on Ctrl-C.  PORT, HOST and LANE_HOME are obeyed."
-    requires_system_checks: ClassVar[list[str]] = []
+    requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
         # A terminal that closes, or a supervisor, means the same as Ctrl-C.
@@ -92,7 +92,8 @@ class Command(BaseCommand):
 
     def prepare(self) -> None:
         self.say(f"Everything is kept in {settings.LANE_HOME}.")
-        embedded.start_unless_elsewhere(say=self.say)
+        if not embedded.start_unless_elsewhere(say=self.say):
+            self.say("The database and the queue are already up.")
         self.step("Bringing the tables up to date", "migrate", "--verbosity=0")
         self.collect_static()
         if "load_demo" in get_commands() and os.environ.get("LANE_DEMO") != "0":

@@ -4,7 +4,7 @@ import os
 import time
 import urllib.error
 import urllib.request
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
@@ -26,7 +26,7 @@ def answers(address: str) -> bool:
 
 class Command(BaseCommand):
     help = "Start, stop or look at the embedded PostgreSQL and Valkey; `watch` brings back whichever dies."
-    requires_system_checks: ClassVar[list[str]] = []
+    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("what", choices=["start", "stop", "status", "watch"])
