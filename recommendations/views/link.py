@@ -1,0 +1,349 @@
+"""The customer's own page, by a secret address and without an account.
+
+A GET changes nothing: mail scanners open links.  That the page was opened is said by a script's POST, or by the first
+answer.  The token is in the address only: never in a log, a referrer, the audit trail or another page.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from dealership.http import Request, fetch, go, one_time, role_required
+from dealership.models import COUNTER
+from recommendations import documents, estimate
+from recommendations.actions import deciding, links
+from recommendations.actions.presenting import CannotPresent
+from recommendations.forms.answers import UNTIL, Replies, read_answers
+from recommendations.models import Advisory, CustomerLink, Decision, Presentation, PresentedLine
+from recommendations.rules import difference
+from recommendations.views.lines import customer_line, orders, refused_page
+from service_lane.models import Condition, Inspection, Photo, RepairOrder
+from service_lane.views.photos import picture
+
+type LinkView = Callable[..., HttpResponseBase]
+
+
+def by_link(view: LinkView) -> LinkView:
+    """Find the link its token names, in the rooftop's own time, and never let the page be kept or indexed."""
+
+    @wraps(view)
+    def found(request: HttpRequest, token: str, **kwargs: Any) -> HttpResponseBase:
+        link = (
+            CustomerLink.objects.select_related(
+                "repair_order__rooftop",
+                "repair_order__customer",
+                "repair_order__vehicle",
+                "repair_order__advisor",
+                "repair_order__technician",
+            )
+            .filter(token_hash=links.hash_of(token))
+            .first()
+        )
+        if link is None:
+            raise Http404
+        order = link.repair_order
+        with timezone.override(order.rooftop.zone):
+            if state := _why_not_usable(link):
+                response: HttpResponseBase = render(
+                    request,
+                    "recommendations/customer_gone.html",
+                    {"rooftop": order.rooftop, "state": state, "advisor": order.advisor},
+                    status=410,
+                )
+            else:
+                response = view(request, link, token, **kwargs)
+        add_never_cache_headers(response)  # type: ignore[arg-type]
+        response["X-Robots-Tag"] = "noindex, nofollow"
+        response["Referrer-Policy"] = "no-referrer"
+        return response
+
+    return found
+
+
+def _why_not_usable(link: CustomerLink) -> str:
+    if link.revoked_at:
+        return "revoked"
+    return "expired" if link.expires_at <= timezone.now() else ""
+
+
+def shown_lines(order: RepairOrder) -> list[PresentedLine]:
+    """The lines of the order's newest showing by link, in the estimate's order, red first."""
+    newest = Presentation.objects.filter(repair_order=order, channel=Presentation.Channel.LINK).first()
+    if newest is None:
+        return []
+    urgency = list(Advisory.Urgency.values)
+    lines = (
+        PresentedLine.objects.filter(presentation=newest)
+        .select_related("advisory", "version", "presentation")
+        .order_by("advisory__position", "pk")
+    )
+    return sorted(lines, key=lambda line: urgency.index(line.snapshot["urgency"]))
+
+
+def _page(request: HttpRequest, link: CustomerLink, token: str, replies: Replies | None = None) -> dict[str, Any]:
+    """Everything the page shows.  What was typed but not taken is shown again."""
+    order = link.repair_order
+    photo_names = Photo.objects.filter(item__inspection__repair_order=order, status=Photo.Status.READY)
+    urls = {
+        str(name): reverse("recommendations:link-photo", args=[token, name])
+        for name in photo_names.values_list("name", flat=True)
+    }
+    now = {line.advisory.pk: line for line in estimate.load(order).lines}
+    lines = []
+    for shown in shown_lines(order):
+        advisory = shown.advisory
+        current = now.get(advisory.pk)
+        is_stale = advisory.version != shown.version.number or current is None
+        line = customer_line(
+            shown.snapshot,
+            advisory.pk,
+            photo_urls=urls,
+            changes=difference(shown.snapshot, current.snapshot) if is_stale and current else (),
+            changed_at=current.version.written_at if is_stale and current else None,
+            answer=advisory.answer,
+            seen=advisory.last_decision_id,
+            is_started=advisory.work != Advisory.Work.NOT_STARTED,
+        )
+        line["is_stale"] = is_stale
+        line["chosen"] = request.POST.get(f"answer-{advisory.pk}", "") if request.method == "POST" else advisory.answer
+        line["until"] = request.POST.get(f"until-{advisory.pk}", "")
+        line["question"] = request.POST.get(f"question-{advisory.pk}", "")
+        line["problem"] = replies.problems.get(advisory.pk, "") if replies else ""
+        lines.append(line)
+    authorized = estimate.authorized_total(order)
+    here = [line for line in lines if not line["is_stale"]]
+    inspection = Inspection.objects.filter(repair_order=order).first()
+    checked = list(inspection.items.values_list("condition", "name")) if inspection else []
+    return {
+        "order": order,
+        "rooftop": order.rooftop,
+        "token": token,
+        "lines": lines,
+        "open_lines": [line for line in here if not line["is_started"]],
+        "stale": [line for line in lines if line["is_stale"]],
+        "advisor": order.advisor.get_short_name() if order.advisor else "",
+        "technician": order.technician.get_short_name() if order.technician else "",
+        "until": UNTIL,
+        "answering": order.status == RepairOrder.Status.OPEN,
+        "authorized": authorized,
+        "agreed_here": sum(
+            (now[line["pk"]].total or 0 for line in here if line["answer"] == Advisory.Answer.APPROVED), estimate.ZERO
+        ),
+        "tally": {
+            "red": sum(1 for line in lines if line["snapshot"]["urgency"] == Advisory.Urgency.NOW),
+            "yellow": sum(1 for line in lines if line["snapshot"]["urgency"] == Advisory.Urgency.CAN_WAIT),
+            "good": sum(1 for condition, _name in checked if condition == Condition.GREEN),
+            "not_inspected": sum(1 for condition, _name in checked if condition == Condition.NOT_INSPECTED),
+        },
+        "good": [name for condition, name in checked if condition == Condition.GREEN],
+        "signed_for": [one.name for one in order.requested_services.all()],
+    }
+
+
+@require_GET
+@by_link
+def customer(request: HttpRequest, link: CustomerLink, token: str) -> HttpResponseBase:
+    """What we found, line by line, with nothing chosen."""
+    return render(request, "recommendations/customer.html", _page(request, link, token))
+
+
+@require_POST
+@by_link
+def opened(request: HttpRequest, link: CustomerLink, token: str) -> HttpResponseBase:
+    """A browser, not a mail scanner, shows the page."""
+    links.mark_opened(link=link, at=timezone.now())
+    return HttpResponse(status=204)
+
+
+def _read(request: HttpRequest, order: RepairOrder) -> Replies:
+    lines = [line.advisory_id for line in shown_lines(order)]
+    today = estimate.local_date(order.rooftop, timezone.now())
+    return read_answers(request.POST, lines, today=today, odometer=order.odometer_in)
+
+
+@by_link
+def review(request: HttpRequest, link: CustomerLink, token: str) -> HttpResponseBase:
+    """Check your answers: each with its price, what was not answered, and the new total.  Nothing is recorded yet."""
+    if request.method != "POST":
+        return redirect("recommendations:customer-link", token=token)
+    links.mark_opened(link=link, at=timezone.now())
+    replies = _read(request, link.repair_order)
+    context = _page(request, link, token, replies)
+    if replies.problems or not replies.by_line:
+        context["nothing"] = not replies.by_line
+        return render(request, "recommendations/customer.html", context, status=422)
+    return render(request, "recommendations/customer_review.html", _review(request, context, replies))
+
+
+def _review(request: HttpRequest, context: dict[str, Any], replies: Replies, **problems: str) -> dict[str, Any]:
+    """The review page's context: the chosen answers as hidden fields, and the total if they are taken."""
+    total = context["authorized"]
+    for line in context["lines"]:
+        reply = replies.by_line.get(line["pk"])
+        line["reply"] = reply
+        line["reply_until"] = UNTIL.get(line["until"], "")
+        price = estimate.cents(estimate.Decimal(line["snapshot"]["total"] or "0"))
+        was = price if line["answer"] == Advisory.Answer.APPROVED and not line["is_stale"] else estimate.ZERO
+        if reply and not line["is_stale"] and not line["is_started"]:
+            total += (price if reply.answer == Advisory.Answer.APPROVED else estimate.ZERO) - was
+    typed = {
+        name: value
+        for name, value in request.POST.items()
+        if name.partition("-")[0] in ("answer", "until", "question", "seen")
+    }
+    return context | {
+        "total": total,
+        "typed": typed,
+        "name": request.POST.get("name", ""),
+        "problems": problems,
+        "needs_digits": bool(context["needs_digits"]) if "needs_digits" in context else True,
+    }
+
+
+@require_POST
+@one_time
+@by_link
+def answers(request: HttpRequest, link: CustomerLink, token: str) -> HttpResponseBase:
+    """Take the answers: the last four digits of their phone, their name, and one answer to each line they chose."""
+    order, at = link.repair_order, timezone.now()
+    replies = _read(request, order)
+    name = request.POST.get("name", "").strip()[:120]
+
+    def again(**problems: str) -> HttpResponse:
+        context = _page(request, link, token, replies)
+        return render(
+            request,
+            "recommendations/customer_review.html",
+            _review(request, context, replies, **problems),
+            status=422,
+        )
+
+    if not name:
+        return again(name=_("Type your full name, so that we know who said so."))
+    if wrong := links.check_digits(link=link, typed=request.POST.get("digits", ""), at=at):
+        return again(digits=wrong)
+    presentation = Presentation.objects.filter(repair_order=order, channel=Presentation.Channel.LINK).first()
+    if presentation is None:
+        raise Http404
+    is_designee = bool(order.designee_name) and name.casefold() == order.designee_name.casefold()
+    try:
+        outcome = deciding.decide(
+            presentation=presentation,
+            answers=replies.to(presentation),
+            who_name=name,
+            who_kind=Decision.WhoKind.DESIGNEE if is_designee else Decision.WhoKind.CUSTOMER,
+            channel=Presentation.Channel.LINK,
+            contact_used=link.contact,
+            by=None,
+            at=at,
+        )
+    except (deciding.CannotDecide, CannotPresent) as refused:
+        return again(form=str(refused))
+    request.session["refused"] = [f"{one.title}: {one.why}" for one in outcome.refused]
+    return redirect("recommendations:link-thanks", token=token)
+
+
+@require_GET
+@by_link
+def thanks(request: HttpRequest, link: CustomerLink, token: str) -> HttpResponseBase:
+    """What was recorded, with the fingerprint of each line as it was shown."""
+    order = link.repair_order
+    context = {
+        "order": order,
+        "rooftop": order.rooftop,
+        "token": token,
+        "advisor": order.advisor.get_short_name() if order.advisor else "",
+        "lines": documents.answered_lines(order),
+        "authorized": estimate.authorized_total(order),
+        "refused": request.session.pop("refused", []),
+    }
+    return render(request, "recommendations/customer_thanks.html", context)
+
+
+@require_GET
+@by_link
+def how(request: HttpRequest, link: CustomerLink, token: str) -> HttpResponseBase:
+    """How this dealership recommends work and pays its advisors."""
+    rooftop = link.repair_order.rooftop
+    return render(request, "recommendations/customer_how.html", {"rooftop": rooftop, "token": token})
+
+
+@role_required(*COUNTER)
+def how_for_staff(request: Request) -> HttpResponse:
+    """The same page customers read."""
+    return render(request, "recommendations/customer_how.html", {"rooftop": request.rooftop, "token": ""})
+
+
+@require_GET
+@by_link
+def link_photo(request: HttpRequest, link: CustomerLink, token: str, name: UUID) -> HttpResponseBase:
+    """A photo of this visit's findings, for whoever has the link."""
+    photo = Photo.objects.filter(
+        name=name, status=Photo.Status.READY, item__inspection__repair_order=link.repair_order
+    ).first()
+    if photo is None:
+        raise Http404
+    return picture(photo)
+
+
+# --- the advisor's side ----------------------------------------------------------------------------------------------
+
+
+@require_POST
+@one_time
+@role_required(*COUNTER)
+def send(request: Request, pk: int) -> HttpResponse:
+    """Show every line that lacks nothing on the customer's page, and send them its address."""
+    order = fetch(orders(), request.user, COUNTER, pk=pk)
+    at = timezone.now()
+    lines = [line.advisory for line in estimate.load(order, at=at).showable]
+    try:
+        links.send(
+            repair_order=order,
+            advisories=lines,
+            address=lambda token: request.build_absolute_uri(reverse("recommendations:customer-link", args=[token])),
+            by=request.user,
+            at=at,
+        )
+    except CannotPresent as refused:
+        return refused_page(request, order, str(refused))
+    return go(request, reverse("recommendations:estimate", args=[order.pk]))
+
+
+@require_POST
+@one_time
+@role_required(*COUNTER)
+def undo_send(request: Request, pk: int) -> HttpResponse:
+    """Take the message back within ten seconds."""
+    link = fetch(_links(), request.user, COUNTER, pk=pk)
+    try:
+        links.undo_send(link=link, by=request.user, at=timezone.now())
+    except links.TooLate as late:
+        return refused_page(request, link.repair_order, str(late))
+    return go(request, reverse("recommendations:estimate", args=[link.repair_order_id]))
+
+
+@require_POST
+@one_time
+@role_required(*COUNTER)
+def revoke(request: Request, pk: int) -> HttpResponse:
+    """Every link of the order stops working."""
+    order = fetch(orders(), request.user, COUNTER, pk=pk)
+    links.revoke(repair_order=order, by=request.user, at=timezone.now())
+    return go(request, reverse("recommendations:estimate", args=[order.pk]))
+
+
+def _links() -> Any:
+    return CustomerLink.objects.select_related("repair_order__rooftop").annotate(
+        rooftop_of=F("repair_order__rooftop_id")
+    )
