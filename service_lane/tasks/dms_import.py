@@ -12,7 +12,7 @@ QUICK = timedelta(seconds=15)  # by then the worker should have had its turn
 
 
 @shared_task(name="service_lane.imports.run", acks_late=True)
-def import_export(dms_import_id: int) -> None:
+def import_export(*, dms_import_id: int) -> None:
     """Import one file that was started.  Twice, or by two workers, is the same as once."""
     run_import(dms_import_id=dms_import_id, now=timezone.now)
 

@@ -13,7 +13,7 @@ QUICK = timedelta(seconds=30)  # by then the worker should have had its turn
 
 
 @shared_task(name="service_lane.photos.decode", acks_late=True)
-def decode_photo(photo_id: int) -> None:
+def decode_photo(*, photo_id: int) -> None:
     """Settle one photo.  Twice is the same as once."""
     photo = Photo.objects.filter(pk=photo_id).first()
     if photo is not None:
