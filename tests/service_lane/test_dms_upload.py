@@ -70,7 +70,7 @@ def test_a_manager_uploads_looks_starts_and_sees_what_came_of_it(
     assert queue == [(import_export, {"dms_import_id": dms_import.pk})]
     assert "Waiting for its turn" in words(client.get(response.url))
 
-    import_export(dms_import.pk)
+    import_export(dms_import_id=dms_import.pk)
     done = words(client.get(response.url))
     assert "Repair orders 1,493" in done
     assert "Tax $29,019.39" in done
@@ -89,7 +89,7 @@ def test_htmx_gets_the_fragment_until_it_is_done(client, cast: Cast, queue) -> N
     fragment = client.get(url, headers=HTMX).content.decode()
     assert "<html" not in fragment
     assert 'hx-trigger="every 1s"' in fragment
-    import_export(dms_import.pk)
+    import_export(dms_import_id=dms_import.pk)
     fragment = client.get(url, headers=HTMX).content.decode()
     assert "hx-trigger" not in fragment
     assert "Done" in fragment
@@ -161,7 +161,7 @@ def test_the_same_form_sent_twice_is_one_upload_and_one_start(
 
 def test_the_same_file_again_is_said_before_it_is_imported_again(client, cast: Cast, queue) -> None:
     client.force_login(cast.max)
-    import_export(started(client, written({})).pk)
+    import_export(dms_import_id=started(client, written({})).pk)
     again = received(client, written({}))
     assert "This very file was imported" in words(client.get(reverse("service_lane:import-preview", args=[again.pk])))
 
@@ -225,7 +225,7 @@ def test_the_sweep_takes_up_what_the_queue_lost_and_a_dead_worker_left(client, c
     looked_at.refresh_from_db()
     assert looked_at.status == "preview"
     before = Entry.objects.count()
-    import_export(lost.pk)
+    import_export(dms_import_id=lost.pk)
     assert Entry.objects.count() == before
 
 
@@ -251,11 +251,11 @@ def test_a_file_that_went_away_or_does_not_add_up_stops_with_a_sentence(client, 
     gone = started(client, written({}))
     gone.file.delete(save=False)
     DmsImport.objects.filter(pk=gone.pk).update(file="imports/gone.csv")
-    import_export(gone.pk)
+    import_export(dms_import_id=gone.pk)
     gone.refresh_from_db()
     assert (gone.status, gone.problem) == ("failed", "The file is no longer there. Upload it again.")
     huge = started(client, written(*({"linLineCode": f"{n}", "totRoTax": "9,999,999.99"} for n in range(11))))
-    import_export(huge.pk)
+    import_export(dms_import_id=huge.pk)
     huge.refresh_from_db()
     assert huge.status == "failed"
     assert "add up to more than" in huge.problem
