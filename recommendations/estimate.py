@@ -10,7 +10,7 @@ from django.db.models import F, Prefetch, Sum
 
 from dealership.models import Rooftop
 from dealership.money import cents
-from recommendations.models import Advisory, AdvisoryVersion, AuthorizationPolicy, PresentedLine
+from recommendations.models import Advisory, AdvisoryVersion, AuthorizationPolicy, Decision, PresentedLine
 from recommendations.rules import Change, Ground, LineFacts, difference, missing_to_present
 from recommendations.rules import Saving as SavingRule
 from service_lane.models import Photo, RepairOrder, RequestedService, ServiceLine
@@ -102,7 +102,10 @@ def price_columns(price: LinePrice) -> dict[str, Decimal]:
 
 @dataclass
 class Line:
-    """One line of the estimate: its current version, what it lacks, and what was shown last."""
+    """One line of the estimate: its current version, what it lacks, and what was shown last.
+
+    `earlier` is what was said of the same thing on an earlier visit, where a page wants it.
+    """
 
     advisory: Advisory
     version: AdvisoryVersion
@@ -110,8 +113,10 @@ class Line:
     customer_name: str
     photos: list[Photo] = field(default_factory=list)
     shown: PresentedLine | None = None
+    decision: Decision | None = None
     revised_total: Decimal | None = None
     today: date | None = None
+    earlier: str = ""
 
     @property
     def is_current(self) -> bool:
@@ -360,6 +365,7 @@ def load(repair_order: RepairOrder, *, at: datetime | None = None) -> Estimate:
         .select_related("presentation")
         .order_by("pk")
     }
+    decisions = Decision.objects.filter(advisory__repair_order=repair_order).in_bulk()
     lines = []
     for advisory in advisories:
         version = next(v for v in advisory.versions.all() if v.number == advisory.version)
@@ -371,6 +377,7 @@ def load(repair_order: RepairOrder, *, at: datetime | None = None) -> Estimate:
                 customer_name=repair_order.customer.name,
                 photos=list(advisory.finding.photos.all()) if advisory.finding else [],
                 shown=shown.get(advisory.pk),
+                decision=decisions.get(advisory.last_decision_id) if advisory.answer else None,
                 today=local_date(rooftop, at) if at else None,
             )
         )

@@ -1,6 +1,6 @@
 """Showing lines to the customer: refused while anything is missing, and kept exactly as shown."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -43,11 +43,13 @@ def present(
     to_contact: str = "",
     by: Staff,
     at: datetime,
+    as_seen: Mapping[int, int] | None = None,
 ) -> Presentation:
     """Show these lines as they stand and return the showing; its `lines` are what answers bind to.
 
     Raises Incomplete while a line lacks anything of promise 2, Overtaken when a line is no longer there to be shown,
-    and CannotPresent when the order is not open, no line is named, or nobody is named to show it to.
+    and CannotPresent when the order is not open, no line is named, or nobody is named to show it to.  `as_seen` is the
+    version of each line (by advisory id) that was read out; a line that has another by now is Overtaken.
     """
     presentation = put_before(
         repair_order=repair_order,
@@ -57,6 +59,7 @@ def present(
         to_contact=to_contact,
         by=by,
         at=at,
+        as_seen=as_seen,
     )
     lines = enter(presentation, at=at)
     audit.record(
@@ -82,6 +85,7 @@ def put_before(
     to_contact: str,
     by: Staff,
     at: datetime,
+    as_seen: Mapping[int, int] | None = None,
 ) -> Presentation:
     """Inside the caller's transaction: the showing, its lines exactly as shown, and the lines marked as shown."""
     lock(repair_order)
@@ -94,6 +98,8 @@ def put_before(
     lines = [line for line in now.lines if line.advisory.pk in wanted]
     if len(lines) < len(wanted) or any(line.advisory.work != Advisory.Work.NOT_STARTED for line in lines):
         raise Overtaken("A line was taken off, sent back or started meanwhile. Look at the estimate again.")
+    if as_seen and any(as_seen.get(line.advisory.pk) != line.version.number for line in lines):
+        raise Overtaken("A line was changed while you had it open. Look at it again, then say it again.")
     added = sum((line.total or estimate.ZERO for line in lines if not line.is_approved), Decimal("0.00"))
     for line in lines:
         line.revised_total = now.authorized + added

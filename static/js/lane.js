@@ -134,8 +134,9 @@
   $$("form[data-base]").forEach((form) => {
     const cents = (v) => Math.round(Number(v) * 100), money = (c) => new Intl.NumberFormat("en-US", { style: "currency", currency: form.dataset.currency || "USD" }).format(c / 100);
     const add = () => { const lines = $$("[data-price]", form), yes = lines.filter((l) => $(':is([value="approved"], [value="yes"]):checked', l)), open = lines.filter((l) => !$("input[type=radio]:checked", l)).length;
-      const total = $("[data-total]"), count = $("[data-count]");
-      if (total) total.textContent = money(yes.reduce((sum, l) => sum + cents(l.dataset.price), cents(form.dataset.base)));
+      const total = $("[data-total]"), extra = $("[data-added]"), count = $("[data-count]"), added = yes.reduce((sum, l) => sum + cents(l.dataset.price), 0);
+      if (total) total.textContent = money(added + cents(form.dataset.base));
+      if (extra) extra.textContent = money(added);
       if (count) count.textContent = (yes.length ? `${yes.length} added` : "Nothing added yet") + (open && open < lines.length ? `, ${open} not answered` : ""); };
     on("change", add, form); add(); });
 

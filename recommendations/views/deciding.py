@@ -1,0 +1,118 @@
+"""The call: what to say, line by line, and the seven facts of a yes by phone."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from dealership.http import Request, fetch, go, one_time, role_required
+from dealership.models import COUNTER
+from recommendations import estimate as estimates
+from recommendations.actions import deciding, presenting
+from recommendations.forms.answers import UNTIL, Replies, read_answers
+from recommendations.models import Presentation
+from recommendations.views.lines import orders
+from recommendations.views.presenting import who_kind
+from service_lane.models import RepairOrder
+
+
+@one_time
+@role_required(*COUNTER)
+def call(request: Request, pk: int) -> HttpResponse:
+    """Read each line out, mark the customer's own words; recording it keeps the showing and the answers."""
+    order = fetch(orders(), request.user, COUNTER, pk=pk)
+    at = timezone.now()
+    current = estimates.load(order, at=at)
+    lines = current.showable
+    replies: Replies | None = None
+    problems: list[tuple[str, str]] = []
+    if request.method == "POST":
+        today = estimates.local_date(order.rooftop, at)
+        replies = read_answers(
+            request.POST.dict(), [line.advisory.pk for line in lines], today=today, odometer=order.odometer_in
+        )
+        problems = _record(request, order, lines, replies, at)
+        if not problems:
+            return go(request, reverse("recommendations:estimate", args=[order.pk]))
+        current = estimates.load(order, at=at)
+        lines = current.showable
+    context = {
+        "order": order,
+        "rows": [_row(request, line, replies) for line in lines],
+        "until": UNTIL,
+        "problems": problems,
+        "authorized": current.authorized,
+        "now": at,
+        "typed": request.POST,
+        "number": order.contact_value if order.contact_channel != "email" else "",
+    }
+    failed = request.method == "POST"
+    return render(request, "recommendations/call.html", context, status=422 if failed else 200)
+
+
+def _row(request: Request, line: estimates.Line, replies: Replies | None) -> dict[str, Any]:
+    pk = line.advisory.pk
+    return {
+        "line": line,
+        "pk": pk,
+        "chosen": request.POST.get(f"answer-{pk}", ""),
+        "until": request.POST.get(f"until-{pk}", ""),
+        "question": request.POST.get(f"question-{pk}", ""),
+        "problem": replies.problems.get(pk, "") if replies else "",
+        "seen": line.advisory.last_decision_id or "",
+    }
+
+
+def _record(
+    request: Request, order: RepairOrder, lines: list[estimates.Line], replies: Replies, at: datetime
+) -> list[tuple[str, str]]:
+    """Keep the showing and the answers; what stands in the way, each with the id of its field."""
+    name = request.POST.get("who_name", "").strip()
+    number = request.POST.get("contact_used", "").strip()
+    reason = request.POST.get("reason", "").strip()
+    problems = [(f"ans-{pk}", sentence) for pk, sentence in replies.problems.items()]
+    if not name:
+        problems.append(("f1", "Write down who said it."))
+    if not number:
+        problems.append(("f2", "Enter the number you called."))
+    if not reason:
+        problems.append(("f5", "Write down why more work is needed."))
+    if not replies.by_line:
+        problems.append(("answers", "Mark an answer for at least one line."))
+    if problems:
+        return problems
+    read_out = {pk: int(v) for pk, v in _versions(request, lines).items() if v.isdecimal()}
+    try:
+        presentation = presenting.present(
+            repair_order=order,
+            advisories=[line.advisory for line in lines],
+            channel=Presentation.Channel.PHONE,
+            to_name=name,
+            to_contact=number,
+            by=request.user,
+            at=at,
+            as_seen=read_out,
+        )
+        outcome = deciding.decide(
+            presentation=presentation,
+            answers=replies.to(presentation),
+            who_name=name,
+            who_kind=who_kind(order, name),
+            channel=Presentation.Channel.PHONE,
+            contact_used=number,
+            reason=reason,
+            by=request.user,
+            at=at,
+        )
+    except deciding.NothingRecorded as none:
+        return [("answers", f"{one.title}: {one.why}") for one in none.refused]
+    except (deciding.CannotDecide, presenting.CannotPresent) as cannot:
+        return [("answers", str(cannot))]
+    return [("answers", f"{one.title}: {one.why} The other answers were recorded.") for one in outcome.refused]
+
+
+def _versions(request: Request, lines: list[estimates.Line]) -> dict[int, str]:
+    return {line.advisory.pk: request.POST.get(f"version-{line.advisory.pk}", "") for line in lines}

@@ -1,0 +1,340 @@
+"""One line: how the customer reads it, the advisor's sheet to edit it, adding one, and lines on other pages."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from customers.models import Customer, Vehicle
+from dealership.http import Request, fetch, go, one_time, role_required
+from dealership.models import COUNTER, SERVICE
+from recommendations import estimate
+from recommendations.actions import drafting, pricing, returning
+from recommendations.actions.presenting import CannotPresent
+from recommendations.forms.lines import AddLineForm, LineForms, notes_worth_telling
+from recommendations.models import Advisory, AdvisoryVersion, Decision
+from recommendations.rules import Change, SavingRefused, reading_grade
+from recommendations.rules.wording import words_per_sentence
+from service_lane.models import RepairOrder
+
+
+def orders() -> QuerySet[RepairOrder]:
+    """Orders with what every page of advice prints."""
+    return RepairOrder.objects.select_related("rooftop", "customer", "vehicle", "advisor", "technician")
+
+
+def lines() -> QuerySet[Advisory]:
+    return Advisory.objects.select_related(
+        "repair_order__rooftop", "repair_order__customer", "repair_order__vehicle", "finding", "found_by"
+    )
+
+
+def customer_line(
+    snapshot: Mapping[str, Any],
+    pk: int,
+    *,
+    photo_urls: Mapping[str, str],
+    changes: Sequence[Change] = (),
+    changed_at: datetime | None = None,
+    answer: str = "",
+    seen: int | None = None,
+    is_started: bool = False,
+) -> dict[str, Any]:
+    """A line as templates/recommendations/customer_lines.html reads it.
+
+    `snapshot` is what was, or would be, presented; `photo_urls` maps a photo's name to where this reader may load it;
+    `seen` is the decision that counts now.  The caller may add chosen, until, question and problem, to show typed
+    answers again.
+    """
+    photos = [
+        {"url": photo_urls[photo["name"]], "caption": photo["caption"]}
+        for photo in snapshot["evidence"].get("photos", ())
+        if photo["name"] in photo_urls
+    ]
+    return {
+        "snapshot": snapshot,
+        "pk": pk,
+        "valid_until": date.fromisoformat(snapshot["valid_until"]),
+        "photos": photos,
+        "changes": changes,
+        "changed_at": changed_at,
+        "answer": answer,
+        "seen": seen,
+        "is_started": is_started,
+    }
+
+
+def staff_photo_urls(found: Sequence[estimate.Line]) -> dict[str, str]:
+    names = [str(photo.name) for line in found for photo in line.photos]
+    return {name: reverse("service_lane:photo", args=[name]) for name in names}
+
+
+# --- the sheet of one line -------------------------------------------------------------------------------------------
+
+
+@one_time
+@role_required(*COUNTER)
+def line(request: Request, pk: int) -> HttpResponse:
+    """Words, parts and prices of one line; saving makes a new version when the customer has seen it."""
+    advisory = fetch(lines(), request.user, COUNTER, pk=pk)
+    version = advisory.versions.get(number=advisory.version)
+    content = pricing.content_of(version, advisory.pay_type)
+    forms = LineForms(advisory, content, request.POST or None)
+    refusal = ""
+    if request.method == "POST" and forms.is_valid():
+        try:
+            pricing.write_version(
+                advisory=advisory,
+                content=forms.written,
+                reason_code=forms.line.cleaned_data["reason_code"],
+                by=request.user,
+                at=timezone.now(),
+            )
+            return go(request, advisory.get_absolute_url())
+        except (pricing.CannotWrite, CannotPresent) as cannot:
+            refusal = str(cannot)
+    current = estimate.load(advisory.repair_order, at=timezone.now())
+    context = {
+        "advisory": advisory,
+        "order": advisory.repair_order,
+        "version": version,
+        "line": next((one for one in current.lines if one.advisory.pk == advisory.pk), None),
+        "forms": forms,
+        "refusal": refusal,
+    }
+    failed = request.method == "POST"
+    return render(request, "recommendations/line.html", context, status=422 if failed else 200)
+
+
+@one_time
+@role_required(*COUNTER)
+def line_add(request: Request, pk: int) -> HttpResponse:
+    """Add a line by hand, with its ground."""
+    order = fetch(orders(), request.user, COUNTER, pk=pk)
+    form = AddLineForm(request.POST or None, order=order, initial={"note": request.GET.get("note")})
+    if request.method == "POST" and form.is_valid():
+        at = timezone.now()
+        op = form.cleaned_data["op_code"]
+        priced = drafting.columns_from_catalog(op, pricing.Written(title=op.name), order, at)
+        try:
+            added = drafting.add_line(repair_order=order, line=form.by_hand(priced["total"]), by=request.user, at=at)
+            return go(request, added.get_absolute_url())
+        except SavingRefused as refused:
+            form.add_error("miles_a_year", str(refused))
+        except (drafting.Ungrounded, CannotPresent) as refused:
+            form.add_error("ground", str(refused))
+    failed = request.method == "POST"
+    context = {"order": order, "form": form, "notes": notes_worth_telling(order)}
+    return render(request, "recommendations/line_add.html", context, status=422 if failed else 200)
+
+
+@require_POST
+@one_time
+@role_required(*COUNTER)
+def line_return(request: Request, pk: int) -> HttpResponse:
+    """Send a finding back to its technician."""
+    advisory = fetch(lines(), request.user, COUNTER, pk=pk)
+    reason = request.POST.get("words", "").strip() or request.POST.get("reason", "")
+    try:
+        returning.give_back(advisory=advisory, reason=reason, by=request.user, at=timezone.now())
+    except (returning.CannotReturn, CannotPresent) as refused:
+        return refused_page(request, advisory.repair_order, str(refused))
+    return go(request, reverse("recommendations:estimate", args=[advisory.repair_order_id]))
+
+
+@require_POST
+@one_time
+@role_required(*COUNTER)
+def line_off(request: Request, pk: int) -> HttpResponse:
+    """Take a line that was added by hand off the order."""
+    advisory = fetch(lines(), request.user, COUNTER, pk=pk)
+    try:
+        returning.take_off(advisory=advisory, by=request.user, at=timezone.now())
+    except (returning.CannotReturn, CannotPresent) as refused:
+        return refused_page(request, advisory.repair_order, str(refused))
+    return go(request, reverse("recommendations:estimate", args=[advisory.repair_order_id]))
+
+
+def refused_page(request: Request, order: RepairOrder, sentence: str, status: int = 409) -> HttpResponse:
+    """Something could not be done: the sentence, and the way back to the estimate."""
+    return render(request, "recommendations/refused.html", {"order": order, "sentence": sentence}, status=status)
+
+
+# --- lines on other pages --------------------------------------------------------------------------------------------
+
+
+@role_required(*SERVICE)
+def order_lines(request: Request, pk: int) -> HttpResponse:
+    """The lines of an order with their answers and their work, for the order's page; a page of its own without htmx."""
+    order = fetch(orders(), request.user, SERVICE, pk=pk)
+    current = estimate.load(order)
+    fragment = "#lines" if request.htmx else ""
+    return render(request, f"recommendations/order_lines.html{fragment}", {"order": order, "estimate": current})
+
+
+@role_required(*SERVICE)
+def findings_fate(request: Request) -> HttpResponse:
+    """What became of each finding of mine, newest first (promise 11)."""
+    shown = AdvisoryVersion.objects.filter(advisory=OuterRef("pk"), number=OuterRef("version"))
+    decision = Decision.objects.filter(pk=OuterRef("last_decision_id"))
+    mine = (
+        Advisory.objects.visible_to(request.user)
+        .filter(found_by=request.user, finding__isnull=False, removed_at=None)
+        .annotate(
+            title=Subquery(shown.values("title")[:1]),
+            measurement=Subquery(shown.values("measurement")[:1]),
+            question=Subquery(decision.values("question")[:1]),
+            answered_at=Subquery(decision.values("at")[:1]),
+            until_date=Subquery(decision.values("until_date")[:1]),
+            until_miles=Subquery(decision.values("until_miles")[:1]),
+        )
+        .order_by("-created_at", "-pk")
+        .values(
+            "pk",
+            "title",
+            "measurement",
+            "urgency",
+            "answer",
+            "work",
+            "version",
+            "presented_version",
+            "returned_at",
+            "returned_reason",
+            "created_at",
+            "question",
+            "answered_at",
+            "until_date",
+            "until_miles",
+            number=F("repair_order__number"),
+            order=F("repair_order"),
+            vehicle_year=F("repair_order__vehicle__year"),
+            vehicle_model=F("repair_order__vehicle__model"),
+            inspection=F("finding__inspection"),
+        )[:25]
+    )
+    rows = [{**row, "color": COLORS.get(row["urgency"], ""), "fate": _fate(row)} for row in mine]
+    fragment = "#fate" if request.htmx else ""
+    return render(request, f"recommendations/findings_fate.html{fragment}", {"rows": rows})
+
+
+COLORS = {Advisory.Urgency.NOW: "red", Advisory.Urgency.CAN_WAIT: "yellow"}
+
+
+def _fate(row: Mapping[str, Any]) -> str:
+    """What became of one finding, in a sentence its finder reads."""
+    if row["returned_at"]:
+        return f"Came back to you: {row['returned_reason']}"
+    if row["presented_version"] is None:
+        return "Not shown to the customer yet"
+    if row["work"] == Advisory.Work.DONE:
+        return "Shown, yes, and done"
+    if row["work"] == Advisory.Work.STARTED:
+        return "Shown, yes, work started"
+    match row["answer"]:
+        case Advisory.Answer.APPROVED:
+            return "Shown, and they said yes"
+        case Advisory.Answer.DECLINED:
+            return "Shown, and they said no"
+        case Advisory.Answer.DEFERRED:
+            return f"Shown, put off until {until_words(row['until_date'], row['until_miles'])}"
+        case Advisory.Answer.NEEDS_INFO:
+            return f"Shown, and they ask: {row['question']}"
+    if row["presented_version"] != row["version"]:
+        return "Shown, then changed: to be shown again"
+    return "Shown, no answer yet"
+
+
+def until_words(on: date | None, miles: int | None) -> str:
+    """ "1 Mar 2027" or "75,000 miles"."""
+    return f"{on.day} {on:%b %Y}" if on else f"{miles:,} miles" if miles else "later"
+
+
+def open_answers(found: Q) -> list[dict[str, Any]]:
+    """Shown work that was declined, put off, asked about or never answered, newest first: each in one sentence."""
+    version = AdvisoryVersion.objects.filter(advisory=OuterRef("pk"), number=OuterRef("presented_version"))
+    decision = Decision.objects.filter(pk=OuterRef("last_decision_id"))
+    rows = (
+        Advisory.objects.live()
+        .filter(found, presented_version__isnull=False)
+        .exclude(answer=Advisory.Answer.APPROVED)
+        .annotate(
+            title=Subquery(version.values("title")[:1]),
+            measurement=Subquery(version.values("measurement")[:1]),
+            total=Subquery(version.values("total")[:1]),
+            shown_at=Subquery(version.values("presented_at")[:1]),
+            answered_at=Subquery(decision.values("at")[:1]),
+            until_date=Subquery(decision.values("until_date")[:1]),
+            until_miles=Subquery(decision.values("until_miles")[:1]),
+        )
+        .order_by("-created_at", "-pk")
+        .values(
+            "pk",
+            "title",
+            "measurement",
+            "total",
+            "urgency",
+            "answer",
+            "shown_at",
+            "answered_at",
+            "until_date",
+            "until_miles",
+            "op_code",
+            key=F("finding__key"),
+            order=F("repair_order"),
+            number=F("repair_order__number"),
+            vehicle_year=F("repair_order__vehicle__year"),
+            vehicle_model=F("repair_order__vehicle__model"),
+        )[:25]
+    )
+    return [{**row, "color": COLORS.get(row["urgency"], ""), "said": _said(row)} for row in rows]
+
+
+def _said(row: Mapping[str, Any]) -> str:
+    """Like "said no on 14 Mar at 4 mm"."""
+    at = f" at {row['measurement']}" if row["measurement"] else ""
+    on = row["answered_at"] or row["shown_at"]
+    local = timezone.localtime(on)
+    when = f"{local.day} {local:%b %Y}"
+    match row["answer"]:
+        case Advisory.Answer.DECLINED:
+            return f"said no on {when}{at}"
+        case Advisory.Answer.DEFERRED:
+            return f"put off on {when}{at}, until {until_words(row['until_date'], row['until_miles'])}"
+        case Advisory.Answer.NEEDS_INFO:
+            return f"asked about it on {when}{at}"
+    return f"shown on {when}{at}, no answer yet"
+
+
+@role_required(*SERVICE)
+def customer_answers(request: Request, pk: int) -> HttpResponse:
+    """What this customer was shown and has not agreed to, for their page, which is also where it is without htmx."""
+    customer = fetch(Customer.objects.all(), request.user, pk=pk)
+    if not request.htmx:
+        return go(request, customer.get_absolute_url())
+    return _answers(request, Q(repair_order__customer=customer), customer.name)
+
+
+@role_required(*SERVICE)
+def vehicle_answers(request: Request, pk: int) -> HttpResponse:
+    """What was shown of this car and not agreed to."""
+    vehicle = get_object_or_404(Vehicle, pk=pk)
+    return _answers(request, Q(repair_order__vehicle=vehicle), vehicle.title)
+
+
+def _answers(request: Request, found: Q, name: str) -> HttpResponse:
+    rows = open_answers(found & Q(repair_order__rooftop__in=request.user.rooftop_ids()))
+    fragment = "#answers" if request.htmx else ""
+    return render(request, f"recommendations/open_answers.html{fragment}", {"rows": rows, "name": name})
+
+
+def readability(snapshots: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """How hard the customer's texts are to read: their US school grade, and words in an average sentence."""
+    text = "\n".join(f"{s['finding']}\n{s['why_it_matters']}\n{s['if_you_wait']}" for s in snapshots)
+    grade = reading_grade(text)
+    return {"grade": max(1, round(grade)), "words": round(words_per_sentence(text)), "is_hard": grade > 8}
