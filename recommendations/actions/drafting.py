@@ -177,7 +177,7 @@ class Seen:
 
 def see(item: InspectionItem) -> Seen:
     """A yellow or red finding as the start of a line.  A color the reading does not give is a failed check."""
-    readings = {reading.position: reading.value for reading in item.readings.all()}
+    readings = {one.position: one.value for one in item.readings.all() if one.position in item.places}
     is_red = item.condition == Condition.RED
     by_reading = bool(readings) and item.computed == item.condition
     measurement, threshold = measured(item, readings)

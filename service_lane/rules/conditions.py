@@ -271,7 +271,9 @@ def wheels_condition(threshold: Threshold, readings: Mapping[str, Decimal], posi
     `readings` by position, like {"LF": 6, "RF": 5}, with the threshold's reference among them where it has one, like
     {"LF": 24.6, "RF": 24.8, "minimum": 24.0}; `positions` are the places that must be read.
     """
-    values = {position: value for position, value in readings.items() if position != threshold.reference}
+    # One unnamed place is "", and so is the reference of a threshold that has none.
+    held_against = threshold.reference or None
+    values = {position: value for position, value in readings.items() if position != held_against}
     reference = readings.get(threshold.reference)
     missing = tuple(position for position in positions if position not in readings)
     if threshold.reference and reference is None:
