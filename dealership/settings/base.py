@@ -297,3 +297,5 @@ DJANGO_STRUCTLOG_CELERY_DEFAULT_LOG_LEVEL = 10  # DEBUG: a sweep that found noth
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = 10  # DEBUG: one line per request is enough
 LOGGING = logs.configuration(readable=True)
+
+LANE_DEMONSTRATION = False  # invented people never go beside real ones

@@ -24,3 +24,5 @@ DATABASES = databases(
 REDIS_URL = os.environ.get("REDIS_URL") or _here.redis
 CACHES = caches(REDIS_URL)
 CELERY_BROKER_URL = broker(REDIS_URL)
+
+LANE_DEMONSTRATION = True  # may `load_demo` put invented people here?

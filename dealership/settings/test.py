@@ -22,3 +22,5 @@ MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend
 STATIC_ROOT = LANE_HOME / "static"
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 LOGGING = logs.configuration(readable=True, level="ERROR")
+
+LANE_DEMONSTRATION = True

@@ -80,17 +80,13 @@ _REAR_PADS_4 = Found("rear-pads", {"LR": "4.0", "RR": "4.5"})
 _BATTERY_WEAK = Found("battery", {"": "66"}, note="Tester says replace.")
 _REAR_TIRE_4 = Found("tire-rr", {"outer": "4", "middle": "5", "inner": "4"})
 _FRONT_TIRE_3 = Found("tire-lf", {"outer": "3", "middle": "4", "inner": "3"})
-_BALL_JOINT = Found(
-    "suspension", condition="red", note="Right lower ball joint moves 3 mm. The limit is 0.5 mm. No photo: lift in use."
-)
-_CABIN_FILTER = Found("cabin-filter", condition="yellow", note="Gray and full of leaves. No photo: thrown away.")
-_AIR_FILTER = Found("air-filter", condition="yellow", note="Dark on the intake side. No photo: thrown away.")
-_BOOT_SEEPS = Found("shaft-boots", condition="yellow", note="Right outer boot seeps grease. No photo: too dark.")
+_BALL_JOINT = Found("suspension", condition="red", note="Right lower ball joint moves 3 mm. The limit is 0.5 mm.")
+_CABIN_FILTER = Found("cabin-filter", condition="yellow", note="Gray and full of leaves.")
+_AIR_FILTER = Found("air-filter", condition="yellow", note="Dark on the intake side.")
+_BOOT_SEEPS = Found("shaft-boots", condition="yellow", note="Right outer boot seeps grease.")
 _FLUID_DUE = Found("brake-fluid", {"": "150"})
-_WIPERS = Found("wipers", condition="yellow", note="Left blade streaks. No photo: seen with the customer.")
-_GEARBOX = Found(
-    "leaks", condition="red", note="Head gasket seeps coolant into cylinder 2, pressure test. No photo: inside engine."
-)
+_WIPERS = Found("wipers", condition="yellow", note="Left blade streaks.")
+_GEARBOX = Found("leaks", condition="red", note="Head gasket seeps coolant into cylinder 2, pressure test.")
 
 VISITS: tuple[Visit, ...] = (
     # --- arriving

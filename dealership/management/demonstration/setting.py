@@ -1,0 +1,109 @@
+"""Setting the demonstration group up: rooftops, people, menu, values, history.  Repeating it changes nothing."""
+
+import csv
+import io
+from datetime import datetime
+from pathlib import Path
+
+from dealership.management.demonstration import catalog, group
+from dealership.models import Role, Rooftop, Staff
+from sales_handoff.actions import values
+from sales_handoff.models import HandoffPolicy
+from service_lane.actions import dms_import, templates
+from service_lane.models import OpCode, ScheduleRow
+
+HISTORY = Path(__file__).resolve().parents[3] / "service_lane" / "demo" / "ro_export.csv"
+
+
+def rooftops() -> dict[str, Rooftop]:
+    return {
+        fields["code"]: Rooftop.objects.get_or_create(code=fields["code"], defaults=fields)[0]
+        for fields in group.ROOFTOPS
+    }
+
+
+def staff(rooftops: dict[str, Rooftop], at: datetime) -> dict[str, Staff]:
+    """Everybody of the cast by log-in, with their roles."""
+    found = {}
+    for member in group.STAFF:
+        person = Staff.objects.filter(email=member.email).first()
+        if person is None:
+            person = Staff.objects.create_user(
+                member.email,
+                member.name,
+                group.PASSWORD,
+                is_staff=member.may_open_admin,
+                is_superuser=member.may_open_admin,
+                joined_at=at,
+            )
+        for code, kind in member.roles:
+            Role.objects.get_or_create(staff=person, rooftop=rooftops[code], kind=kind)
+        found[member.login] = person
+    return found
+
+
+def menu(rooftop: Rooftop) -> None:
+    for operation in catalog.OPERATIONS:
+        OpCode.objects.get_or_create(
+            rooftop=rooftop,
+            code=operation.code,
+            defaults={
+                "name": operation.name,
+                "nature": operation.nature,
+                "labor_hours": operation.hours,
+                "flat_price": operation.flat_price,
+                "parts_kit": [kit.as_row() for kit in operation.kit],
+                "what_it_is": operation.what_it_is,
+                "why_it_matters": operation.why_it_matters,
+                "if_you_wait": operation.if_you_wait,
+                "horizon": operation.horizon,
+            },
+        )
+
+
+def schedule() -> None:
+    for row in catalog.SCHEDULE:
+        ScheduleRow.objects.get_or_create(
+            op_code=row.op_code,
+            service=row.service,
+            make=row.make,
+            model=row.model,
+            defaults={"miles": row.miles, "months": row.months, "source": row.source, "is_makers": row.is_makers},
+        )
+
+
+def guide(rooftop: Rooftop, at: datetime) -> None:
+    """The invented value guide, through the same import as a real one."""
+    sheet = io.StringIO()
+    writer = csv.writer(sheet)
+    writer.writerow(
+        ("make", "model", "year", "trim", "miles", "low", "high", "dollars_per_1000_miles", "source", "as_of_date")
+    )
+    for row in catalog.VALUES:
+        writer.writerow(
+            (
+                *(row.make, row.model, row.year, "", row.miles, row.low, row.high, row.per_1000_miles),
+                *(catalog.VALUE_SOURCE, at.date().isoformat()),
+            )
+        )
+    values.import_values(
+        lines=sheet.getvalue().splitlines(),
+        rooftop=rooftop,
+        at=at,
+        by=None,
+        by_name="Demonstration",
+        filename="demonstration.csv",
+    )
+
+
+def history(rooftop: Rooftop, at: datetime) -> int:
+    """Past visits from the demonstration export.  Returns how many repair orders it holds."""
+    with HISTORY.open("rb") as stream:
+        figures = dms_import.import_file(stream=stream, filename=HISTORY.name, rooftop=rooftop, by=None, at=at)
+    return int(figures["repair_orders"])
+
+
+def install(rooftop: Rooftop, at: datetime) -> None:
+    menu(rooftop)
+    templates.install_default(rooftop=rooftop, by=None, at=at)
+    HandoffPolicy.objects.get_or_create(rooftop=rooftop)

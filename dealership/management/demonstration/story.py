@@ -1,0 +1,450 @@
+"""Bringing one visit of the demonstration to its stage, verb by verb, as the people at the counter would."""
+
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image, ImageDraw
+
+from customers.actions.cars import Car as CarFields
+from customers.actions.cars import add_vehicle
+from customers.actions.people import Name, add_customer
+from customers.models import ContactPoint, Customer, Vehicle
+from dealership.management.demonstration.lane import (
+    ARRIVING,
+    NEEDS_ANSWER,
+    READY,
+    WRITE_UP,
+    Found,
+    Visit,
+)
+from dealership.models import Rooftop, Staff
+from recommendations import estimate
+from recommendations.actions import deciding, drafting, invoicing, links, presenting, pricing, working
+from recommendations.actions.deciding import Answered
+from recommendations.models import Advisory, CustomerLink, Presentation
+from sales_handoff.actions import asking, meeting, weighing
+from sales_handoff.models import Ask, Handoff
+from service_lane.actions import appointments, inspection, orders, photos, writeup
+from service_lane.models import Appointment, Inspection, InspectionItem, RepairOrder, WriteUp
+from service_lane.rules.pictures import develop
+
+GOOD: Mapping[str, Mapping[str, str]] = {
+    "engine-oil": {"": "62"},
+    "brake-fluid": {"": "40"},
+    "battery": {"": "91"},
+    "front-pads": {"LF": "8.0", "RF": "8.5"},
+    "rear-pads": {"LR": "7.0", "RR": "7.5"},
+    "discs": {"LF": "24.1", "RF": "24.0", "minimum": "21.0"},
+    "tire-lf": {"outer": "7", "middle": "8", "inner": "7"},
+    "tire-rf": {"outer": "7", "middle": "7", "inner": "7"},
+    "tire-lr": {"outer": "7", "middle": "8", "inner": "8"},
+    "tire-rr": {"outer": "7", "middle": "7", "inner": "7"},
+    "tire-pressure": {"LF": "33", "RF": "33", "LR": "32", "RR": "33", "placard": "33"},
+    "tire-age": {"": "3"},
+}
+"""What a car in good shape reads, by item."""
+
+SECTIONS_BEFORE_HALF = 14
+DAY_OVER = "The demonstration day is over."
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where and with whom the visits take place."""
+
+    rooftop: Rooftop
+    staff: Mapping[str, Staff]
+    now: datetime
+    address: str = "http://localhost:8000"
+
+    def ago(self, minutes: int) -> datetime:
+        return self.now - timedelta(minutes=minutes)
+
+    def ahead(self, minutes: int) -> datetime:
+        return self.now + timedelta(minutes=minutes)
+
+
+def play(stage: Stage, visit: Visit) -> None:
+    """Bring this visit to its stage."""
+    if visit.stage == ARRIVING:
+        _arrive(stage, visit)
+        return
+    customer, vehicle = _known(stage, visit)
+    if visit.last_visit:
+        _past_visit(stage, visit, customer, vehicle)
+    draft = _write_up(stage, visit, customer, vehicle)
+    if visit.stage == WRITE_UP:
+        return
+    order = _open(stage, visit, draft)
+    _inspect(stage, visit, order)
+    drafting.draft_requested(repair_order=order, at=stage.ago(visit.opened - 1))
+    _show(stage, visit, order)
+    _answer(stage, visit, order)
+    _work(stage, visit, order)
+    _ask(stage, visit, order)
+    if visit.stage == READY:
+        _ready(stage, visit, order)
+
+
+# --- arrival ---------------------------------------------------------------------------------------------------------
+
+
+def _known(stage: Stage, visit: Visit) -> tuple[Customer, Vehicle]:
+    """The customer and the car, found by phone and plate or added."""
+    by, at = stage.staff[visit.advisor], stage.ago(visit.opened + 5)
+    point = ContactPoint.objects.filter(value=visit.phone).select_related("customer").first()
+    customer = (
+        point.customer
+        if point
+        else add_customer(
+            name=Name(first_name=visit.first_name, last_name=visit.last_name),
+            phone=visit.phone,
+            source="demonstration",
+            by=by,
+            at=at,
+            rooftop=stage.rooftop,
+        )
+    )
+    car = visit.car
+    vehicle = Vehicle.objects.filter(plate=car.plate).first() or add_vehicle(
+        car=CarFields(
+            plate=car.plate,
+            plate_region="CA",
+            year=car.year,
+            make=car.make,
+            model=car.model,
+            trim=car.trim,
+            body=car.body,
+            color=car.color,
+        ),
+        customer=customer,
+        by=by,
+        at=at,
+        rooftop=stage.rooftop,
+    )
+    return customer, vehicle
+
+
+def _arrive(stage: Stage, visit: Visit) -> None:
+    customer, vehicle = _known(stage, visit)
+    by = stage.staff[visit.advisor]
+    booked = appointments.book(
+        rooftop=stage.rooftop,
+        customer=customer,
+        vehicle=vehicle,
+        due_at=stage.ahead(visit.promised),
+        purpose=visit.purpose,
+        stay=visit.stay if visit.stay != "drops" else "",
+        pay_type="W" if "letter" in visit.purpose else "C",
+        advisor=by,
+        by=by,
+        at=stage.ago(2 * 24 * 60),
+    )
+    if visit.where:
+        appointments.arrive(appointment=booked, lane=visit.where, by=by, at=stage.ago(2))
+
+
+# --- write-up --------------------------------------------------------------------------------------------------------
+
+
+def _write_up(stage: Stage, visit: Visit, customer: Customer, vehicle: Vehicle) -> WriteUp:
+    """The write-up as far as this visit got: a whole one, or one that was interrupted."""
+    by, at = stage.staff[visit.advisor], stage.ago(visit.opened + 4)
+    started = writeup.start(rooftop=stage.rooftop, by=by, at=at, customer=customer, vehicle=vehicle)
+    typed: dict[str, str | list[str]] = {
+        "odometer": str(visit.car.miles),
+        "purpose": visit.purpose,
+        "plan": visit.plan,
+        "plan_years": visit.plan_years,
+        "stay": visit.stay,
+        "tag": visit.tag,
+        "services": list(visit.services),
+    }
+    for place, words in enumerate(visit.concerns, start=1):
+        typed[f"concern_{place}"] = words
+    if visit.stage == WRITE_UP:
+        writeup.save(
+            write_up=started, typed=typed, by=by, at=stage.ago(max(visit.opened - 9, 1)), step=WriteUp.Step.CONCERN
+        )
+        return started
+    typed |= {
+        "promised": stage.ahead(visit.promised).isoformat(),
+        "contact": f"text:{visit.phone}" if visit.shown_by != "phone" else f"phone:{visit.phone}",
+        "signed_name": f"{visit.first_name} {visit.last_name}",
+    }
+    writeup.save(write_up=started, typed=typed, by=by, at=stage.ago(visit.opened + 1), step=WriteUp.Step.PROMISE)
+    return started
+
+
+def _open(stage: Stage, visit: Visit, draft: WriteUp) -> RepairOrder:
+    by, at = stage.staff[visit.advisor], stage.ago(visit.opened)
+    draft.refresh_from_db()
+    words = writeup.words_to_sign(draft, at=at)
+    order = writeup.open_repair_order(write_up=draft, words_shown=words, by=by, at=at)
+    orders.assign(repair_order=order, technician=stage.staff[visit.technician], by=by, at=at)
+    return RepairOrder.objects.select_related("rooftop", "customer", "vehicle", "advisor", "technician").get(
+        pk=order.pk
+    )
+
+
+def _past_visit(stage: Stage, visit: Visit, customer: Customer, vehicle: Vehicle) -> None:
+    """A visit eight months ago with its own readings, so that today's have something to be compared with."""
+    if RepairOrder.objects.filter(vehicle=vehicle).exists():
+        return
+    then = Stage(stage.rooftop, stage.staff, stage.now - timedelta(days=252), stage.address)
+    before = Visit(
+        visit.first_name,
+        visit.last_name,
+        visit.phone,
+        visit.car.__class__(**{**visit.car.__dict__, "miles": visit.car.miles - 8_420}),
+        READY,
+        "Oil change.",
+        services=("01HNLOF",),
+        found=tuple(Found(key, readings) for key, readings in (visit.last_visit or {}).items()),
+        shown_by="counter",
+        answers={},
+        work="done",
+    )
+    order = _open(then, before, _write_up(then, before, customer, vehicle))
+    _inspect(then, before, order)
+    drafting.draft_requested(repair_order=order, at=then.ago(before.opened - 1))
+    _show(then, before, order)
+    shown = Presentation.objects.filter(repair_order=order, channel=Presentation.Channel.COUNTER).first()
+    if shown:
+        _decide(then, before, order, shown, {line.advisory_id: Advisory.Answer.DECLINED for line in shown.lines.all()})
+    _work(then, before, order)
+    invoicing.invoice(repair_order=order, by=then.staff["dana"], at=then.ago(4))
+    _close(then, order)
+
+
+def _close(stage: Stage, order: RepairOrder) -> None:
+    from recommendations.actions import closing
+
+    closing.close(
+        repair_order=order, odometer_out=(order.odometer_in or 0) + 3, by=stage.staff["dana"], at=stage.ago(2)
+    )
+
+
+# --- inspection ------------------------------------------------------------------------------------------------------
+
+
+def _inspect(stage: Stage, visit: Visit, order: RepairOrder) -> None:
+    if visit.inspected == "none":
+        return
+    by, at = stage.staff[visit.technician], stage.ago(visit.opened - 12)
+    sheet = inspection.start(repair_order=order, by=by, at=at)
+    found = {one.key: one for one in visit.found}
+    items = list(sheet.items.order_by("position", "pk"))
+    if visit.inspected == "half":
+        wanted = [item for item in items if item.key in found]
+        items = [item for item in items if item.key not in found][:SECTIONS_BEFORE_HALF] + wanted
+    for item in items:
+        _record(item, found.get(item.key), by, at)
+        if item.key in found and (item.key.endswith("pads") or not item.unit):
+            _photograph(stage, item, by, at)
+    if visit.inspected == "complete":
+        inspection.complete(inspection=sheet, by=by, at=stage.ago(visit.opened - 38))
+        drafting.draft_from_inspection(
+            inspection=Inspection.objects.select_related("repair_order__rooftop").get(pk=sheet.pk),
+            at=stage.ago(visit.opened - 39),
+        )
+
+
+def _record(item: InspectionItem, found: Found | None, by: Staff, at: datetime) -> None:
+    readings = (found.readings if found and found.readings else None) or (None if found else GOOD.get(item.key))
+    condition = found.condition if found else "green"
+    inspection.record_item(
+        item=item,
+        version=item.version,
+        values={place: Decimal(value) for place, value in readings.items()} if readings else None,
+        seen="" if readings else condition,
+        note=found.note if found else None,
+        by=by,
+        at=at,
+    )
+
+
+def _photograph(stage: Stage, item: InspectionItem, by: Staff, at: datetime) -> None:
+    photo = photos.add_photo(
+        rooftop=stage.rooftop,
+        upload=SimpleUploadedFile("drawn.jpg", drawn(item), "image/jpeg"),
+        item=item,
+        caption="Drawn for the demonstration, not a photo",
+        by=by,
+        at=at,
+    )
+    photos.settle_photo(photo=photo, develop=develop, at=at)
+
+
+def drawn(item: InspectionItem) -> bytes:
+    """A drawing as a JPEG: the demonstration has no real photos, and says so in the caption."""
+    image = Image.new("RGB", (1200, 675), "#2b3038")
+    pen = ImageDraw.Draw(image)
+    if item.key.endswith("pads"):
+        _draw_brake(pen)
+    else:
+        _draw_close_up(pen)
+    kept = io.BytesIO()
+    image.save(kept, "JPEG", quality=86)
+    return kept.getvalue()
+
+
+def _draw_brake(pen: ImageDraw.ImageDraw) -> None:
+    pen.ellipse((120, -120, 1020, 780), fill="#8d949c", outline="#6b727a", width=6)
+    for inset in range(40, 240, 16):
+        pen.ellipse((120 + inset, -120 + inset, 1020 - inset, 780 - inset), outline="#a0a6ad", width=2)
+    pen.ellipse((410, 170, 730, 490), fill="#4a5058")
+    for x, y in ((570, 210), (460, 290), (680, 290), (505, 415), (635, 415)):
+        pen.ellipse((x - 16, y - 16, x + 16, y + 16), fill="#20242a")
+    pen.rounded_rectangle((800, 90, 1120, 580), radius=46, fill="#565d66", outline="#3a4048", width=8)
+    pen.rectangle((770, 140, 806, 530), fill="#b08a4a")
+    pen.rectangle((756, 140, 772, 530), fill="#d8c08a")
+
+
+def _draw_close_up(pen: ImageDraw.ImageDraw) -> None:
+    """A part under a lamp: a lit circle, a plain shape in it, and a ring around the place that matters."""
+    pen.ellipse((180, -60, 1020, 735), fill="#59616b")
+    pen.ellipse((280, 20, 920, 655), fill="#7c858f")
+    pen.rounded_rectangle((380, 220, 820, 460), radius=60, fill="#454c55", outline="#30363d", width=8)
+    for x in range(430, 800, 40):
+        pen.line((x, 240, x - 30, 440), fill="#6b747e", width=7)
+    pen.ellipse((610, 260, 800, 450), outline="#f3f5f7", width=9)
+
+
+# --- answers, work, the end ------------------------------------------------------------------------------------------
+
+
+def _show(stage: Stage, visit: Visit, order: RepairOrder) -> None:
+    """Price what waits for a price, and show every line the way this visit says."""
+    if not visit.shown_by:
+        return
+    by, at = stage.staff[visit.advisor], stage.ago(max(visit.opened - 60, 6))
+    _complete_prices(order, by, at)
+    lines = [line.advisory for line in estimate.load(order, at=at).showable]
+    if not lines:
+        return
+    if visit.shown_by == "link":
+        links.send(
+            repair_order=order,
+            advisories=lines,
+            address=lambda token: f"{stage.address}/v/{token}/",
+            by=by,
+            at=at,
+        )
+        if visit.opened_link:
+            link = CustomerLink.objects.select_related("repair_order__rooftop").filter(repair_order=order).latest("pk")
+            links.mark_opened(link=link, at=at + timedelta(minutes=3))
+        return
+    presenting.present(
+        repair_order=order,
+        advisories=lines,
+        channel=visit.shown_by,
+        to_name=order.contact_name,
+        to_contact=order.contact_value if visit.shown_by == "phone" else "",
+        by=by,
+        at=at,
+    )
+
+
+def _complete_prices(order: RepairOrder, by: Staff, at: datetime) -> None:
+    """Lines that lack a word or a price are written again with what the catalog says of their operation."""
+    for line in estimate.load(order, at=at).held:
+        content = pricing.content_of(line.version, line.advisory.pay_type)
+        pricing.write_version(advisory=line.advisory, content=content, by=by, at=at)
+
+
+def _answer(stage: Stage, visit: Visit, order: RepairOrder) -> None:
+    if not visit.answers:
+        return
+    shown = Presentation.objects.filter(repair_order=order).exclude(channel=Presentation.Channel.WRITE_UP).latest("pk")
+    chosen = {
+        line.advisory_id: visit.answers[line.advisory.op_code]
+        for line in shown.lines.select_related("advisory")
+        if line.advisory.op_code in visit.answers
+    }
+    _decide(stage, visit, order, shown, chosen)
+
+
+def _decide(stage: Stage, visit: Visit, order: RepairOrder, shown: Presentation, chosen: Mapping[int, str]) -> None:
+    by_link = shown.channel == Presentation.Channel.LINK
+    deciding.decide(
+        presentation=shown,
+        answers=[
+            Answered(line.pk, chosen[line.advisory_id], question=visit.question if _asks(chosen, line) else "")
+            for line in shown.lines.all()
+            if line.advisory_id in chosen
+        ],
+        who_name=order.contact_name,
+        channel=shown.channel,
+        contact_used=order.contact_value if shown.channel != Presentation.Channel.COUNTER else "",
+        reason="Found at the inspection." if shown.channel == Presentation.Channel.PHONE else "",
+        by=None if by_link else stage.staff[visit.advisor],
+        at=shown.at + timedelta(minutes=5),
+    )
+
+
+def _asks(chosen: Mapping[int, str], line: "object") -> bool:
+    return chosen[line.advisory_id] == Advisory.Answer.NEEDS_INFO
+
+
+def _approved(order: RepairOrder) -> Iterable[Advisory]:
+    return Advisory.objects.filter(repair_order=order).approved().select_related("repair_order__rooftop")
+
+
+def _work(stage: Stage, visit: Visit, order: RepairOrder) -> None:
+    if not visit.work:
+        return
+    by = stage.staff[visit.technician]
+    for line in _approved(order):
+        working.start(advisory=line, by=by, at=stage.ago(max(visit.opened - 80, 5)))
+        if visit.work == "done":
+            working.finish(advisory=line, by=by, at=stage.ago(4))
+
+
+def _ready(stage: Stage, visit: Visit, order: RepairOrder) -> None:
+    by, at = stage.staff[visit.advisor], stage.ago(3)
+    if list(_approved(order)):
+        invoicing.invoice(repair_order=order, by=by, at=at)
+    order.refresh_from_db()
+    if order.stage != RepairOrder.Stage.READY:
+        orders.make_ready(repair_order=order, by=by, at=at)
+    if visit.told:
+        orders.tell_ready(repair_order=order, by=by, at=stage.ago(2))
+
+
+def _ask(stage: Stage, visit: Visit, order: RepairOrder) -> None:
+    """Weigh the repair against the car, and record what the customer said when they were asked."""
+    if visit.stage != NEEDS_ANSWER:
+        return
+    weighing.evaluate(repair_order=order, at=stage.ago(20))
+    if not visit.says_yes:
+        return
+    said = asking.ask(
+        repair_order=order,
+        answer=Ask.Answer.YES,
+        words=visit.says_yes,
+        where=visit.where,
+        by=stage.staff[visit.advisor],
+        at=stage.ago(15),
+    )
+    asking.queue(ask=said, at=stage.ago(15))
+
+
+# --- the day after ---------------------------------------------------------------------------------------------------
+
+
+def end_of_day(stage: Stage) -> None:
+    """Yesterday's demonstration cars go home and today's lane starts clean.  Nothing of their record is removed."""
+    by = stage.staff["dana"]
+    for draft in WriteUp.objects.unfinished().filter(rooftop=stage.rooftop):
+        writeup.drop(write_up=draft, by=by, at=stage.now)
+    for booked in Appointment.objects.arriving().filter(rooftop=stage.rooftop):
+        appointments.cancel(appointment=booked, by=by, at=stage.now)
+    for order in RepairOrder.objects.here_now().filter(rooftop=stage.rooftop):
+        for waiting in Handoff.objects.filter(repair_order=order, status__in=("waiting", "claimed")):
+            meeting.withdraw(handoff=waiting, reason=DAY_OVER, by=by, at=stage.now)
+        orders.void(repair_order=order, reason=DAY_OVER, by=by, at=stage.now)
