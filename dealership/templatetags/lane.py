@@ -200,6 +200,12 @@ def _paint(text: str) -> str:
     return plain or next((paint for word, paint in PAINT_WORDS.items() if word in words), "")
 
 
+@register.filter
+def paint(color: str) -> str:
+    """The paint of a car as the drawings fill it, from the maker's words for it; gray when they say no color."""
+    return PAINTS[_paint(color or "") or "gray"]
+
+
 @register.simple_tag
 def car(body: str = "", color: str = "", label: str = "") -> SafeString:
     """A small car in its paint.  `body` and `color` may be the maker's words; `label` is what is read out."""

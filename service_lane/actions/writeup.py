@@ -8,8 +8,9 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from customers.models import ContactPoint, Customer, KnownWord, NameWord, Tie, Vehicle, VinDecode
-from customers.rules import decode_vin, national_digits, normalize_phone, search_key
+from customers.models import ContactPoint, Customer, Tie, Vehicle, VinDecode
+from customers.rules import decode_vin, national_digits, normalize_phone
+from customers.search import fold_words
 from dealership import audit
 from dealership.models import Rooftop, Staff
 from service_lane import signals
@@ -589,9 +590,7 @@ def _new_customer(write_up: WriteUp, at: datetime) -> Customer:
         created_at=at,
         edited_at=at,
     )
-    words = set(search_key(customer_name(write_up)))
-    NameWord.objects.bulk_create(NameWord(customer=customer, word=word) for word in words)
-    KnownWord.objects.bulk_create((KnownWord(word=word) for word in words), ignore_conflicts=True)
+    fold_words(customer)
     return customer
 
 

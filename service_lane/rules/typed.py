@@ -202,7 +202,7 @@ def _treads(typed: Fields, problems: list[Missing]) -> dict[str, Decimal]:
 
 
 def _promise(typed: Fields, zone: ZoneInfo, now: datetime, problems: list[Missing]) -> datetime | None:
-    name = "promised_other" if text(typed, "promised") == "other" else "promised"
+    name = "promised_other" if text(typed, "promised") in ("", "other") else "promised"
     value = text(typed, name)
     if not value:
         return None

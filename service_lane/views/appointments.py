@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from customers.actions import look
 from customers.models import Customer, Vehicle
 from dealership.http import Request, fetch, go, one_time, role_required
 from dealership.models import COUNTER, SERVICE
@@ -75,6 +76,7 @@ def appointment(request: Request, pk: int) -> HttpResponse:
     write_up = WriteUp.objects.filter(appointment=found, dropped_at=None).first()
     if write_up:
         return redirect(write_up)
+    look(customer=found.customer, why="appointment", by=request.user, at=timezone.now(), rooftop=found.rooftop)
     return render(request, "service_lane/appointment.html", {"appointment": found})
 
 

@@ -197,6 +197,7 @@ def _card(row: Row, name: str, called: Callable[[str], str], **fields: Any) -> C
         "technician": "",
         "waits_for_part": False,
         "arrived": None,
+        "opened_at": row.get("opened_at"),
         "appointment": None,
         **fields,
     }
@@ -385,7 +386,7 @@ def _todo(card: Card, rank: int, since: datetime | None, title: str, words: str,
     """`title` holds {name}, which counter view shortens."""
     return rules.Todo(
         rank=rank,
-        since=since or card["at"],
+        since=since or card["at"] or card["opened_at"],
         title=title.format(name=card["name"]),
         short_title=title.format(name=lane.short_name(card["name"])),
         text=words,

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from customers.actions import look
 from dealership.http import Request, fetch, go, one_time, role_required
 from dealership.models import COUNTER, OFFICE, SERVICE, Entry
 from service_lane.actions import orders as actions
@@ -37,7 +38,9 @@ MEANINGS = {
 @role_required(*SERVICE)
 def order(request: Request, pk: int) -> HttpResponse:
     """Everything about one visit."""
-    return _page(request, _fetch(request, pk))
+    order = _fetch(request, pk)
+    look(customer=order.customer, why=str(order), by=request.user, at=timezone.now(), rooftop=order.rooftop)
+    return _page(request, order)
 
 
 def _fetch(request: Request, pk: int, *kinds: str) -> RepairOrder:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
+from customers.actions import look
 from customers.models import Customer, Vehicle
 from dealership.http import Request, fetch, go, one_time, role_required
 from dealership.models import COUNTER
@@ -97,6 +98,8 @@ def writeup(request: Request, pk: int) -> HttpResponse:
     write_up = fetch_write_up(request, pk)
     if write_up.repair_order:
         return redirect(write_up.repair_order)
+    if write_up.customer:
+        look(customer=write_up.customer, why="write-up", by=request.user, at=timezone.now(), rooftop=write_up.rooftop)
     return _page(request, write_up)
 
 

@@ -62,7 +62,7 @@
     if (t.closest(".moved")) { released = true; tick(); }
     const link = t.closest(".err-sum a"), field = link && $("#" + CSS.escape(link.hash.slice(1)));
     if (field) { e.preventDefault(); field.scrollIntoView({ block: "center" }); (typing(field) || field.matches("input") ? field : $("input, select, textarea", field) || field).focus({ preventScroll: true }); } });
-  const errors = () => $(".err-sum")?.focus();
+  const errors = () => { const sum = $(".err-sum:not([data-said])"); if (sum) { sum.dataset.said = ""; sum.focus(); } }; // once: a later swap elsewhere must not take the focus
   errors();
 
   // --- the two switches kept on this device
