@@ -200,6 +200,9 @@ class Photo(models.Model):
     def __str__(self) -> str:
         return self.caption or "Photo"
 
+    def get_absolute_url(self) -> str:
+        return reverse("service_lane:photo-tile", args=[self.name])
+
 
 class DamageMark(models.Model):
     """Damage seen with the customer at the walk-around, before the car went in."""

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -36,8 +36,11 @@ def picture(photo: Photo) -> FileResponse:
 
 @role_required(*SERVICE)
 def photo_tile(request: Request, name: UUID) -> HttpResponse:
-    """One photo as it stands: being checked, ready, or not usable and why."""
-    found = fetch(Photo.objects.all(), request.user, SERVICE, name=name)
+    """One photo as it stands: being checked, ready, or not usable and why.  For a browser, the page it is on."""
+    found = fetch(Photo.objects.select_related("write_up", "repair_order"), request.user, SERVICE, name=name)
+    if not request.htmx and not _by_script(request):
+        page = found.repair_order or found.write_up
+        return redirect(page or "service_lane:board")
     return render(request, "service_lane/photo_tile.html#tile", {"photo": found})
 
 
@@ -59,9 +62,13 @@ def photo_add_order(request: Request, pk: int) -> HttpResponse:
     return _added(request, order.get_absolute_url() + "#photos", repair_order=order)
 
 
+def _by_script(request: Request) -> bool:
+    return request.headers.get("X-Requested-With") == "fetch"
+
+
 def _added(request: Request, back: str, **of: WriteUp | RepairOrder) -> HttpResponse:
     """One photo for a script that sends them one by one; otherwise every photo of the form."""
-    by_script = request.headers.get("X-Requested-With") == "fetch"
+    by_script = _by_script(request)
     uploads = request.FILES.getlist("photo")
     if not uploads:
         return HttpResponse(NONE, status=422, content_type="text/plain") if by_script else go(request, back)
