@@ -124,8 +124,8 @@ def run_tasks(queue: Queue) -> Callable[[], list[str]]:
 
 
 @contextmanager
-def _process(*command: str, ready: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
-    """A process of the house working on the test database, up once it has printed `ready`."""
+def _process(*command: str, ready: Callable[[], bool], **environment: str) -> Iterator[subprocess.Popen[str]]:
+    """A process of the house working on the test database, up once it is `ready`."""
     name = connection.settings_dict["NAME"]
     places = Places(Path(settings.LANE_HOME))
     addresses = {
@@ -149,7 +149,7 @@ def _process(*command: str, ready: str, **environment: str) -> Iterator[subproce
         )
         try:
             give_up = time.monotonic() + 60
-            while ready not in log.read_text():
+            while not ready():
                 if process.poll() is not None or time.monotonic() > give_up:
                     pytest.fail(f"{command[0]} did not start:\n{log.read_text()}")
                 time.sleep(0.05)
@@ -169,9 +169,11 @@ def celery_worker_process(transactional_db: None) -> Iterator[subprocess.Popen[s
     """A real Celery worker on the test database and the embedded Valkey.  Enqueued tasks are really published."""
     import redis
 
+    from dealership.celery import app
+
     redis.Redis.from_url(settings.REDIS_URL).flushall()
-    command = ("celery", "-A", "dealership.celery", "worker", "-c", "1", "-l", "INFO", *QUIET_WORKER)
-    with _process(*command, ready=" ready.") as process:
+    command = ("celery", "-A", "dealership.celery", "worker", "-c", "1", "-l", "WARNING", *QUIET_WORKER)
+    with _process(*command, ready=lambda: bool(app.control.ping(timeout=0.5))) as process:
         yield process
 
 

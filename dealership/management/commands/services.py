@@ -6,11 +6,13 @@ import urllib.error
 import urllib.request
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from dealership import embedded
 from dealership.embedded import postgres, valkey
 from dealership.embedded.places import Places
+from dealership.management.demonstration import group
 
 PAUSE = 0.5
 """Seconds between two looks of `watch`."""
@@ -48,15 +50,20 @@ class Command(BaseCommand):
         self.stdout.write(sentence)
         self.stdout.flush()
 
+    def introduce(self) -> None:
+        """Who to log in as, in the demonstration group."""
+        if settings.LANE_DEMONSTRATION and os.environ.get("LANE_DEMO") != "0":
+            self.say(f"Log in as one of these invented people; the password of each is {group.PASSWORD}")
+            for member in group.STAFF:
+                self.say(f"  {member.email:24} {member.tries}")
+
     def watch(self, *, announce: str) -> None:
         """Never returns.  Says once, when the web first answers, where to look and who to log in as."""
         while True:
             embedded.start_unless_elsewhere(say=self.say)
             if announce and answers(announce):
                 self.say(f"Lane is open: {announce}")
-                log_ins = embedded.home() / "demo-log-ins.txt"
-                if log_ins.exists():
-                    self.say(log_ins.read_text().rstrip())
+                self.introduce()
                 self.say("Ctrl-C stops everything.")
                 announce = ""
             time.sleep(PAUSE)
