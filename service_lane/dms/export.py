@@ -355,6 +355,10 @@ def _read_line(row: int, order: Order, fields: list[str]) -> Line:
     pay_type = pay_type.strip().upper()
     if pay_type not in PAY_TYPES:
         raise Unreadable("unknown pay type")
+    try:
+        amounts = read.hours(hours), read.money(labor), read.money(parts), read.money(misc), read.money(tax)
+    except Unreadable:
+        amounts = read.hours(hours), *map(_money, ("labor", "parts", "misc", "tax"), (labor, parts, misc, tax))
     return Line(
         row,
         order,
@@ -366,15 +370,12 @@ def _read_line(row: int, order: Order, fields: list[str]) -> Line:
         read.prose(op_words),
         pay_type,
         read.prose(technician),
-        read.hours(hours),
-        _money("labor", labor),
-        _money("parts", parts),
-        _money("misc", misc),
-        _money("tax", tax),
+        *amounts,
     )
 
 
 def _money(what: str, text: str) -> Decimal:
+    """An amount, or the reason with the amount's name in it."""
     try:
         return read.money(text)
     except Unreadable as reason:

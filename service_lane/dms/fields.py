@@ -301,7 +301,12 @@ _CITY_LINE = re.compile(r"(.*?),? ([A-Za-z]{2}),? ([0-9]{5}(?:-?[0-9]{4})?)").fu
 
 def place(street: str, city_line: str) -> Place:
     """The address; city, state and ZIP code are told apart when written "BELL, CA 90201", else they stay together."""
-    return Place(cased(" ".join(street.split())), *_city_region_code(city_line))
+    return Place(_street(street), *_city_region_code(city_line))
+
+
+@remembered
+def _street(text: str) -> str:
+    return cased(" ".join(text.split()))
 
 
 @remembered
@@ -345,6 +350,8 @@ _MILES = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,9}").fullmatch
 
 
 def miles(text: str) -> int | None:
+    if len(text) < 7 and text.isdecimal() and text.isascii():
+        return int(text)
     stripped = text.strip()
     if not _MILES(stripped):
         return None

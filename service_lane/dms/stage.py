@@ -67,7 +67,7 @@ def fill(cursor: Cursor[Any], export: Export, progress: Callable[[int], None] = 
     cursor.execute(STAGE)
     found = Found()
     seq, last = 0, None
-    for rows in batched(export, BATCH, strict=False):
+    for rows in batched(export, BATCH):
         orders: list[str] = []
         lines: list[str] = []
         incomplete: list[str] = []
@@ -105,8 +105,6 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 def _copied(texts: Sequence[str]) -> str:
     """Texts as COPY reads them.  Most hold nothing to escape, and are looked at once, together."""
     joined = "\t".join(texts)
-    if joined.isprintable() and "\\" not in joined:
-        return joined
     if joined.count("\t") == len(texts) - 1 and not ("\\" in joined or "\n" in joined or "\r" in joined):
         return joined
     return "\t".join(text.translate(_ESCAPES) for text in texts)
@@ -190,6 +188,10 @@ SELECT vin,
        (array_agg(customer_number ORDER BY opened_at DESC, number DESC))[1] AS customer_number,
        max(opened_at) AS last_at, max(opened)::date AS last_date
 FROM dms_order WHERE vin <> '' GROUP BY vin
+"""
+
+ANALYZE_STAGED = """
+ANALYZE dms_order (number, customer_number, vin), dms_person (customer_number, customer_id), dms_car (vin)
 """
 
 # --- into the tables --------------------------------------------------------------------------------------------------
@@ -286,10 +288,13 @@ WHERE (ours.concern, ours.cause, ours.correction, ours.op_code, ours.op_descript
 
 # A line the newer export no longer has is gone from the DMS too; but a rejected row may be that very line.
 LINES_GONE = """
-DELETE FROM service_lane_serviceline ours
-USING dms_mine mine
-WHERE ours.repair_order_id = mine.order_id AND NOT mine.incomplete
-  AND ours.position > (SELECT count(*) FROM dms_line l WHERE l.number = mine.number AND l.line_code = ours.line_code)
+WITH told AS MATERIALIZED (SELECT number, line_code, count(*) AS lines FROM dms_line GROUP BY number, line_code)
+DELETE FROM service_lane_serviceline
+WHERE id IN (SELECT ours.id
+             FROM dms_mine mine
+             JOIN service_lane_serviceline ours ON ours.repair_order_id = mine.order_id
+             LEFT JOIN told ON told.number = mine.number AND told.line_code = ours.line_code
+             WHERE NOT mine.incomplete AND ours.position > coalesce(told.lines, 0))
 """
 
 # Whose facts may follow this file: nobody here corrected them, no other number shares them, no newer visit is known.
@@ -433,13 +438,12 @@ def merge(
         "refusal_source": REFUSAL_SOURCE,
         "refusal": REFUSAL_WORDS,
     }
-    cursor.execute("SET LOCAL lock_timeout = '10min'")
+    cursor.execute("SET LOCAL lock_timeout = '10min'; SET LOCAL work_mem = '64MB'")  # sorts stay in memory
     cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", (LOCK, rooftop_id))
     cursor.execute("DROP TABLE IF EXISTS pg_temp.dms_order, pg_temp.dms_person, pg_temp.dms_car, pg_temp.dms_mine")
-    cursor.execute("ANALYZE dms_said, dms_line, dms_incomplete")
-    for statement in (ORDERS, PEOPLE, CARS, "ANALYZE dms_order, dms_person, dms_car"):
+    for statement in (ORDERS, PEOPLE, CARS, ANALYZE_STAGED):
         cursor.execute(statement, values)
-    for statement in (NEW_CUSTOMERS, NEW_NUMBERS, VEHICLES, REPAIR_ORDERS, MINE, "ANALYZE dms_mine", LINES, LINES_GONE):
+    for statement in (NEW_CUSTOMERS, NEW_NUMBERS, VEHICLES, REPAIR_ORDERS, MINE, "ANALYZE dms_mine (number, order_id)", LINES, LINES_GONE):
         cursor.execute(statement, values)
     cursor.execute(FOLLOWED)
     values["renamed"] = [customer_id for (customer_id,) in cursor.execute(RENAMED).fetchall()]

@@ -1,6 +1,6 @@
 """Uploading a DMS export."""
 
-from typing import Any
+from typing import IO, Any, BinaryIO, cast
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -28,15 +28,15 @@ class ExportForm(forms.Form):
     )
     seen: dict[str, Any]
 
-    def clean_file(self) -> UploadedFile:
-        upload: UploadedFile = self.cleaned_data["file"]
+    def clean_file(self) -> "UploadedFile[IO[bytes]]":
+        upload: UploadedFile[IO[bytes]] = self.cleaned_data["file"]
         if (upload.size or 0) > LARGEST_EXPORT:
-            size = filesizeformat(upload.size)
+            size = filesizeformat(upload.size or 0)
             raise forms.ValidationError(
                 f"This file has {size}; at most 50 MB can be taken. Export fewer years at a time."
             )
         try:
-            self.seen = look(upload.file)
+            self.seen = look(cast(BinaryIO, upload.file))
         except NotAnExport as problem:
             raise forms.ValidationError(_sentences(problem)) from problem
         if not self.seen["rows"]:
