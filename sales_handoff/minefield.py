@@ -1,7 +1,7 @@
 """What is open with a customer or their household that nobody should walk into unknowing (promise 9).
 
 Facts are derived from rows at the moment of asking, never stored as a state.  Each says since when, who owns it and
-one sentence of advice.  A household member's fact names neither their words nor their prices.
+one sentence of advice.  A fact of a household member says neither their name nor their words: they said yes to nothing.
 """
 
 from collections.abc import Iterable
@@ -47,11 +47,10 @@ def facts(customer: Customer, at: datetime) -> list[Fact]:
         *_unsaid(orders),
     ]
     for fact in found:
-        whose = fact.pop("customer")
-        fact["whose"] = "" if whose == customer.pk else people[whose].name
-        if fact["whose"]:
+        fact["is_theirs"] = fact.pop("customer") == customer.pk
+        if not fact["is_theirs"]:
             fact["words"] = ""
-    return sorted(found, key=lambda fact: bool(fact["whose"]))
+    return sorted(found, key=lambda fact: not fact["is_theirs"])
 
 
 def sha256(found: Iterable[Fact]) -> str:

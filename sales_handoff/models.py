@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import pgtrigger
 from django.db import models
@@ -218,6 +218,24 @@ class Ask(models.Model):
 class HandoffQuerySet(models.QuerySet["Handoff"]):
     def visible_to(self, staff: Staff) -> Self:
         return self.filter(rooftop_id__in=staff.rooftop_ids())
+
+    def open(self) -> Self:
+        return self.filter(status__in=(Handoff.Status.WAITING, Handoff.Status.CLAIMED))
+
+    def for_queue(self, rooftop: Rooftop) -> models.QuerySet["Handoff", dict[str, Any]]:
+        """The queue of a rooftop, the next car to leave first, as plain values.  Only people who said yes are in it."""
+        rows: models.QuerySet[Handoff, dict[str, Any]] = (
+            self.open()
+            .filter(rooftop=rooftop)
+            .order_by("leaves_at", "pk")
+            .values(
+                *("pk", "leaves_at", "status", "claimed_by_id", "claimed_by__name", "customer__name"),
+                *("ask__where", "ask__words", "repair_order__odometer_in", "repair_order__stay"),
+                *("repair_order__vehicle__year", "repair_order__vehicle__make", "repair_order__vehicle__model"),
+                *("ask__evaluation__repair_total", "ask__evaluation__value_low", "ask__evaluation__value_high"),
+            )
+        )
+        return rows
 
     def claim(self, *, by: Staff, at: datetime) -> bool:
         """Waiting → claimed.  False means somebody was quicker."""

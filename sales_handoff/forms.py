@@ -1,0 +1,143 @@
+"""What is typed here: the customer's answer, a value, an outcome, a guide file.  Forms validate; actions write."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+from sales_handoff.models import Ask, Handoff
+
+SAID_NO = "said_no"
+NOT_THIS_TIME = ("Bad moment", "Numbers look wrong", "They decided already")
+"""Why an advisor most often does not ask; their own words count as well."""
+LARGEST_GUIDE = 20 * 1024 * 1024
+LONGEST_STAY = timedelta(days=60)
+
+
+class AskForm(forms.Form):
+    """Asked and yes, with their words; or not this time, with why.  `answer` and `reason` are what the action takes."""
+
+    choice = forms.ChoiceField(
+        choices=[("yes", "Asked: they said yes"), ("no", "Not this time")],
+        error_messages={"required": "Choose one of the two."},
+    )
+    words = forms.CharField(required=False, max_length=500, label="Their words")
+    leaves_at = forms.DateTimeField(
+        required=False, label="The car leaves", error_messages={"invalid": "Type a date and a time."}
+    )
+    where = forms.CharField(required=False, max_length=100, label="Where they are")
+    why = forms.ChoiceField(
+        required=False, choices=[(SAID_NO, "They said no"), *((reason, reason) for reason in NOT_THIS_TIME)]
+    )
+    why_words = forms.CharField(required=False, max_length=200, label="Or in your words")
+
+    def __init__(self, *args: Any, at: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.at = at
+
+    def clean(self) -> dict[str, Any]:
+        typed = self.cleaned_data
+        if typed.get("choice") == "yes" and not typed.get("words", "").strip():
+            self.add_error("words", "Write down what they said, in their words.")
+        if typed.get("choice") == "no" and not (typed.get("why") or typed.get("why_words", "").strip()):
+            self.add_error("why", "Choose why, or write it.")
+        leaves_at = typed.get("leaves_at")
+        if typed.get("choice") == "yes" and leaves_at and not self.at < leaves_at < self.at + LONGEST_STAY:
+            self.add_error("leaves_at", "That time has passed, or is too far away. When does the car leave?")
+        return typed
+
+    @property
+    def answer(self) -> str:
+        if self.cleaned_data["choice"] == "yes":
+            return str(Ask.Answer.YES)
+        return str(Ask.Answer.NO if self.cleaned_data["why"] == SAID_NO else Ask.Answer.NOT_ASKED)
+
+    @property
+    def reason(self) -> str:
+        chosen = self.cleaned_data["why"]
+        words = [chosen if chosen in NOT_THIS_TIME else "", self.cleaned_data["why_words"].strip()]
+        return ". ".join(word for word in words if word)
+
+
+def _dollars(label: str, *, required: bool = True, **options: Any) -> forms.DecimalField:
+    return forms.DecimalField(
+        label=label,
+        required=required,
+        min_value=Decimal(0),
+        max_value=Decimal("9999999.99"),
+        max_digits=10,
+        decimal_places=2,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+        error_messages={
+            "required": "Type the amount in dollars.",
+            "invalid": "Type an amount like 4300.",
+            "min_value": "An amount cannot be below zero.",
+        },
+        **options,
+    )
+
+
+class ValueForm(forms.Form):
+    """What this car is worth once fixed, as somebody here says."""
+
+    low = _dollars("Low, in dollars")
+    high = _dollars("High, in dollars")
+    payoff = _dollars("Still owed on it", required=False, help_text="Leave it empty when nobody knows.")
+    source = forms.CharField(
+        label="Where the value comes from",
+        max_length=200,
+        help_text="Like: auction report 20 Nov, or the used-car manager.",
+        error_messages={"required": "Say where the value comes from."},
+    )
+
+    def clean(self) -> dict[str, Any]:
+        low, high = self.cleaned_data.get("low"), self.cleaned_data.get("high")
+        if low is not None and high is not None and high < low:
+            self.add_error("high", "The high value must be at least the low one.")
+        return self.cleaned_data
+
+
+class FinishForm(forms.Form):
+    """What came of it, in two taps, with a note for those who want to."""
+
+    outcome = forms.ChoiceField(
+        label="What came of it?",
+        choices=Handoff.Outcome.choices,
+        error_messages={"required": "Choose what came of it.", "invalid_choice": "Choose what came of it."},
+    )
+    note = forms.CharField(required=False, max_length=1000, label="A note")
+
+
+class WithdrawForm(forms.Form):
+    """Taking a yes back."""
+
+    reason = forms.CharField(max_length=300, label="Why", error_messages={"required": "Say why it is taken back."})
+    said_stop = forms.BooleanField(required=False, label="They said stop: do not ask again")
+
+
+class GuideForm(forms.Form):
+    """A value guide as a CSV file."""
+
+    file = forms.FileField(
+        label="The guide, as a CSV file",
+        help_text="With a first line that names the columns. At most 20 MB.",
+        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
+        error_messages={"required": "Choose the guide's file.", "empty": "This file is empty."},
+    )
+    dry_run = forms.BooleanField(required=False, label="Only look: write nothing")
+
+    def clean_file(self) -> Any:
+        upload = self.cleaned_data["file"]
+        if (upload.size or 0) > LARGEST_GUIDE:
+            raise forms.ValidationError("This file is larger than 20 MB. Split it by make.")
+        return upload
+
+    def lines(self) -> list[str]:
+        """The file's lines, as UTF-8 or else as Windows wrote them; a comma in quotes may span lines."""
+        content = self.cleaned_data["file"].read()
+        try:
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = content.decode("cp1252", errors="replace")
+        return str(text).splitlines(keepends=True)

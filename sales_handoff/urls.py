@@ -1,0 +1,23 @@
+"""The addresses of repair or replace and of the hand-off queue."""
+
+from django.urls import path
+
+from sales_handoff.views import handoffs, panel, values
+
+app_name = "sales_handoff"
+
+urlpatterns = [
+    path("orders/<int:pk>/worth/", panel.ro_panel, name="ro-panel"),
+    path("orders/<int:pk>/worth/ask/", panel.record_answer, name="ask"),
+    path("orders/<int:pk>/worth/value/", panel.type_value, name="value"),
+    path("orders/<int:pk>/worth/withdraw/", panel.take_back, name="withdraw"),
+    path("orders/<int:pk>/handoff/", panel.outcome, name="outcome"),
+    path("customers/<int:pk>/handoffs/", panel.customer_handoffs, name="customer-handoffs"),
+    path("handoffs/", handoffs.queue, name="queue"),
+    path("handoffs/<int:pk>/", handoffs.handoff, name="handoff"),
+    path("handoffs/<int:pk>/read/", handoffs.read, name="read"),
+    path("handoffs/<int:pk>/claim/", handoffs.claim, name="claim"),
+    path("handoffs/<int:pk>/release/", handoffs.release, name="release"),
+    path("handoffs/<int:pk>/finish/", handoffs.finish, name="finish"),
+    path("values/", values.guide, name="values"),
+]

@@ -1,0 +1,256 @@
+"""Repair or replace, for the advisor: what it says, what the customer answered, what came of it."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import ptag
+
+from customers.models import Customer
+from dealership.http import Request, fetch, go, one_time, role_required
+from dealership.models import COUNTER, SERVICE
+from sales_handoff.actions import appraise, ask, why_not_ask, withdraw
+from sales_handoff.actions.asking import CannotAsk
+from sales_handoff.actions.meeting import CannotMeet
+from sales_handoff.actions.values import CannotValue
+from sales_handoff.forms import AskForm, ValueForm, WithdrawForm
+from sales_handoff.models import Ask, Evaluation, Handoff, HandoffPolicy
+from sales_handoff.weighing import whole
+from service_lane.models import RepairOrder
+
+PER_CUSTOMER = 25
+
+
+def orders() -> Any:
+    return RepairOrder.objects.select_related("rooftop", "customer", "vehicle", "advisor")
+
+
+def _newest(pk: int) -> tuple[Evaluation | None, Ask | None, Handoff | None]:
+    return (
+        Evaluation.objects.filter(repair_order=pk).order_by("-at", "-pk").first(),
+        Ask.objects.filter(repair_order=pk).select_related("by").first(),
+        Handoff.objects.filter(repair_order=pk).select_related("claimed_by").first(),
+    )
+
+
+def panel_tag(request: Request, pk: int) -> str | None:
+    """What the panel depends on; None where nobody may look, so that nothing leaks through a tag."""
+    if not request.staff_kinds & COUNTER:
+        return None
+    evaluation, asked, handoff = _newest(pk)
+    state = (handoff.status, handoff.claimed_by_id, handoff.outcome) if handoff else ()
+    parts = (evaluation and evaluation.pk, asked and asked.pk, *state, request.counter_view, request.user.pk)
+    return "-".join(str(part or 0) for part in parts)
+
+
+@require_GET
+@ptag(panel_tag)
+@role_required(*COUNTER)
+def ro_panel(request: Request, pk: int) -> HttpResponse:
+    """The panel of one order: a fragment for the pages that hold it, a page of its own without htmx."""
+    return _answer(request, fetch(orders(), request.user, COUNTER, pk=pk))
+
+
+@require_POST
+@one_time
+@role_required(*COUNTER)
+def record_answer(request: Request, pk: int) -> HttpResponse:
+    """The customer's yes, in their words; or why not this time."""
+    order = fetch(orders(), request.user, COUNTER, pk=pk)
+    now = timezone.now()
+    form = AskForm(request.POST, at=now)
+    if not form.is_valid():
+        return _answer(request, order, asking=form, status=422)
+    try:
+        ask(
+            repair_order=order,
+            answer=form.answer,
+            words=form.cleaned_data["words"],
+            reason=form.reason,
+            leaves_at=form.cleaned_data["leaves_at"],
+            where=form.cleaned_data["where"],
+            by=request.user,
+            at=now,
+        )
+    except CannotAsk as cannot:
+        return _answer(request, order, asking=form, problem=str(cannot), status=422)
+    return _done(request, order)
+
+
+@require_POST
+@one_time
+@role_required(*COUNTER)
+def type_value(request: Request, pk: int) -> HttpResponse:
+    """What the car is worth, as somebody here says; the order is weighed with it at once."""
+    order = fetch(orders(), request.user, COUNTER, pk=pk)
+    form = ValueForm(request.POST)
+    if not form.is_valid():
+        return _answer(request, order, valuing=form, status=422)
+    try:
+        appraise(repair_order=order, by=request.user, at=timezone.now(), **form.cleaned_data)
+    except CannotValue as cannot:
+        return _answer(request, order, valuing=form, problem=str(cannot), status=422)
+    return _done(request, order)
+
+
+@require_POST
+@one_time
+@role_required(*COUNTER)
+def take_back(request: Request, pk: int) -> HttpResponse:
+    """The customer took their yes back, or the advisor does."""
+    order = fetch(orders(), request.user, COUNTER, pk=pk)
+    handoff = fetch(Handoff.objects.all(), request.user, COUNTER, repair_order=order)
+    form = WithdrawForm(request.POST)
+    if not form.is_valid():
+        return _answer(request, order, withdrawing=form, status=422)
+    try:
+        withdraw(
+            handoff=handoff,
+            reason=form.cleaned_data["reason"],
+            customer_said_stop=form.cleaned_data["said_stop"],
+            by=request.user,
+            at=timezone.now(),
+        )
+    except CannotMeet as cannot:
+        return _answer(request, order, withdrawing=form, problem=str(cannot), status=409)
+    return _done(request, order)
+
+
+@require_GET
+@role_required(*SERVICE)
+def outcome(request: Request, pk: int) -> HttpResponse:
+    """One line for those who helped: what came of this order's hand-off.  Empty when there was none."""
+    order = fetch(orders(), request.user, SERVICE, pk=pk)
+    handoff = Handoff.objects.filter(repair_order=order).select_related("claimed_by").first()
+    template = f"sales_handoff/outcome.html{'#line' if request.htmx else ''}"
+    return render(request, template, {"order": order, "handoff": handoff})
+
+
+@require_GET
+@role_required(*SERVICE)
+def customer_handoffs(request: Request, pk: int) -> HttpResponse:
+    """When this customer was asked at the staff's rooftops, what they said and what came of it, the newest first."""
+    customer = fetch(Customer.objects.all(), request.user, pk=pk)
+    asked = (
+        Ask.objects.filter(customer=customer, repair_order__rooftop__in=request.user.rooftop_ids(*SERVICE))
+        .order_by("-at", "-pk")
+        .values("pk", "at", "answer", "words", "reason", "by__name", "repair_order_id", "repair_order__number")
+    )[:PER_CUSTOMER]
+    came = {
+        handoff.ask_id: handoff
+        for handoff in Handoff.objects.filter(ask__in=[row["pk"] for row in asked]).select_related("claimed_by")
+    }
+    rows = [{**row, "handoff": came.get(row["pk"])} for row in asked]
+    template = f"sales_handoff/customer_handoffs.html{'#asked' if request.htmx else ''}"
+    return render(request, template, {"customer": customer, "rows": rows})
+
+
+# --- what the panel shows --------------------------------------------------------------------------------------------
+
+
+def _done(request: Request, order: RepairOrder) -> HttpResponse:
+    if request.htmx:
+        return _answer(request, order)
+    return go(request, reverse("sales_handoff:ro-panel", args=[order.pk]))
+
+
+def _answer(
+    request: Request,
+    order: RepairOrder,
+    *,
+    asking: AskForm | None = None,
+    valuing: ValueForm | None = None,
+    withdrawing: WithdrawForm | None = None,
+    problem: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    context = panel_context(request, order, timezone.now())
+    context |= {
+        "asking": asking or context["asking"],
+        "valuing": valuing or ValueForm(),
+        "withdrawing": withdrawing or WithdrawForm(),
+        "is_valuing": valuing is not None,
+        "is_withdrawing": withdrawing is not None,
+        "problem": problem,
+        "bad": next((form for form in (asking, valuing, withdrawing) if _is_bad(form)), None),
+    }
+    template = f"sales_handoff/ro_panel.html{'#panel' if request.htmx else ''}"
+    response = render(request, template, context, status=status)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def _is_bad(form: forms.Form | None) -> bool:
+    return form is not None and bool(form.errors)
+
+
+def panel_context(request: Request, order: RepairOrder, at: datetime) -> dict[str, Any]:
+    """Everything the panel shows, in a fixed number of queries."""
+    evaluation, asked, handoff = _newest(order.pk)
+    policy = HandoffPolicy.objects.filter(rooftop=order.rooftop_id).first()
+    against = [] if asked else why_not_ask(order.customer, policy=policy, at=at)
+    sheet = evaluation.sheet if evaluation else {}
+    share = Decimal(sheet["share"]) if sheet.get("share") else None
+    leaves = order.promised_at if order.promised_at and order.promised_at > at else None
+    return {
+        "order": order,
+        "called": order.customer.called,
+        "evaluation": evaluation,
+        "sheet": sheet,
+        "share": f"{share:.0%}" if share is not None else "",
+        "break_even": Decimal(sheet["break_even"]) if sheet.get("break_even") else None,
+        "spread": Decimal(sheet["spread_monthly"]) if sheet.get("spread_monthly") else None,
+        "scale": _scale(evaluation),
+        "asked": asked,
+        "handoff": handoff,
+        "against": against,
+        "is_open": order.status == RepairOrder.Status.OPEN,
+        "asking": AskForm(at=at, initial={"leaves_at": leaves}),
+        "leaves": leaves,
+        "now": at,
+        "tag": panel_tag(request, order.pk),
+    }
+
+
+LEFT, WIDTH, CROWDED = 20, 660, 250
+
+
+def _scale(evaluation: Evaluation | None) -> dict[str, Any] | None:
+    """The drawing of dollars: today's work, what the car is worth, and where replacing starts to cost less."""
+    if evaluation is None or not evaluation.repair_total or not evaluation.sheet.get("value_middle"):
+        return None
+    repair, value = evaluation.repair_total, Decimal(evaluation.sheet["value_middle"])
+    cut = Decimal(evaluation.sheet["break_even"]) if evaluation.sheet.get("break_even") else None
+    longest = max(repair, value) * Decimal("1.1")
+    if cut is not None and cut <= longest * 2:
+        longest = max(longest, cut * Decimal("1.1"))
+    else:
+        cut = None
+
+    def place(amount: Decimal) -> dict[str, Any]:
+        x = LEFT + float(WIDTH * amount / longest)
+        anchor = "start" if x < 120 else "end" if x > 580 else "middle"
+        return {"x": f"{x:.1f}", "at": x, "anchor": anchor, "dollars": whole(amount)}
+
+    today, worth = place(repair), place(value)
+    limit = place(cut) if cut is not None else None
+    crowded = limit is not None and abs(limit["at"] - worth["at"]) < CROWDED
+    said = [f"Today's work is {whole(repair)}.", f"The car is worth about {whole(value)} once fixed."]
+    if cut is not None:
+        said.insert(0, f"Replacing starts to cost less above about {whole(cut)}.")
+    return {
+        "repair": today,
+        "value": worth,
+        "cut": limit,
+        "length": f"{today['at'] - LEFT:.1f}",
+        "second": 96 if crowded else 76,
+        "height": 104 if crowded else 84,
+        "said": " ".join(said),
+    }
