@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
@@ -22,7 +23,7 @@ class TooLarge(Exception):
 def add_photo(
     *,
     rooftop: Rooftop,
-    upload: UploadedFile,
+    upload: UploadedFile[Any],
     by: Staff,
     at: datetime,
     write_up: WriteUp | None = None,
@@ -74,5 +75,5 @@ def settle_photo(*, photo: Photo, develop: Callable[[bytes], Picture], at: datet
         )
         audit.record("photo.ready", about=waiting, by=None, at=at, sha256=picture.sha256)
     # The original holds a location; it goes once the copy is safe.
-    transaction.on_commit(lambda: upload.storage.delete(upload.name), robust=True)
+    transaction.on_commit(lambda: upload.storage.delete(upload.name or ""), robust=True)
     return True

@@ -1,5 +1,6 @@
 """Inspections: templates and their thresholds, and what a technician measured and saw."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
@@ -165,7 +166,7 @@ class InspectionItemQuerySet(models.QuerySet["InspectionItem"]):
     def visible_to(self, staff: Staff) -> Self:
         return self.filter(inspection__repair_order__rooftop_id__in=staff.rooftop_ids())
 
-    def tally(self, rooftop: Rooftop) -> models.QuerySet["InspectionItem", dict[str, Any]]:
+    def tally(self, rooftop: Rooftop) -> Iterable[Mapping[str, Any]]:
         """How many items of each condition every open order of a rooftop has, as plain values."""
         return (
             self.filter(

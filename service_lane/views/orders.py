@@ -105,17 +105,20 @@ def _timeline(order: RepairOrder, inspection: Inspection | None, *, counter_view
     if inspection:
         entries |= Entry.objects.about(inspection)
     rows = entries.newest_first().values("event", "by_name", "at", "detail")[:40]
-    return [{"at": row["at"], "by": row["by_name"], "words": _words(row, counter_view)} for row in rows]
+    return [
+        {"at": row["at"], "by": row["by_name"], "words": _words(row["event"], row["detail"], counter_view)}
+        for row in rows
+    ]
 
 
-def _words(row: dict[str, Any], counter_view: bool) -> str:
-    meaning = MEANINGS.get(row["event"])
+def _words(event: str, detail: dict[str, Any], counter_view: bool) -> str:
+    meaning = MEANINGS.get(event)
     if meaning is None:
-        noun, _, verb = row["event"].partition(".")
+        noun, _, verb = event.partition(".")
         return f"{noun} {verb}".replace("_", " ").capitalize()
     if counter_view:
         meaning = meaning.partition(":")[0]
-    return meaning.format_map({"technician": "", "reason": "", "letter": ""} | row["detail"])
+    return meaning.format_map({"technician": "", "reason": "", "letter": ""} | detail)
 
 
 def _act(request: Request, order: RepairOrder, action: Callable[[], object], anchor: str = "") -> HttpResponse:

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -46,7 +46,7 @@ def photo_tile(request: Request, name: UUID) -> HttpResponse:
 
 @require_POST
 @role_required(*COUNTER)
-def photo_add_writeup(request: Request, pk: int) -> HttpResponse:
+def photo_add_writeup(request: Request, pk: int) -> HttpResponseBase:
     """Photos of the walk-around.  From a browser without scripts they come with the whole form, which is kept."""
     write_up = fetch_write_up(request, pk)
     if request.POST.get("whole") and write_up.repair_order is None:
@@ -56,7 +56,7 @@ def photo_add_writeup(request: Request, pk: int) -> HttpResponse:
 
 @require_POST
 @role_required(*SERVICE)
-def photo_add_order(request: Request, pk: int) -> HttpResponse:
+def photo_add_order(request: Request, pk: int) -> HttpResponseBase:
     """Photos for an open repair order."""
     order = fetch(RepairOrder.objects.all(), request.user, SERVICE, pk=pk)
     return _added(request, order.get_absolute_url() + "#photos", repair_order=order)
@@ -66,7 +66,7 @@ def _by_script(request: Request) -> bool:
     return request.headers.get("X-Requested-With") == "fetch"
 
 
-def _added(request: Request, back: str, **of: WriteUp | RepairOrder) -> HttpResponse:
+def _added(request: Request, back: str, **of: WriteUp | RepairOrder) -> HttpResponseBase:
     """One photo for a script that sends them one by one; otherwise every photo of the form."""
     by_script = _by_script(request)
     uploads = request.FILES.getlist("photo")
@@ -96,7 +96,7 @@ def _all(request: Request, uploads: list[Any], back: str, **of: Any) -> HttpResp
     return go(request, back)
 
 
-def _add(request: HttpRequest, upload: Any, **of: Any) -> Photo:
+def _add(request: Request, upload: Any, **of: Any) -> Photo:
     place = next(iter(of.values()))
     return actions.add_photo(
         rooftop=place.rooftop,

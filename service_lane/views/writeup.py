@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -25,7 +25,7 @@ PREFILLED = (*WHO_FIELDS, "plate", "vin")
 
 
 @role_required(*COUNTER)
-def writeup_new(request: Request) -> HttpResponse:
+def writeup_new(request: Request) -> HttpResponseBase:
     """Start a write-up: from a car, a person, or from nothing but a plate."""
     now = timezone.now()
     if request.method == "POST":
@@ -195,7 +195,7 @@ def _take_decode(request: Request, write_up: WriteUp) -> HttpResponse:
 
 @require_POST
 @role_required(*COUNTER)
-def writeup_choose(request: Request, pk: int) -> HttpResponse:
+def writeup_choose(request: Request, pk: int) -> HttpResponseBase:
     """Say which customer or car of ours this is."""
     write_up = fetch_write_up(request, pk)
     save_typed(request, write_up)
@@ -224,7 +224,7 @@ def _chosen(request: Request, write_up: WriteUp) -> HttpResponse:
 
 @require_POST
 @role_required(*COUNTER)
-def writeup_mark(request: Request, pk: int) -> HttpResponse:
+def writeup_mark(request: Request, pk: int) -> HttpResponseBase:
     """Add a mark of damage seen at the walk-around."""
     write_up = fetch_write_up(request, pk)
     save_typed(request, write_up)
@@ -250,7 +250,7 @@ def _marked(request: Request, write_up: WriteUp) -> HttpResponse:
 
 @require_POST
 @role_required(*COUNTER)
-def writeup_open(request: Request, pk: int) -> HttpResponse:
+def writeup_open(request: Request, pk: int) -> HttpResponseBase:
     """Open the repair order, or say what is missing and lose nothing."""
     write_up = fetch_write_up(request, pk)
     if write_up.repair_order is None:

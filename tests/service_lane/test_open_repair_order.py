@@ -12,6 +12,7 @@ from customers.models import Customer, Vehicle
 from dealership.models import Entry
 from service_lane import signals
 from service_lane.actions import writeup
+from service_lane.counter import missing_in
 from service_lane.models import Appointment, OpCode, OrderNumber, Photo, RepairOrder, WriteUp
 from tests.cast import AT, Cast, make_cast, make_customer, make_order, make_vehicle
 
@@ -168,7 +169,7 @@ def test_it_refuses_to_open_without_what_is_needed(cast: Cast, typed: dict[str, 
 
 def test_it_refuses_without_somebody_and_a_way_to_reach_them(cast: Cast) -> None:
     write_up = writeup.start(rooftop=cast.north, typed={"plate": "8ABC123"}, by=cast.ada, at=AT)
-    assert {one.field for one in writeup.missing_in(write_up, at=AT)} == {
+    assert {one.field for one in missing_in(write_up, at=AT)} == {
         "first_name",
         "phone",
         "odometer",

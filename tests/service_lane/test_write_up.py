@@ -196,7 +196,7 @@ def test_what_the_vin_says_is_a_proposal_until_it_is_taken(cast: Cast, ada: Clie
     post_open(ada, write_up, vin="1HGCM82633A004352", first_name="Hana", phone="(415) 555-0177")
     order = RepairOrder.objects.get()
     assert order.vehicle
-    assert order.vehicle.title.startswith("2003 HONDA Accord")
+    assert order.vehicle.title.lower().startswith("2003 honda accord")
     decode = order.vehicle.decodes.get()
     assert (decode.accepted_by, decode.proposal["model"]) == (cast.ada, "Accord")
 
