@@ -94,8 +94,8 @@ class Command(BaseCommand):
         self.say(f"Everything is kept in {settings.LANE_HOME}.")
         if not embedded.start_unless_elsewhere(say=self.say):
             self.say("The database and the queue are already up.")
-        self.step("Bringing the tables up to date", "migrate", "--verbosity=0")
-        self.collect_static()
+        with self.static_collected_meanwhile():
+            self.step("Bringing the tables up to date", "migrate", "--verbosity=0")
         if "load_demo" in get_commands() and os.environ.get("LANE_DEMO") != "0":
             self.step("Loading the demonstration group (invented people and cars)", "load_demo")
 
@@ -105,8 +105,9 @@ class Command(BaseCommand):
         if done.returncode:
             raise CommandError(f"{what} failed; the reason is above.", returncode=done.returncode)
 
-    def collect_static(self) -> None:
-        """Only when a file of ours or a package changed since the last time."""
+    @contextmanager
+    def static_collected_meanwhile(self) -> Iterator[None]:
+        """Collects stylesheets, scripts and fonts beside the block, when any changed since the last time."""
         files = [settings.BASE_DIR / "requirements.lock", *sorted((settings.BASE_DIR / "static").rglob("*"))]
         seen = hashlib.sha256()
         for path in files:
@@ -115,8 +116,16 @@ class Command(BaseCommand):
                 seen.update(f"{path} {found.st_mtime_ns} {found.st_size}\n".encode())
         stamp = Path(settings.STATIC_ROOT) / ".collected"
         if stamp.exists() and stamp.read_text() == seen.hexdigest():
+            yield
             return
-        self.step("Collecting stylesheets, scripts and fonts", "collectstatic", "--noinput", "--clear", "--verbosity=0")
+        command = [sys.executable, "manage.py", "collectstatic", "--noinput", "--clear", "--verbosity=0"]
+        collecting = subprocess.Popen(command, cwd=settings.BASE_DIR)
+        try:
+            yield
+        finally:
+            failed = collecting.wait()
+        if failed:
+            raise CommandError("Stylesheets, scripts and fonts could not be collected; the reason is above.")
         stamp.write_text(seen.hexdigest())
 
     def supervise(self) -> int:

@@ -99,7 +99,7 @@ VISITS: tuple[Visit, ...] = (
         "Oil change, and the brakes we put off in June.",
         promised=-8,
         stay="waits",
-        where="Lane 2",
+        where="2",
     ),
     Visit(
         "Grace",

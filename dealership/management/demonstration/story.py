@@ -23,11 +23,12 @@ from dealership.management.demonstration.lane import (
 )
 from dealership.models import Rooftop, Staff
 from recommendations import estimate
-from recommendations.actions import deciding, drafting, invoicing, links, presenting, pricing, working
+from recommendations.actions import closing, deciding, drafting, invoicing, links, presenting, pricing, working
 from recommendations.actions.deciding import Answered
 from recommendations.models import Advisory, CustomerLink, Presentation
 from sales_handoff.actions import asking, meeting, weighing
 from sales_handoff.models import Ask, Handoff
+from service_lane import counter
 from service_lane.actions import appointments, inspection, orders, photos, writeup
 from service_lane.models import Appointment, Inspection, InspectionItem, RepairOrder, WriteUp
 from service_lane.rules.pictures import develop
@@ -183,7 +184,7 @@ def _write_up(stage: Stage, visit: Visit, customer: Customer, vehicle: Vehicle) 
 def _open(stage: Stage, visit: Visit, draft: WriteUp) -> RepairOrder:
     by, at = stage.staff[visit.advisor], stage.ago(visit.opened)
     draft.refresh_from_db()
-    words = writeup.words_to_sign(draft, at=at)
+    words = counter.words_to_sign(draft, at=at)
     order = writeup.open_repair_order(write_up=draft, words_shown=words, by=by, at=at)
     orders.assign(repair_order=order, technician=stage.staff[visit.technician], by=by, at=at)
     return RepairOrder.objects.select_related("rooftop", "customer", "vehicle", "advisor", "technician").get(
@@ -222,8 +223,6 @@ def _past_visit(stage: Stage, visit: Visit, customer: Customer, vehicle: Vehicle
 
 
 def _close(stage: Stage, order: RepairOrder) -> None:
-    from recommendations.actions import closing
-
     closing.close(
         repair_order=order, odometer_out=(order.odometer_in or 0) + 3, by=stage.staff["dana"], at=stage.ago(2)
     )
@@ -374,7 +373,11 @@ def _decide(stage: Stage, visit: Visit, order: RepairOrder, shown: Presentation,
     deciding.decide(
         presentation=shown,
         answers=[
-            Answered(line.pk, chosen[line.advisory_id], question=visit.question if _asks(chosen, line) else "")
+            Answered(
+                line.pk,
+                chosen[line.advisory_id],
+                question=visit.question if chosen[line.advisory_id] == Advisory.Answer.NEEDS_INFO else "",
+            )
             for line in shown.lines.all()
             if line.advisory_id in chosen
         ],
@@ -385,10 +388,6 @@ def _decide(stage: Stage, visit: Visit, order: RepairOrder, shown: Presentation,
         by=None if by_link else stage.staff[visit.advisor],
         at=shown.at + timedelta(minutes=5),
     )
-
-
-def _asks(chosen: Mapping[int, str], line: "object") -> bool:
-    return chosen[line.advisory_id] == Advisory.Answer.NEEDS_INFO
 
 
 def _approved(order: RepairOrder) -> Iterable[Advisory]:
