@@ -225,7 +225,7 @@ class Export:
             if len(line) >= LONGEST_LINE:
                 while line is not None and len(line) >= LONGEST_LINE and not line.endswith(("\n", "\r")):
                     line = next(lines, None)
-                yield text[:200], [], "row too long"
+                yield _printable(text[:200]), [], "row too long"
                 continue
             fields = self._split(text)
             # An even number of quotes and every column there: whole.  Otherwise look closely.
@@ -355,6 +355,7 @@ def _read_line(row: int, order: Order, fields: list[str]) -> Line:
     pay_type = pay_type.strip().upper()
     if pay_type not in PAY_TYPES:
         raise Unreadable("unknown pay type")
+    amounts: tuple[Decimal, ...]
     try:
         amounts = read.hours(hours), read.money(labor), read.money(parts), read.money(misc), read.money(tax)
     except Unreadable:

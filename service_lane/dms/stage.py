@@ -269,6 +269,8 @@ FROM dms_order o JOIN service_lane_repairorder ours ON ours.rooftop_id = %(rooft
 WHERE ours.source = 'dms'
 """
 
+ANALYZE_MINE = "ANALYZE dms_mine (number, order_id)"
+
 LINES = """
 INSERT INTO service_lane_serviceline AS ours
        (repair_order_id, line_code, position, concern, cause, correction, op_code, op_description, pay_type,
@@ -443,7 +445,7 @@ def merge(
     cursor.execute("DROP TABLE IF EXISTS pg_temp.dms_order, pg_temp.dms_person, pg_temp.dms_car, pg_temp.dms_mine")
     for statement in (ORDERS, PEOPLE, CARS, ANALYZE_STAGED):
         cursor.execute(statement, values)
-    for statement in (NEW_CUSTOMERS, NEW_NUMBERS, VEHICLES, REPAIR_ORDERS, MINE, "ANALYZE dms_mine (number, order_id)", LINES, LINES_GONE):
+    for statement in (NEW_CUSTOMERS, NEW_NUMBERS, VEHICLES, REPAIR_ORDERS, MINE, ANALYZE_MINE, LINES, LINES_GONE):
         cursor.execute(statement, values)
     cursor.execute(FOLLOWED)
     values["renamed"] = [customer_id for (customer_id,) in cursor.execute(RENAMED).fetchall()]

@@ -1,6 +1,6 @@
 """Uploading a DMS export."""
 
-from typing import IO, Any, BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -28,8 +28,8 @@ class ExportForm(forms.Form):
     )
     seen: dict[str, Any]
 
-    def clean_file(self) -> "UploadedFile[IO[bytes]]":
-        upload: UploadedFile[IO[bytes]] = self.cleaned_data["file"]
+    def clean_file(self) -> "UploadedFile[bytes]":
+        upload: UploadedFile[bytes] = self.cleaned_data["file"]
         if (upload.size or 0) > LARGEST_EXPORT:
             size = filesizeformat(upload.size or 0)
             raise forms.ValidationError(

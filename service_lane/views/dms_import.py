@@ -10,6 +10,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.text import get_valid_filename
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -122,7 +123,8 @@ def import_rejects(request: Request, pk: int) -> HttpResponseBase:
     dms_import = fetch(DmsImport.objects.all(), request.user, OFFICE, pk=pk)
     name = get_valid_filename(f"rejected-{Path(dms_import.filename).stem}") + ".csv"
     response = HttpResponse(
-        content_type="text/csv; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'}
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": content_disposition_header(as_attachment=True, filename=name) or "attachment"},
     )
     response.write("\ufeff")
     writer = csv.writer(response)

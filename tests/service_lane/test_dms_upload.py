@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import time
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -113,6 +114,16 @@ def test_the_rejected_rows_come_as_a_file_with_reasons_and_their_text(client, ca
     assert first[2].startswith("'=1+1,05/15/2021")
     assert second[:2] == ["3", "open date not a date"]
     assert '"a ""b""\r\nc"' in second[2]
+
+
+def test_rows_no_database_could_hold_are_kept_as_readable_text(client, cast: Cast) -> None:
+    client.force_login(cast.max)
+    content = written({}, {"linCause": "\0" * 70_000}, {"linCause": 'a"\0'}).replace(b"\r\n400000", b"\n400000")
+    assert upload(client, content + b'"\0\n\xff\xfe\n', name="züge \u8eca.csv").status_code == 302
+    dms_import = DmsImport.objects.get()
+    assert dms_import.report["rejected_total"] == 4
+    response = client.get(reverse("service_lane:import-rejects", args=[dms_import.pk]))
+    assert response["Content-Disposition"].startswith("attachment; filename*=utf-8''rejected-z%C3%BCge")
 
 
 @pytest.mark.parametrize(
@@ -260,3 +271,21 @@ def test_a_file_that_went_away_or_does_not_add_up_stops_with_a_sentence(client, 
     assert huge.status == "failed"
     assert "add up to more than" in huge.problem
     assert not RepairOrder.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_real_worker_imports_it_with_the_webs_rights(client, celery_worker_process, settings) -> None:
+    settings.MEDIA_ROOT = settings.LANE_HOME / "media"
+    cast = make_cast()
+    client.force_login(cast.max)
+    dms_import = started(client, (DEMO / "ro_export.csv").read_bytes())
+    import_again = started(client, written({"lbrSale": "500.00"}))
+    give_up = time.monotonic() + 30
+    while DmsImport.objects.exclude(status=DmsImport.Status.DONE).exists() and time.monotonic() < give_up:
+        time.sleep(0.2)
+    dms_import.refresh_from_db()
+    import_again.refresh_from_db()
+    assert (dms_import.status, dms_import.rows_done, import_again.status) == ("done", 3363, "done")
+    assert RepairOrder.objects.count() == 1493
+    for each in (dms_import, import_again):
+        each.file.delete(save=False)
