@@ -120,7 +120,7 @@ def _hundreds(miles: int) -> str:
 # --- history and services --------------------------------------------------------------------------------------------
 
 
-def history(write_up: WriteUp) -> dict[str, Any]:
+def history(write_up: WriteUp, past: list[dict[str, Any]]) -> dict[str, Any]:
     """What was found on this car before, and its last visits."""
     if write_up.vehicle_id is None:
         return {"findings": [], "visits": []}
@@ -138,7 +138,7 @@ def history(write_up: WriteUp) -> dict[str, Any]:
         readings[row["item_id"]] = readings.get(row["item_id"], words)
     return {
         "findings": [row | {"reading": readings.get(row["pk"], "")} for row in items],
-        "visits": visits(write_up)[:3],
+        "visits": past[:3],
     }
 
 

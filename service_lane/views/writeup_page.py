@@ -54,7 +54,7 @@ def writeup_context(
         "next_concern": shown + 1 if shown < MOST_CONCERNS else 0,
         "diagnoses": diagnoses,
         "bodies": Vehicle.Body.choices,
-        "history": car.history(write_up),
+        "history": car.history(write_up, context["visits"]),
         "due": [row for row in context["menu"] if row["due"] or row["ticked"]],
         "rest_of_menu": [
             row
@@ -65,7 +65,7 @@ def writeup_context(
         "photos": list(Photo.objects.filter(write_up=write_up)),
         "photo_places": PHOTO_PLACES,
         "stays": _stays(typed),
-        "brief": None if request.counter_view else _brief(write_up),
+        "brief": None if request.counter_view else _brief(write_up, context["visits"]),
     }
 
 
@@ -74,8 +74,9 @@ def check_context(request: Request, write_up: WriteUp, now: datetime) -> dict[st
     values = counter.readings(write_up, at=now)
     visits = car.visits(write_up)
     menu = car.menu(write_up, values)
-    asked, _ = counter.asked_for(values, write_up.rooftop)
-    missing = counter.missing_in(write_up, at=now)
+    asked, unpriced = counter.asked_for(values, write_up.rooftop)
+    missing = counter.missing_among(write_up, values, unpriced)
+    name = counter.customer_name(write_up)
     treads = _treads(write_up)
     offered = _slots(write_up, values, asked, now)
     vin = car.vin(write_up, values)
@@ -83,7 +84,8 @@ def check_context(request: Request, write_up: WriteUp, now: datetime) -> dict[st
     return {
         "write_up": write_up,
         "now": now,
-        "name": counter.customer_name(write_up) or "Somebody new",
+        "name": name or "Somebody new",
+        "visits": visits,
         "values": values,
         "vehicle": write_up.vehicle,
         "vin": vin["check"],
@@ -97,7 +99,7 @@ def check_context(request: Request, write_up: WriteUp, now: datetime) -> dict[st
         "slots": offered,
         "slot_values": [slot["value"] for slot in offered],
         "promised": values.promised_at,
-        "words": counter.words_to_sign(write_up, at=now),
+        "words": counter.signed_words(values, asked, write_up.rooftop, name, now),
         "steps": _steps(write_up, values, missing, treads),
         "contacts": _contacts(write_up),
         "chosen_contact": text(write_up.typed, "contact"),
@@ -277,7 +279,7 @@ def _steps(
 # --- the private brief -----------------------------------------------------------------------------------------------
 
 
-def _brief(write_up: WriteUp) -> dict[str, Any]:
+def _brief(write_up: WriteUp, visits: list[dict[str, Any]]) -> dict[str, Any]:
     """What to know before speaking: never in counter view, because the customer can see this screen."""
     customer = write_up.customer
     if customer is None:
@@ -288,7 +290,6 @@ def _brief(write_up: WriteUp) -> dict[str, Any]:
         Complaint.objects.open().filter(customer_id__in=people).select_related("customer", "owner").order_by("due_at")
     )
     points: list[dict[str, str]] = []
-    visits = car.visits(write_up)
     if visits:
         last = visits[0]
         points.append(

@@ -5,14 +5,16 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from customers.models import Complaint
 from dealership.http import COUNTER_VIEW_KEY
 from dealership.models import Entry
 from service_lane.actions import writeup
-from service_lane.models import RepairOrder, ScheduleRow, WriteUp
+from service_lane.models import OpCode, Photo, RepairOrder, ScheduleRow, WriteUp
 from tests.cast import AT, Cast, make_cast, make_customer, make_order, make_vehicle
 from tests.service_lane.test_open_repair_order import COMPLETE, make_menu
 
@@ -283,3 +285,32 @@ def test_sam_of_sales_and_tess_the_technician_may_not_write_up(
         client.force_login(staff)
         ask = client.get if verb == "" else client.post
         assert ask(f"/write-ups/{begun.pk}/{verb}", {"form_key": str(uuid4())}).status_code == 403
+
+
+def test_the_page_costs_the_same_with_a_long_menu_and_a_long_history(
+    cast: Cast, ada: Client, begun: WriteUp, django_assert_max_num_queries: Any
+) -> None:
+    def more(place: int) -> None:
+        writeup.mark_damage(write_up=begun, where=f"door {place}", what="scratch", by=cast.ada, at=timezone.now())
+        Photo.objects.create(rooftop=cast.north, write_up=begun, by=cast.ada, taken_at=AT)
+        OpCode.objects.create(
+            rooftop=cast.north, code=f"OP{place}", name="Service", nature="maintenance", labor_hours=1
+        )
+        ScheduleRow.objects.create(op_code=f"OP{place}", service="Service", miles=5000, source="generic")
+        make_order(
+            cast,
+            customer=begun.customer,
+            vehicle=begun.vehicle,
+            number=f"3{place}",
+            status="closed",
+            closed_at=AT,
+            opened_at=AT - timedelta(days=place),
+        )
+
+    more(1)
+    with CaptureQueriesContext(connection) as once:
+        ada.get(begun.get_absolute_url())
+    for place in range(2, 30):
+        more(place)
+    with django_assert_max_num_queries(len(once)):
+        ada.get(begun.get_absolute_url())
