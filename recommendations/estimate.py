@@ -132,13 +132,25 @@ class Line:
         return self.is_answered and self.advisory.answer == Advisory.Answer.APPROVED
 
     @property
+    def is_settled(self) -> bool:
+        """Answered, and not with a question."""
+        return self.is_answered and self.advisory.answer != Advisory.Answer.NEEDS_INFO
+
+    @property
     def is_free(self) -> bool:
         return self.advisory.pay_type != ServiceLine.PayType.CUSTOMER
 
     @property
     def color(self) -> str:
-        """The condition it speaks of: red, yellow, or "" when the customer asked."""
-        return {Advisory.Urgency.NOW: "red", Advisory.Urgency.CAN_WAIT: "yellow"}.get(self.advisory.urgency, "")  # type: ignore[call-overload, no-any-return]
+        """The condition of the car it speaks of: red, yellow, or "" when it is not about one."""
+        if self.advisory.ground not in (Advisory.Ground.READING, Advisory.Ground.FAILED_CHECK):
+            return ""
+        return "red" if self.advisory.urgency == Advisory.Urgency.NOW else "yellow"
+
+    @property
+    def rests_on(self) -> str:
+        """Its ground, to go on with in a sentence."""
+        return self.advisory.ground_text.removesuffix(".")
 
     @property
     def reason_words(self) -> str:
@@ -233,6 +245,7 @@ class Line:
             "reason_code": str(advisory.reason_code),
             "reason": self.reason_words,
             "urgency": str(advisory.urgency),
+            "color": self.color,
             "is_unsafe": bool(finding and finding.is_unsafe),
             "why_it_matters": version.why_it_matters,
             "if_you_wait": version.if_you_wait,
@@ -309,17 +322,19 @@ class Estimate:
     authorized: Decimal
 
     @property
+    def answerable(self) -> list[Line]:
+        """Lines that lack nothing and that the customer may still answer, or answer anew: work has not started."""
+        return [line for line in self.lines if line.advisory.work == Advisory.Work.NOT_STARTED and not line.missing]
+
+    @property
     def showable(self) -> list[Line]:
-        """Lines that lack nothing and may be put to the customer: not started, not already agreed as they are."""
-        return [
-            line
-            for line in self.lines
-            if line.advisory.work == Advisory.Work.NOT_STARTED and not line.is_approved and not line.missing
-        ]
+        """Lines to put to the customer: answerable, and not settled by an answer.  A question is not settled."""
+        return [line for line in self.answerable if not line.is_settled]
 
     @property
     def held(self) -> list[Line]:
-        return [line for line in self.lines if not line.is_approved and line.missing]
+        """Lines that lack something the customer must be told."""
+        return [line for line in self.lines if not line.is_settled and line.missing]
 
     @property
     def to_answer(self) -> list[Line]:

@@ -1,7 +1,7 @@
 """The record: one chain of entries per rooftop, and how it is checked against the rows it speaks of."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -188,7 +188,7 @@ def _check_invoiced(entry: RecordEntry) -> str:
     return ""
 
 
-_CHECKS = {
+_CHECKS: dict[str, Callable[[RecordEntry], str]] = {
     RecordEntry.Kind.PRESENTED: _check_presented,
     RecordEntry.Kind.DECIDED: _check_decided,
     RecordEntry.Kind.WORK_STARTED: _check_started,

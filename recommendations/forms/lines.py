@@ -87,7 +87,17 @@ class LineForm(forms.Form):
 TEXTS = ("finding_text", "why_it_matters", "if_you_wait")
 
 
-class PartForm(forms.Form):
+class RowForm(forms.Form):
+    """One row of a table, whose column heads its label is; a screen reader hears the row as well."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        row = (self.prefix or "").rsplit("-", 1)[-1]
+        for field in self.fields.values():
+            field.widget.attrs["aria-label"] = f"{field.label}, row {int(row) + 1}" if row.isdecimal() else field.label
+
+
+class PartForm(RowForm):
     description = forms.CharField(label="Part", required=False, max_length=120)
     number = forms.CharField(label="Number", required=False, max_length=40)
     quantity = forms.DecimalField(
@@ -115,7 +125,7 @@ class PartForm(forms.Form):
         return data
 
 
-class FeeForm(forms.Form):
+class FeeForm(RowForm):
     description = forms.CharField(label="Fee", required=False, max_length=120)
     amount = _dollars("Dollars")
     taxable = forms.BooleanField(label="Taxed", required=False)
@@ -262,8 +272,9 @@ class AddLineForm(forms.Form):
             names = ("miles_a_year", "before", "after", "unit_price")
             if any(data.get(name) is None for name in names):
                 raise SavingRefused("Enter all four numbers: miles a year, before, after, and the price.")
-            numbers = [data[name] for name in names]
-            found = (life_saving if data["saves"] == "life" else saving)(*numbers, price)
+            a_year, before, after, unit_price = (data[name] for name in names)
+            work_out = life_saving if data["saves"] == "life" else saving
+            found = work_out(a_year, before, after, unit_price, price)
             inputs = {name: str(data[name]) for name in names} | {"saves": data["saves"] or "fuel", "price": str(price)}
         return ByHand(
             op_code=data["op_code"],

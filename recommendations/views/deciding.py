@@ -26,7 +26,7 @@ def call(request: Request, pk: int) -> HttpResponse:
     order = fetch(orders(), request.user, COUNTER, pk=pk)
     at = timezone.now()
     current = estimates.load(order, at=at)
-    lines = current.showable
+    lines = _to_read_out(current)
     replies: Replies | None = None
     problems: list[tuple[str, str]] = []
     if request.method == "POST":
@@ -38,7 +38,7 @@ def call(request: Request, pk: int) -> HttpResponse:
         if not problems:
             return go(request, reverse("recommendations:estimate", args=[order.pk]))
         current = estimates.load(order, at=at)
-        lines = current.showable
+        lines = _to_read_out(current)
     context = {
         "order": order,
         "rows": [_row(request, line, replies) for line in lines],
@@ -53,6 +53,11 @@ def call(request: Request, pk: int) -> HttpResponse:
     return render(request, "recommendations/call.html", context, status=422 if failed else 200)
 
 
+def _to_read_out(current: estimates.Estimate) -> list[estimates.Line]:
+    """What waits for an answer, then what has one they may change."""
+    return sorted(current.answerable, key=lambda line: line.is_settled)
+
+
 def _row(request: Request, line: estimates.Line, replies: Replies | None) -> dict[str, Any]:
     pk = line.advisory.pk
     return {
@@ -63,6 +68,8 @@ def _row(request: Request, line: estimates.Line, replies: Replies | None) -> dic
         "question": request.POST.get(f"question-{pk}", ""),
         "problem": replies.problems.get(pk, "") if replies else "",
         "seen": line.advisory.last_decision_id or "",
+        "is_settled": line.is_settled,
+        "adds": estimates.ZERO if line.is_approved else line.total,
     }
 
 
@@ -84,11 +91,12 @@ def _record(
         problems.append(("answers", "Mark an answer for at least one line."))
     if problems:
         return problems
-    read_out = {pk: int(v) for pk, v in _versions(request, lines).items() if v.isdecimal()}
+    read = [line for line in lines if not line.is_settled or line.advisory.pk in replies.by_line]
+    read_out = {pk: int(v) for pk, v in _versions(request, read).items() if v.isdecimal()}
     try:
         presentation = presenting.present(
             repair_order=order,
-            advisories=[line.advisory for line in lines],
+            advisories=[line.advisory for line in read],
             channel=Presentation.Channel.PHONE,
             to_name=name,
             to_contact=number,

@@ -15,7 +15,7 @@ from recommendations.actions.returning import REASONS
 from recommendations.forms.answers import UNTIL
 from recommendations.forms.lines import notes_worth_telling
 from recommendations.models import Advisory, CustomerLink, Presentation
-from recommendations.views.lines import customer_line, open_answers, orders, readability, staff_photo_urls
+from recommendations.views.lines import URGENCIES, customer_line, open_answers, orders, readability, staff_photo_urls
 from service_lane.models import Inspection, InspectionItem, RepairOrder
 
 
@@ -56,7 +56,7 @@ def estimate(request: Request, pk: int) -> HttpResponse:
                 changes=line.changes,
                 changed_at=line.version.written_at,
             )
-            for line in sorted(showable, key=_urgency)
+            for line in sorted(showable, key=lambda line: URGENCIES.index(line.advisory.urgency))
         ],
         "readability": readability(snapshots) if snapshots else None,
         "until": UNTIL,
@@ -64,10 +64,6 @@ def estimate(request: Request, pk: int) -> HttpResponse:
         "may_write": request.user.holds(COUNTER, order.rooftop_id) and order.status == RepairOrder.Status.OPEN,
     }
     return render(request, "recommendations/estimate.html", context)
-
-
-def _urgency(line: estimates.Line) -> int:
-    return [Advisory.Urgency.NOW, Advisory.Urgency.CAN_WAIT, Advisory.Urgency.AS_ASKED].index(line.advisory.urgency)  # type: ignore[arg-type]
 
 
 def _groups(order: RepairOrder, current: estimates.Estimate) -> list[dict[str, Any]]:

@@ -23,6 +23,9 @@ from recommendations.rules import Change, SavingRefused, reading_grade
 from recommendations.rules.wording import words_per_sentence
 from service_lane.models import RepairOrder
 
+URGENCIES = tuple(Advisory.Urgency.values)
+"""Now, can wait, as asked: the order in which a customer reads."""
+
 
 def orders() -> QuerySet[RepairOrder]:
     """Orders with what every page of advice prints."""
@@ -200,6 +203,7 @@ def findings_fate(request: Request) -> HttpResponse:
             "title",
             "measurement",
             "urgency",
+            "ground",
             "answer",
             "work",
             "version",
@@ -218,12 +222,16 @@ def findings_fate(request: Request) -> HttpResponse:
             inspection=F("finding__inspection"),
         )[:25]
     )
-    rows = [{**row, "color": COLORS.get(row["urgency"], ""), "fate": _fate(row)} for row in mine]
+    rows = [{**row, "color": _color(row), "fate": _fate(row)} for row in mine]
     fragment = "#fate" if request.htmx else ""
     return render(request, f"recommendations/findings_fate.html{fragment}", {"rows": rows})
 
 
-COLORS = {Advisory.Urgency.NOW: "red", Advisory.Urgency.CAN_WAIT: "yellow"}
+def _color(row: Mapping[str, Any]) -> str:
+    """The condition a line speaks of; a schedule or a request is not one."""
+    if row["ground"] not in (Advisory.Ground.READING, Advisory.Ground.FAILED_CHECK):
+        return ""
+    return "red" if row["urgency"] == Advisory.Urgency.NOW else "yellow"
 
 
 def _fate(row: Mapping[str, Any]) -> str:
@@ -285,6 +293,7 @@ def open_answers(found: Q) -> list[dict[str, Any]]:
             "until_date",
             "until_miles",
             "op_code",
+            "ground",
             key=F("finding__key"),
             order=F("repair_order"),
             number=F("repair_order__number"),
@@ -292,7 +301,7 @@ def open_answers(found: Q) -> list[dict[str, Any]]:
             vehicle_model=F("repair_order__vehicle__model"),
         )[:25]
     )
-    return [{**row, "color": COLORS.get(row["urgency"], ""), "said": _said(row)} for row in rows]
+    return [{**row, "color": _color(row), "said": _said(row)} for row in rows]
 
 
 def _said(row: Mapping[str, Any]) -> str:

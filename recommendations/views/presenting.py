@@ -14,7 +14,7 @@ from recommendations import estimate as estimates
 from recommendations.actions import deciding, presenting
 from recommendations.forms.answers import UNTIL, Replies, read_answers
 from recommendations.models import Presentation
-from recommendations.views.lines import customer_line, orders, refused_page, staff_photo_urls
+from recommendations.views.lines import URGENCIES, customer_line, orders, refused_page, staff_photo_urls
 from service_lane.models import RepairOrder
 
 
@@ -54,6 +54,7 @@ def counter(request: Request, pk: int) -> HttpResponse:
     at = timezone.now()
     current = {line.advisory.pk: line for line in estimates.load(order).lines}
     shown = [line for line in presentation.lines.all() if line.advisory_id in current]
+    shown.sort(key=lambda line: URGENCIES.index(line.snapshot["urgency"]))
     replies: Replies | None = None
     errors: dict[str, str] = {}
     refused: list[deciding.Refusal] = []

@@ -130,14 +130,14 @@
     on("beforeunload", (e) => { if (dirty.size && !form.dataset.leaving) e.preventDefault(); }, window);
     on("submit", () => { form.dataset.leaving = "1"; }, form); });
 
-  // --- totals: <form data-base="94.95"> adds the data-price of every line answered yes and says it in [data-total]
+  // --- totals: a form's data-base plus the data-price of every line answered yes
   $$("form[data-base]").forEach((form) => {
     const cents = (v) => Math.round(Number(v) * 100), money = (c) => new Intl.NumberFormat("en-US", { style: "currency", currency: form.dataset.currency || "USD" }).format(c / 100);
     const add = () => { const lines = $$("[data-price]", form), yes = lines.filter((l) => $(':is([value="approved"], [value="yes"]):checked', l)), open = lines.filter((l) => !$("input[type=radio]:checked", l)).length;
-      const total = $("[data-total]"), extra = $("[data-added]"), count = $("[data-count]"), added = yes.reduce((sum, l) => sum + cents(l.dataset.price), 0);
-      if (total) total.textContent = money(added + cents(form.dataset.base));
-      if (extra) extra.textContent = money(added);
-      if (count) count.textContent = (yes.length ? `${yes.length} added` : "Nothing added yet") + (open && open < lines.length ? `, ${open} not answered` : ""); };
+      const put = (name, text) => $$(`[data-${name}]`).forEach((el) => { el.textContent = text; }), sum = yes.reduce((sum, l) => sum + cents(l.dataset.price), 0);
+      put("total", money(sum + cents(form.dataset.base)));
+      put("added", money(sum));
+      put("count", (yes.length ? `${yes.length} added` : "Nothing added yet") + (open && open < lines.length ? `, ${open} not answered` : "")); };
     on("change", add, form); add(); });
 
   // --- no connection: say so once, and say when it is back

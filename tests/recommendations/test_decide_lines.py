@@ -9,13 +9,13 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from dealership.models import Entry
-from recommendations.actions import deciding, pricing, record, working
+from recommendations.actions import deciding, drafting, pricing, record, working
 from recommendations.actions.deciding import Answered
 from recommendations.models import Advisory, Decision, RecordEntry
 from recommendations.models.lines import AdvisoryQuerySet
 from service_lane.models import RepairOrder
 from tests.cast import AT, Cast, make_cast, make_order
-from tests.recommendations.lines import drafted, shown
+from tests.recommendations.lines import drafted, make_inspection, make_item, make_op_code, make_request, shown
 
 pytestmark = pytest.mark.django_db
 
@@ -266,6 +266,60 @@ def test_without_the_guard_the_race_is_seen_to_happen(monkeypatch: pytest.Monkey
     monkeypatch.setattr(AdvisoryQuerySet, "take_answer", unguarded)
     assert race(presentation) == (32, 0)
     assert RecordEntry.objects.filter(kind="decided").count() == 32
+
+
+@pytest.mark.django_db(transaction=True)
+def test_eight_orders_answered_at_once_share_one_chain_that_holds():
+    cast = make_cast()
+    make_op_code(cast)
+    orders = [make_order(cast) for _ in range(8)]
+    for order in orders:
+        make_item(cast, make_inspection(cast, order))
+    barrier, failures = threading.Barrier(8), []
+
+    def one(order: RepairOrder) -> None:
+        try:
+            barrier.wait()
+            (line,) = drafting.draft_from_inspection(inspection=order.inspection, at=AT)
+            presentation = shown(cast, order, [line])
+            answer(presentation, Answered(presentation.lines.get().pk, "approved"))
+        except Exception as failure:
+            failures.append(failure)
+        finally:
+            connection.close()
+
+    runners = [threading.Thread(target=one, args=(order,)) for order in orders]
+    for runner in runners:
+        runner.start()
+    for runner in runners:
+        runner.join()
+    assert failures == []
+    assert record.verify(cast.north) == record.Verified(16)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_drafting_task_delivered_eight_times_at_once_drafts_once():
+    cast = make_cast()
+    order = make_order(cast)
+    make_op_code(cast)
+    make_item(cast, make_inspection(cast, order))
+    make_request(cast, order)
+    barrier, drafted_lines = threading.Barrier(8), []
+
+    def one() -> None:
+        try:
+            barrier.wait()
+            drafted_lines.extend(drafting.draft_from_inspection(inspection=order.inspection, at=AT))
+            drafted_lines.extend(drafting.draft_requested(repair_order=order, at=AT))
+        finally:
+            connection.close()
+
+    runners = [threading.Thread(target=one) for _ in range(8)]
+    for runner in runners:
+        runner.start()
+    for runner in runners:
+        runner.join()
+    assert len(drafted_lines) == Advisory.objects.count() == 2
 
 
 @pytest.mark.django_db(transaction=True)

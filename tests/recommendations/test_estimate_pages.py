@@ -196,6 +196,33 @@ def test_a_call_is_recorded_with_its_seven_facts_or_not_at_all(cast: Cast):
     assert Presentation.objects.get().lines.count() == 2, "every line read out was shown; one was answered"
 
 
+def test_a_mind_is_changed_by_phone_and_settled_lines_are_not_shown_again_unasked(cast: Cast):
+    order = make_order(cast)
+    presentation = shown(cast, order)
+    pads, boot = presentation.lines.all()
+    deciding.decide(
+        presentation=presentation,
+        answers=[Answered(pads.pk, "declined"), Answered(boot.pk, "needs_info", question="Can it wait a year?")],
+        who_name="Theo Brandt",
+        channel="counter",
+        by=cast.ada,
+        at=AT,
+    )
+    ada = logged_in(cast.ada)
+    assert "if yes to all 1." in page(ada, "estimate", order.pk), "what was declined is not asked again unasked"
+    assert "Mark one only if they change their mind." in page(ada, "call", order.pk)
+    typed = {f"version-{line.advisory_id}": "1" for line in (pads, boot)} | {
+        "who_name": "Theo Brandt",
+        "contact_used": "+14155550142",
+        "reason": "He called back",
+    }
+    assert post(ada, "call", order.pk, typed | {f"answer-{boot.advisory_id}": "approved"}).status_code == 302
+    by_phone = Presentation.objects.first()
+    assert [line.advisory_id for line in by_phone.lines.all()] == [boot.advisory_id]
+    assert post(ada, "call", order.pk, typed | {f"answer-{pads.advisory_id}": "approved"}).status_code == 302
+    assert Advisory.objects.filter(answer="approved").count() == 2
+
+
 def test_a_line_changed_during_the_call_is_not_taken_for_what_was_read_out(cast: Cast):
     order = make_order(cast)
     pads, boot = drafted(cast, order)
