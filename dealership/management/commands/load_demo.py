@@ -1,5 +1,6 @@
 """manage.py load_demo: the demonstration group, through the same actions and the same importer as real use."""
 
+import os
 from argparse import ArgumentParser
 from datetime import timedelta
 from typing import Any
@@ -34,7 +35,7 @@ class Command(BaseCommand):
         setting.guide(north, now)
         orders = setting.history(north, now)
         self.stdout.write(f"  {orders:,} past repair orders at NORTH, from the demonstration export (invented).")
-        stage = story.Stage(north, staff, now)
+        stage = story.Stage(north, staff, now, address=os.environ.get("LANE_ADDRESS", "http://localhost:8000"))
         here = RepairOrder.objects.here_now().filter(rooftop=north)
         begun = WriteUp.objects.unfinished().filter(rooftop=north)
         if (here.exists() or begun.exists()) and not fresh_lane:

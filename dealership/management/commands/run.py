@@ -59,6 +59,7 @@ class Command(BaseCommand):
         code = 0
         with self.only_one():
             try:
+                self.choose_address()
                 self.prepare()
                 code = self.supervise()
             except KeyboardInterrupt:
@@ -128,25 +129,26 @@ class Command(BaseCommand):
             raise CommandError("Stylesheets, scripts and fonts could not be collected; the reason is above.")
         stamp.write_text(seen.hexdigest())
 
-    def supervise(self) -> int:
+    def choose_address(self) -> None:
+        """Find a free port and let every process we start know the address people will type."""
         host = os.environ.get("HOST", "127.0.0.1")
         wanted = int(os.environ.get("PORT", FIRST_PORT))
         port = free_port(host, wanted)
         if port != wanted:
             self.say(f"Port {wanted} is taken, so this is port {port}.")
-        cores = len(os.sched_getaffinity(0))
-        address = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}"
+        self.address = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}"
         self.lock.truncate(0)
-        self.lock.write(address)
+        self.lock.write(self.address)
         self.lock.flush()
+        os.environ |= {"HOST": host, "PORT": str(port), "LANE_ADDRESS": self.address}
+
+    def supervise(self) -> int:
+        cores = len(os.sched_getaffinity(0))
         environment = os.environ | {
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
-            "HOST": host,
-            "PORT": str(port),
             "WEB_WORKERS": os.environ.get("WEB_WORKERS", str(cores)),
             "WORKER_PROCESSES": os.environ.get("WORKER_PROCESSES", str(min(cores, 2))),
             "LANE_HOME": str(settings.LANE_HOME),
-            "LANE_ADDRESS": address,
             "PYTHONUNBUFFERED": "1",
         }
         self.say("Starting the web server, the worker and the schedule ...")
