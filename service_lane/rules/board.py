@@ -18,8 +18,8 @@ NEEDS_ANSWER = "needs_answer"
 def standing(*, promised_at: datetime | None, now: datetime, stage: str, parts_due_at: datetime | None = None) -> str:
     """LATE, AT_RISK or ON_TIME.  A car that is ready, or was promised for no time, is on time.
 
-    At risk is a promise that cannot be kept as things stand: its part lands after it, nobody answered and the work still
-    has to be done, or the last stretch has begun and the car is not ready.
+    At risk is a promise that cannot be kept as things stand: its part lands after it, nobody answered and the work
+    still has to be done, or the last stretch has begun and the car is not ready.
     """
     if promised_at is None or stage == READY:
         return ON_TIME
