@@ -34,7 +34,13 @@ def sheet(known: Known, result: rules.Evaluation) -> dict[str, Any]:
         f"{whole(total_paid)} in all{' plus your car' if trade else ''}. Example."
     )
     rows = [
-        _row("Pay today", exact(result.repair), known.figures[0].source.split(",")[0] + ", tax included.", "$0 cash, plus your car", sits),
+        _row(
+            "Pay today",
+            exact(result.repair),
+            known.figures[0].source.split(",")[0] + ", tax included.",
+            "$0 cash, plus your car",
+            sits,
+        ),
         _row(
             f"Repairs and upkeep, {span}",
             f"{whole(expected)} to expect" if expected is not None else "Not known",

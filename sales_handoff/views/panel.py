@@ -42,7 +42,7 @@ def _newest(pk: int) -> tuple[Evaluation | None, Ask | None, Handoff | None]:
 
 def panel_tag(request: Request, pk: int) -> str | None:
     """What the panel depends on; None where nobody may look, so that nothing leaks through a tag."""
-    if not request.staff_kinds & COUNTER:
+    if not request.staff_kinds & COUNTER or not orders().visible_to(request.user).filter(pk=pk).exists():
         return None
     evaluation, asked, handoff = _newest(pk)
     state = (handoff.status, handoff.claimed_by_id, handoff.outcome) if handoff else ()

@@ -2,8 +2,10 @@
 
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from dealership.models import Entry
 from sales_handoff.actions import import_values
@@ -84,3 +86,23 @@ def test_a_file_that_is_no_guide_is_refused_whole(cast: Cast) -> None:
     with pytest.raises(NotAGuide, match="high, source, as_of_date"):
         take(cast, ["make,model,year,miles,low", "Honda,Fit,2017,1,2"])
     assert not ValueGuideRow.objects.exists()
+
+
+def test_the_command_takes_a_file_names_bad_lines_and_refuses_what_is_not_there(
+    cast: Cast, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "guide.csv"
+    file.write_text("\ufeff" + "\n".join([*GOOD, "Honda,Fit,x,,1,1,2,0,Guide,2026-11-18"]), encoding="utf-8")
+
+    call_command("import_values", str(file), "--rooftop", "NORTH", "--dry-run")
+    assert not ValueGuideRow.objects.exists()
+    call_command("import_values", str(file), "--rooftop", "NORTH")
+
+    said = capsys.readouterr()
+    assert said.out.splitlines()[-1] == "added 2, changed 0, unchanged 0, refused 1"
+    assert 'line 4: year "x" is not a whole number.' in said.err
+    assert Entry.objects.get(event="values.imported").by_name == "manage.py import_values"
+    with pytest.raises(CommandError, match="no rooftop SOUTH"):
+        call_command("import_values", str(file), "--rooftop", "SOUTH")
+    with pytest.raises(CommandError, match="cannot be read"):
+        call_command("import_values", str(tmp_path / "none.csv"), "--rooftop", "NORTH")

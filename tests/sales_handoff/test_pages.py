@@ -71,6 +71,17 @@ def test_the_panel_waits_quietly_for_the_first_line(cast: Cast) -> None:
     assert 'name="choice"' not in text
 
 
+def test_a_small_bill_is_said_to_be_nothing_and_nothing_is_proposed_to_say(cast: Cast) -> None:
+    order, evaluation = weighed_order(cast, "300.00")
+
+    text = as_(cast.ada).get(url("ro-panel", order.pk)).content.decode()
+
+    assert evaluation.tier == Evaluation.Tier.NONE
+    assert "Nothing to say" in text
+    assert "before you spend this" not in text
+    assert "They brought it up?" in text
+
+
 @pytest.mark.parametrize(("who", "status"), [("sam", 403), ("tess", 403), ("mallory", 404), ("ada", 200)])
 def test_the_panel_is_for_the_counter_of_its_rooftop(cast: Cast, who: str, status: int) -> None:
     order, _ = weighed_order(cast)
