@@ -23,12 +23,13 @@ class ForgivingCache(RedisCache):
     """RedisCache whose failures are misses.  `longest` (an option) bounds how long anything is kept, in seconds."""
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
-        options = params.setdefault("OPTIONS", {})
+        # A copy: every thread makes its cache from the same dictionary in settings.
+        options = dict(params.get("OPTIONS", {}))
         self._longest: int | None = options.pop("longest", None)
         options |= {"socket_timeout": PATIENCE, "retry": Retry(NoBackoff(), 0)}
         if not server.startswith("unix://"):
             options["socket_connect_timeout"] = PATIENCE
-        super().__init__(server, params)
+        super().__init__(server, params | {"OPTIONS": options})
         self._away_until = 0.0
 
     def _try[T](self, ask: Callable[[], T], instead: T) -> T:
