@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from service_lane.views import appointments, board, dms_import, orders, photos, writeup
+from service_lane.views import appointments, board, dms_import, find, history, inspection, orders, photos, writeup
 
 app_name = "service_lane"
 
 urlpatterns = [
     path("lane/", board.board, name="board"),
+    path("find/", find.find, name="find"),
+    path("customers/<int:pk>/visits/", history.customer_visits, name="customer-visits"),
+    path("customers/<int:pk>/timeline/", history.customer_timeline, name="customer-timeline"),
     path("appointments/", appointments.appointments, name="appointments"),
     path("appointments/new/", appointments.appointment_new, name="appointment-new"),
     path("appointments/<int:pk>/", appointments.appointment, name="appointment"),
@@ -31,6 +34,14 @@ urlpatterns = [
     path("orders/<int:pk>/ready/", orders.order_ready, name="order-ready"),
     path("orders/<int:pk>/tell/", orders.order_tell, name="order-tell"),
     path("orders/<int:pk>/void/", orders.order_void, name="order-void"),
+    path("orders/<int:pk>/inspection/", inspection.inspection_start, name="inspection-start"),
+    path("inspections/", inspection.inspections, name="inspections"),
+    path("inspections/<int:pk>/", inspection.inspection, name="inspection"),
+    path("inspections/<int:pk>/items/<int:item_pk>/", inspection.inspection_item, name="inspection-item"),
+    path("inspections/<int:pk>/items/<int:item_pk>/photos/", inspection.inspection_photo, name="inspection-photo"),
+    path("inspections/<int:pk>/rest/", inspection.inspection_rest, name="inspection-rest"),
+    path("inspections/<int:pk>/codes/", inspection.inspection_code, name="inspection-code"),
+    path("inspections/<int:pk>/complete/", inspection.inspection_complete, name="inspection-complete"),
     path("photos/<uuid:name>/", photos.photo, name="photo"),
     path("photos/<uuid:name>/tile/", photos.photo_tile, name="photo-tile"),
     path("imports/", dms_import.imports, name="imports"),

@@ -1,0 +1,393 @@
+"""Inspections: the list, the sheet one section at a time, and what is saved from each item."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Case, Count, IntegerField, Q, Value, When
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from dealership.http import Request, fetch, go, one_time, role_required
+from dealership.models import BAY, SERVICE
+from service_lane.actions import inspection as actions
+from service_lane.actions import photos
+from service_lane.actions.orders import NotOpen
+from service_lane.forms.inspection import CodeForm, ItemForm
+from service_lane.models import Condition, Inspection, InspectionItem, RepairOrder
+from service_lane.rules import board as rules
+from service_lane.rules.judging import CannotRule, NeedsReason
+from service_lane.views.inspection_cards import Card, card, last_visit, tires
+from service_lane.views.inspection_page import code_rows, sheet
+
+PER_PAGE = 25
+MINE, OTHERS, WAITING, DONE = range(4)
+GROUPS = {
+    MINE: "Yours, in progress",
+    OTHERS: "In progress with somebody else",
+    WAITING: "Waiting to start",
+    DONE: "Done today",
+}
+SHOWN = (
+    *("pk", "number", "tag", "promised_at", "stage", "parts_due_at", "customer__first_name", "customer__last_name"),
+    *("customer__business_name", "vehicle__year", "vehicle__make", "vehicle__model", "vehicle__body"),
+    *("vehicle__color", "technician__name", "inspection__pk", "inspection__technician__name"),
+    *("inspection__completed_at", "group", "done", "total"),
+)
+CHANGED = "Somebody changed this at {at}; here is what it says now. What you typed is still here: save it if it holds."
+COMPLETE = "This inspection is complete, so what it says stays."
+
+
+# --- the list --------------------------------------------------------------------------------------------------------
+
+
+@require_GET
+@role_required(*SERVICE)
+def inspections(request: Request) -> HttpResponse:
+    """Yours first, then what waits to start, then what was done today."""
+    now = timezone.now()
+    midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    rows = (
+        RepairOrder.objects.here_now()
+        .filter(Q(inspection=None) | Q(inspection__completed_at=None) | Q(inspection__completed_at__gte=midnight))
+        .filter(rooftop=request.rooftop)
+        .annotate(
+            group=Case(
+                When(inspection__completed_at__isnull=False, then=Value(DONE)),
+                When(inspection=None, then=Value(WAITING)),
+                When(inspection__technician=request.user, then=Value(MINE)),
+                default=Value(OTHERS),
+                output_field=IntegerField(),
+            ),
+            done=Count("inspection__items", filter=~Q(inspection__items__condition=Condition.UNCHECKED)),
+            total=Count("inspection__items"),
+        )
+        .order_by("group", "promised_at", "pk")
+        .values(*SHOWN)
+    )
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    for row in page.object_list:
+        _spell(row, now, request)
+    context = {"page": page, "now": now, "may_start": bool(request.staff_kinds & BAY)}
+    return render(request, "service_lane/inspections.html", context)
+
+
+def _spell(row: dict[str, Any], now: datetime, request: Request) -> None:
+    """A row of the list in words."""
+    row["group_name"] = GROUPS[row["group"]]
+    row["name"] = (
+        row["customer__business_name"] or f"{row['customer__first_name']} {row['customer__last_name']}".strip()
+    )
+    car = (row["vehicle__year"], (row["vehicle__make"] or "").title(), row["vehicle__model"])
+    row["car"] = " ".join(str(part) for part in car if part)
+    row["mark"] = (
+        ""
+        if row["group"] == DONE
+        else rules.standing(
+            promised_at=row["promised_at"], now=now, stage=row["stage"], parts_due_at=row["parts_due_at"]
+        )
+    )
+    row["who"] = row["inspection__technician__name"] or row["technician__name"]
+
+
+@require_POST
+@one_time
+@role_required(*BAY)
+def inspection_start(request: Request, pk: int) -> HttpResponse:
+    """Start the order's inspection, or go on with the one that was started."""
+    order = fetch(RepairOrder.objects.all(), request.user, BAY, pk=pk)
+    try:
+        inspection = actions.start(repair_order=order, by=request.user, at=timezone.now())
+    except NotOpen:
+        messages.warning(request, f"{order} is not open any more.")
+        return go(request, order.get_absolute_url())
+    except actions.NoTemplate:
+        messages.warning(request, "This rooftop has no inspection template yet. An admin sets one up.")
+        return go(request, order.get_absolute_url())
+    return go(request, inspection.get_absolute_url())
+
+
+# --- the sheet -------------------------------------------------------------------------------------------------------
+
+
+def _fetch(request: Request, pk: int, kinds: Any = SERVICE) -> Inspection:
+    rows = Inspection.objects.select_related(
+        "repair_order__rooftop",
+        "repair_order__customer",
+        "repair_order__vehicle",
+        "repair_order__advisor",
+        "technician",
+        "completed_by",
+    )
+    return fetch(rows, request.user, kinds, pk=pk)
+
+
+@require_GET
+@role_required(*SERVICE)
+def inspection(request: Request, pk: int) -> HttpResponse:
+    """One section; `at` names the item and place that is measured next, `change` the item whose ruling is changed."""
+    row = _fetch(request, pk)
+    at_item, _, at_place = request.GET.get("at", "").partition(":")
+    special: dict[str, Any] = {}
+    if at_item.isdecimal():
+        special = {"pk": int(at_item), "place": at_place, "unit": request.GET.get("unit", "")}
+    elif (changed := request.GET.get("change", "")).isdecimal():
+        special = {"pk": int(changed), "asks": "change"}
+    return _page(request, row, request.GET.get("section", ""), special=special)
+
+
+def _page(
+    request: Request,
+    inspection: Inspection,
+    slug: str,
+    *,
+    special: dict[str, Any] | None = None,
+    status: int = 200,
+    fragment: str = "",
+    **more: Any,
+) -> HttpResponse:
+    """The page, or with `fragment` the item it names and what changed around it.
+
+    `special` is what is different about one item: the place that is read next, what is asked, an error, what was typed.
+    """
+    context = _context(request, inspection, slug, special or {}) | more
+    template = f"service_lane/inspection.html{fragment}"
+    return render(request, template, context, status=status)
+
+
+def _context(request: Request, inspection: Inspection, slug: str, special: dict[str, Any]) -> dict[str, Any]:
+    order = inspection.repair_order
+    shown = sheet(inspection, slug)
+    last = last_visit(inspection, order.rooftop.zone)
+    may_write = request.user.holds(BAY, order.rooftop_id)
+    cards = [
+        _card(item, inspection, last, order.odometer_in, may_write, special if special.get("pk") == item.pk else {})
+        for item in shown.items
+    ]
+    treads = [one for one in cards if one.is_tire]
+    chosen = next((one for one in treads if one.item.pk == special.get("pk")), None)
+    if chosen is None or (special.get("moved") and chosen.pad is None and not special.get("asks")):
+        todo = next((one for one in treads if one.item.condition == Condition.UNCHECKED), None)
+        chosen = todo or chosen or (treads[0] if treads else None)
+    plan = tires(treads, chosen.item.pk if chosen else None)
+    if plan:
+        cards = [one for one in cards if one not in treads or one is chosen]
+    now = timezone.now()
+    codes_here = any(one.item.key == "warning-lamps" for one in cards) or shown.following is None
+    return {
+        "inspection": inspection,
+        "order": order,
+        "now": now,
+        "relative": rules.span(abs(order.promised_at - now)) if order.promised_at else "",
+        "is_late": bool(order.promised_at and order.promised_at < now and not inspection.completed_at),
+        "sheet": shown,
+        "cards": cards,
+        "card": next((one for one in cards if one.item.pk == special.get("pk")), chosen),
+        "tires": plan,
+        "edges": [one.edge for one in plan if one.edge],
+        "chosen": chosen,
+        "may_write": may_write,
+        "writes": may_write and inspection.completed_at is None,
+        "codes_here": codes_here,
+        "codes": code_rows(inspection) if codes_here else [],
+        "code_form": CodeForm(),
+        "advisor": order.advisor.get_short_name() if order.advisor else "the advisor",
+    }
+
+
+def _card(
+    item: InspectionItem,
+    inspection: Inspection,
+    last: Any,
+    odometer: int | None,
+    may_write: bool,
+    special: dict[str, Any],
+) -> Card:
+    came_back = bool(item.returned_at and item.at and item.returned_at > item.at)
+    return card(
+        item,
+        last,
+        odometer,
+        writes=may_write and (inspection.completed_at is None or came_back),
+        place=special.get("place"),
+        unit=special.get("unit", ""),
+        asks=special.get("asks", ""),
+        error=special.get("error", ""),
+        typed=special.get("typed"),
+    )
+
+
+# --- what is saved ---------------------------------------------------------------------------------------------------
+
+
+@role_required(*SERVICE)
+def inspection_item(request: Request, pk: int, item_pk: int) -> HttpResponse:
+    """One item: its card for htmx, its place on the page without; a POST saves it."""
+    rows = InspectionItem.objects.select_related("inspection__repair_order__rooftop")
+    if request.method == "POST":
+        return _save(request, fetch(rows, request.user, BAY, pk=item_pk, inspection=pk))
+    item = fetch(rows, request.user, SERVICE, pk=item_pk, inspection=pk)
+    if not request.htmx:
+        return redirect(item)
+    asks = "change" if "change" in request.GET else ""
+    special = {"pk": item.pk, "asks": asks}
+    if "place" in request.GET:
+        special |= {"place": request.GET["place"], "unit": request.GET.get("unit", "")}
+    return _around(request, item, special)
+
+
+@one_time
+def _save(request: Request, item: InspectionItem) -> HttpResponse:
+    now = timezone.now()
+    form = ItemForm(request.POST, item=item)
+    if not form.is_valid():
+        message = next(iter(form.errors.values()))[0]
+        return _refused(request, item, str(message), typed=request.POST, status=422)
+    if form.cleaned_data["do"] == "change":
+        return _asked(request, item, "change")
+    if form.asks_why_not:
+        return _asked(request, item, "none")
+    try:
+        saved = actions.record_item(
+            item=item, version=form.cleaned_data["version"], by=request.user, at=now, **form.what()
+        )
+    except NeedsReason:
+        return _asked(request, item, form.cleaned_data["rule"])
+    except CannotRule as problem:
+        return _refused(request, item, str(problem), typed=request.POST, status=422)
+    except actions.Changed as changed:
+        at = timezone.localtime(changed.item.at or now)
+        return _refused(request, changed.item, CHANGED.format(at=f"{at:%H:%M}"), typed=request.POST, status=409)
+    except actions.Complete:
+        messages.warning(request, COMPLETE)
+        return go(request, item.get_absolute_url())
+    if not request.htmx:
+        return redirect(saved)
+    return _around(request, saved, _next_place(saved, form))
+
+
+def _next_place(item: InspectionItem, form: ItemForm) -> dict[str, Any]:
+    """After a reading, the next place of the same item that has none."""
+    special: dict[str, Any] = {"pk": item.pk, "moved": True}
+    if form.cleaned_data["value"] is not None:
+        read = {reading.position for reading in item.readings.all()}
+        if missing := [place for place in item.places if place not in read]:
+            special["place"] = missing[0]
+    return special
+
+
+def _asked(request: Request, item: InspectionItem, asks: str) -> HttpResponse:
+    """Nothing is saved yet: the card asks for what is missing."""
+    return _around(request, item, {"pk": item.pk, "asks": asks, "typed": request.POST})
+
+
+def _refused(request: Request, item: InspectionItem, message: str, *, typed: Any, status: int) -> HttpResponse:
+    special = {"pk": item.pk, "error": message, "typed": typed}
+    if typed.get("value") and typed.get("do") == "measure":
+        special |= {"place": typed.get("place", ""), "unit": typed.get("unit", "")}
+    elif typed.get("rule") in ("red", "yellow", "none"):
+        special["asks"] = typed["rule"]
+    return _around(request, item, special, status=status)
+
+
+def _around(request: Request, item: InspectionItem, special: dict[str, Any], status: int = 200) -> HttpResponse:
+    """The item's card and what changed around it; without htmx the whole page in the same state."""
+    inspection = _fetch(request, item.inspection_id)
+    slug = item.get_absolute_url().partition("section=")[2].partition("#")[0]
+    fragment = "#saved" if request.htmx else ""
+    return _page(request, inspection, slug, special=special, status=status, fragment=fragment)
+
+
+@require_POST
+@one_time
+@role_required(*BAY)
+def inspection_rest(request: Request, pk: int) -> HttpResponse:
+    """Whatever an eye can judge and nobody touched in a section is good."""
+    row = _fetch(request, pk, BAY)
+    shown = sheet(row, request.POST.get("section", ""))
+    try:
+        actions.mark_rest_good(inspection=row, section=shown.section.name, by=request.user, at=timezone.now())
+    except actions.NothingTouched:
+        messages.warning(request, "Look at one check of this section first.")
+    except actions.NothingLeft:
+        messages.info(request, "Nothing is left here to look at.")
+    except actions.Complete:
+        messages.warning(request, COMPLETE)
+    return go(request, f"{row.get_absolute_url()}?section={shown.section.slug}")
+
+
+@require_POST
+@one_time
+@role_required(*BAY)
+def inspection_complete(request: Request, pk: int) -> HttpResponse:
+    """Finish, unless something is open: then the page lists it."""
+    row = _fetch(request, pk, BAY)
+    try:
+        actions.complete(inspection=row, by=request.user, at=timezone.now())
+    except actions.NotFinished:
+        return _page(request, row, request.POST.get("section", ""), status=422, refused=True)
+    except actions.Complete:
+        messages.info(request, "This inspection was complete already.")
+    return go(request, row.get_absolute_url())
+
+
+@require_POST
+@one_time
+@role_required(*BAY)
+def inspection_code(request: Request, pk: int) -> HttpResponse:
+    """A trouble code read from the car."""
+    row = _fetch(request, pk, BAY)
+    slug = request.POST.get("section", "")
+    form = CodeForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.record_code(inspection=row, code=form.cleaned_data["code"], by=request.user, at=timezone.now())
+        except CannotRule as problem:
+            form.add_error("code", str(problem))
+        except actions.Complete:
+            messages.warning(request, COMPLETE)
+    if form.errors:
+        return _page(request, row, slug, status=422, code_form=form)
+    return go(request, f"{row.get_absolute_url()}?section={slug}#codes")
+
+
+@require_POST
+@role_required(*BAY)
+def inspection_photo(request: Request, pk: int, item_pk: int) -> HttpResponse:
+    """Photos of one item, one by one from a script, all at once without."""
+    rows = InspectionItem.objects.select_related("inspection__repair_order__rooftop")
+    item = fetch(rows, request.user, BAY, pk=item_pk, inspection=pk)
+    by_script = request.headers.get("X-Requested-With") == "fetch"
+    uploads = request.FILES.getlist("photo")
+    if not uploads:
+        if by_script:
+            return HttpResponse("Choose a photo to send.", status=422, content_type="text/plain")
+        messages.warning(request, "Choose a photo to send.")
+        return go(request, item.get_absolute_url())
+    return _keep(request, item, uploads[:1] if by_script else uploads, by_script)
+
+
+@one_time
+def _keep(request: Request, item: InspectionItem, uploads: list[Any], by_script: bool) -> HttpResponse:
+    added = None
+    for upload in uploads:
+        try:
+            added = photos.add_photo(
+                rooftop=item.inspection.repair_order.rooftop,
+                upload=upload,
+                item=item,
+                caption=item.name,
+                by=request.user,
+                at=timezone.now(),
+            )
+        except photos.TooLarge:
+            sentence = "A photo may have 15 MB. Send a smaller one."
+            if by_script:
+                return HttpResponse(sentence, status=422, content_type="text/plain")
+            messages.warning(request, sentence)
+    if by_script:
+        return render(request, "service_lane/photo_tile.html#tile", {"photo": added}, status=201)
+    return go(request, item.get_absolute_url())
