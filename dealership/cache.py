@@ -19,6 +19,10 @@ REST = 5.0
 """Seconds we leave Redis alone after it failed, so that not every request spends its patience."""
 
 
+_away_until: dict[str, float] = {}
+"""By server, for all threads: one request's wait is enough to know."""
+
+
 class ForgivingCache(RedisCache):
     """RedisCache whose failures are misses.  `longest` (an option) bounds how long anything is kept, in seconds."""
 
@@ -30,15 +34,15 @@ class ForgivingCache(RedisCache):
         if not server.startswith("unix://"):
             options["socket_connect_timeout"] = PATIENCE
         super().__init__(server, params | {"OPTIONS": options})
-        self._away_until = 0.0
+        self._server = server
 
     def _try[T](self, ask: Callable[[], T], instead: T) -> T:
-        if time.monotonic() < self._away_until:
+        if time.monotonic() < _away_until.get(self._server, 0.0):
             return instead
         try:
             return ask()
         except (RedisError, OSError) as failed:
-            self._away_until = time.monotonic() + REST
+            _away_until[self._server] = time.monotonic() + REST
             log.warning("cache_away", why=type(failed).__name__)
             return instead
 

@@ -22,6 +22,7 @@ from django.test import TransactionTestCase
 from hypothesis import settings as hypothesis_settings
 
 from dealership import embedded
+from dealership.celery import LaneTask
 from dealership.embedded import postgres
 from dealership.embedded.places import Places
 
@@ -97,7 +98,7 @@ def queue(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Qu
         sent.append((task, json.loads(json.dumps(kwargs or {}))))
 
     if "celery_worker_process" not in request.fixturenames:
-        monkeypatch.setattr(Task, "apply_async", remember)
+        monkeypatch.setattr(LaneTask, "apply_async", remember)
     return sent
 
 

@@ -1,6 +1,11 @@
 """Redis may be away: log-in, pages and promises go on, and no request waits for it."""
 
+import os
+import socket
+import subprocess
+import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,10 +13,13 @@ from django.core.cache import caches
 from django.db import DatabaseError
 from django.test import Client
 
+from dealership import outbox
 from dealership.cache import ForgivingCache
+from dealership.celery import LaneTask
 from dealership.tasks import enqueue
 from tests.cast import PASSWORD, Cast
 
+PROJECT = Path(__file__).resolve().parents[2]
 NOBODY = "unix:///nonexistent/valkey.sock"
 
 
@@ -66,16 +74,46 @@ def test_a_log_out_that_redis_missed_lives_on_a_minute_at_most(services: None) -
 
 @pytest.mark.django_db(transaction=True)
 def test_a_broker_that_is_away_is_logged_and_holds_nobody(monkeypatch: pytest.MonkeyPatch, queue: Any) -> None:
-    from celery import Task
-
-    from dealership import outbox
-
     def refused(*_: Any, **__: Any) -> None:
         raise ConnectionError("no broker")
 
-    monkeypatch.setattr(Task, "apply_async", refused)
+    monkeypatch.setattr(LaneTask, "apply_async", refused)
 
     enqueue(outbox.drain)
+
+
+def test_a_broker_that_hangs_is_waited_for_once_and_briefly() -> None:
+    """A socket that takes connections and never answers, in a process that publishes for real."""
+    with socket.socket() as hanging:
+        hanging.bind(("127.0.0.1", 0))
+        hanging.listen(50)
+        script = (
+            "import django, time; django.setup()\n"
+            "from dealership.outbox import drain\n"
+            "for _ in range(5):\n"
+            "    began = time.perf_counter()\n"
+            "    try: drain.delay()\n"
+            "    except OSError: pass\n"
+            "    except Exception as e: assert type(e).__name__ == 'OperationalError', e\n"
+            "    print(time.perf_counter() - began)\n"
+        )
+        answer = subprocess.run(
+            [sys.executable, "-c", script],
+            env=os.environ
+            | {
+                "REDIS_URL": f"redis://127.0.0.1:{hanging.getsockname()[1]}/0",
+                "DJANGO_SETTINGS_MODULE": "dealership.settings.dev",
+            },
+            cwd=PROJECT,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+
+    first, *others = map(float, answer.stdout.split())
+    assert first < 0.5
+    assert max(others) < 0.01
 
 
 def test_health_says_the_queue_is_away_and_stays_well(db: None, redis_away: None) -> None:
