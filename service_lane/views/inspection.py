@@ -163,8 +163,16 @@ def _context(request: Request, inspection: Inspection, slug: str, special: dict[
     shown = sheet(inspection, slug)
     last = last_visit(inspection, order.rooftop.zone)
     may_write = request.user.holds(BAY, order.rooftop_id)
+    opened = None if "place" in special else _first_to_measure(shown.items)
     cards = [
-        _card(item, inspection, last, order.odometer_in, may_write, special if special.get("pk") == item.pk else {})
+        _card(
+            item,
+            inspection,
+            last,
+            order.odometer_in,
+            may_write,
+            (special if special.get("pk") == item.pk else {}) | {"opens": item.pk == opened},
+        )
         for item in shown.items
     ]
     treads = [one for one in cards if one.is_tire]
@@ -186,6 +194,9 @@ def _context(request: Request, inspection: Inspection, slug: str, special: dict[
         "sheet": shown,
         "cards": cards,
         "card": next((one for one in cards if one.item.pk == special.get("pk")), chosen),
+        "next_card": next((one for one in cards if one.item.pk == opened != special.get("pk")), None)
+        if special.get("measured")
+        else None,
         "tires": plan,
         "edges": [one.edge for one in plan if one.edge],
         "chosen": chosen,
@@ -196,6 +207,11 @@ def _context(request: Request, inspection: Inspection, slug: str, special: dict[
         "code_form": CodeForm(),
         "advisor": order.advisor.get_short_name() if order.advisor else "the advisor",
     }
+
+
+def _first_to_measure(items: list[InspectionItem]) -> int | None:
+    """The item whose pad lies open: one at a time, so that the screen stays short."""
+    return next((item.pk for item in items if item.unit and item.condition == Condition.UNCHECKED), None)
 
 
 def _card(
@@ -214,6 +230,7 @@ def _card(
         writes=may_write and (inspection.completed_at is None or came_back),
         place=special.get("place"),
         unit=special.get("unit", ""),
+        opens=special["opens"],
         asks=special.get("asks", ""),
         error=special.get("error", ""),
         typed=special.get("typed"),
@@ -273,6 +290,7 @@ def _next_place(item: InspectionItem, form: ItemForm) -> dict[str, Any]:
     """After a reading, the next place of the same item that has none."""
     special: dict[str, Any] = {"pk": item.pk, "moved": True}
     if form.cleaned_data["value"] is not None:
+        special["measured"] = True
         read = {reading.position for reading in item.readings.all()}
         if missing := [place for place in item.places if place not in read]:
             special["place"] = missing[0]

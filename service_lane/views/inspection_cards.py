@@ -197,6 +197,11 @@ class Card:
         return self.item.condition in (Condition.RED, Condition.YELLOW)
 
     @property
+    def may_measure(self) -> bool:
+        """A way to the pad is wanted: it has one place, and the pad is closed."""
+        return self.writes and bool(self.item.unit) and not self.cells and self.pad is None
+
+    @property
     def overrules(self) -> bool:
         """A ruling against the reading is being made, and waits for its reason."""
         return self.asks in (Condition.RED, Condition.YELLOW, Condition.GREEN, "change")
@@ -215,11 +220,15 @@ def card(
     writes: bool,
     place: str | None = None,
     unit: str = "",
+    opens: bool = False,
     asks: str = "",
     error: str = "",
     typed: Mapping[str, Any] | None = None,
 ) -> Card:
-    """The card of an item as it stands, with what is asked of the technician now."""
+    """The card of an item as it stands, with what is asked of the technician now.
+
+    The pad lies open for `place`, or with `opens` for the first place without a reading.
+    """
     readings = {reading.position: reading.value for reading in item.readings.all()}
     ruling = judge(measures_of(item), readings) if readings else Ruling()
     before = last.items.get(item.key)
@@ -243,11 +252,12 @@ def card(
     threshold = threshold_of(item)
     subs = []
     if threshold:
-        _measured(shown, threshold, readings, ruling, place=place, unit=unit)
+        _measured(shown, threshold, readings, ruling, place=place, unit=unit, opens=opens)
         if ruling.note:
             subs.append(ruling.note)
         elif shown.read and len(item.places) > 1 and ruling.ruled_by:
-            subs.append(f"Worst of {len(set(readings) & set(item.places))}: {PLACES[ruling.ruled_by].lower()}.")
+            read = set(readings) & set(item.places) - {threshold.reference}
+            subs.append(f"Worst of {len(read)}: {PLACES[ruling.ruled_by].lower()}.")
         if threshold.reference and threshold.reference in readings:
             subs.append(f"{PLACES[threshold.reference]} {plain(readings[threshold.reference])}.")
         subs += _compared(shown, threshold, readings, ruling, before, last, odometer)
@@ -275,6 +285,7 @@ def _measured(
     *,
     place: str | None,
     unit: str,
+    opens: bool,
 ) -> None:
     """The big figure, the places to read and the pad for the next of them."""
     item = shown.item
@@ -289,7 +300,7 @@ def _measured(
     current: tuple[str, str] | None = None
     if place is not None:
         current = next((way for way in ways if way[0] == place and way[1] == (unit or way[1])), ways[0])
-    elif missing and shown.writes and item.condition == Condition.UNCHECKED:
+    elif missing and opens:
         current = (missing[0], item.unit)
     if len(ways) > 1:
         shown.cells = [
@@ -342,7 +353,7 @@ def _pad(item: InspectionItem, at: tuple[str, str], readings: Mapping[str, Decim
     return Pad(
         place=place,
         unit=unit if other and not other.get("position") else "",
-        name=PLACES.get(place) or WAYS.get(unit, ""),
+        name=PLACES.get(place) or (WAYS.get(unit, "") if item.others else ""),
         label=unit_of(unit),
         one=unit == "32nds",
         placeholder=plain(readings[place]) if place in readings and unit == item.unit else "",
