@@ -46,6 +46,7 @@ class Command(BaseCommand):
         story.end_of_day(stage)
         for visit in VISITS:
             story.play(stage, visit)
+        story.households(stage)
         self.stdout.write(f"  {len(VISITS)} cars in today's lane (invented).")
         for member in group.STAFF:
             self.stdout.write(f"  {member.email:24} {member.tries}")

@@ -9,10 +9,8 @@ from decimal import Decimal
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, ImageDraw
 
-from customers.actions.cars import Car as CarFields
-from customers.actions.cars import add_vehicle
-from customers.actions.people import Name, add_customer
-from customers.models import ContactPoint, Customer, Vehicle
+from customers.actions import cars, complaints, consents, people
+from customers.models import Complaint, Consent, ContactPoint, Customer, Tie, Vehicle
 from dealership.management.demonstration.lane import (
     ARRIVING,
     NEEDS_ANSWER,
@@ -101,8 +99,8 @@ def _known(stage: Stage, visit: Visit) -> tuple[Customer, Vehicle]:
     customer = (
         point.customer
         if point
-        else add_customer(
-            name=Name(first_name=visit.first_name, last_name=visit.last_name),
+        else people.add_customer(
+            name=people.Name(first_name=visit.first_name, last_name=visit.last_name),
             phone=visit.phone,
             source="demonstration",
             by=by,
@@ -111,8 +109,8 @@ def _known(stage: Stage, visit: Visit) -> tuple[Customer, Vehicle]:
         )
     )
     car = visit.car
-    vehicle = Vehicle.objects.filter(plate=car.plate).first() or add_vehicle(
-        car=CarFields(
+    vehicle = Vehicle.objects.filter(plate=car.plate).first() or cars.add_vehicle(
+        car=cars.Car(
             plate=car.plate,
             plate_region="CA",
             year=car.year,
@@ -431,6 +429,69 @@ def _ask(stage: Stage, visit: Visit, order: RepairOrder) -> None:
         at=stage.ago(15),
     )
     asking.queue(ask=said, at=stage.ago(15))
+
+
+# --- around the lane -------------------------------------------------------------------------------------------------
+
+
+def households(stage: Stage) -> None:
+    """Julie Brandt, who lives with Theo and drives another maker's car, and what she is unhappy about."""
+    by, at = stage.staff["marcus"], stage.ago(11 * 24 * 60)
+    theo = Customer.objects.get(contact_points__value="+14155550142")
+    if theo.household_id is not None:
+        return
+    julie = people.add_customer(
+        name=people.Name(first_name="Julie", last_name="Brandt"),
+        phone="+14155550143",
+        source="demonstration",
+        by=by,
+        at=at,
+        rooftop=stage.rooftop,
+    )
+    cars.add_vehicle(
+        car=cars.Car(
+            plate="8LPN027",
+            plate_region="CA",
+            year=2017,
+            make="SUBARU",
+            model="Outback",
+            trim="2.5i",
+            body=Vehicle.Body.SUV,
+            color="green",
+        ),
+        customer=julie,
+        tie=Tie.Kind.DRIVES,
+        by=by,
+        at=at,
+        rooftop=stage.rooftop,
+    )
+    people.live_together(customer=julie, other=theo, by=by, at=at)
+    complaints.open_complaint(
+        customer=julie,
+        rooftop=stage.rooftop,
+        words="Nobody called me back about the Outback tires. I asked in September.",
+        side=Complaint.Side.SALES,
+        owner=stage.staff["paul"],
+        due_at=stage.ahead(6 * 60),
+        by=by,
+        at=at,
+    )
+    for purpose, channel, granted, words in (
+        (Consent.Purpose.REPAIR_MESSAGES, Consent.Channel.TEXT, True, "Text me about my car while it is here."),
+        (Consent.Purpose.SALES_USE, Consent.Channel.CALL, False, "Not looking."),
+    ):
+        consents.record_consent(
+            customer=theo,
+            purpose=purpose,
+            channel=channel,
+            granted=granted,
+            words=words,
+            text_version="2026-11",
+            source="At the counter (demonstration)",
+            by=by,
+            at=at,
+            rooftop=stage.rooftop,
+        )
 
 
 # --- the day after ---------------------------------------------------------------------------------------------------
