@@ -79,9 +79,7 @@ def role_required(*kinds: str) -> Callable[[View], View]:
     return decorate
 
 
-def fetch[M: models.Model](
-    rows: models.QuerySet[M], staff: Staff, kinds: Iterable[str] = (), **lookup: Any
-) -> M:
+def fetch[M: models.Model](rows: models.QuerySet[M], staff: Staff, kinds: Iterable[str] = (), **lookup: Any) -> M:
     """The one row of `rows` that `lookup` names, if `staff` may have it.
 
     Raises Http404 when it does not exist or belongs to a rooftop where they hold no role (so that existence does not

@@ -143,9 +143,7 @@ class Staff(AbstractBaseUser, PermissionsMixin):
 
     def rooftop_ids(self, *kinds: str) -> list[int]:
         """Ids of the rooftops where this person holds any of `kinds` (any role at all when none is named)."""
-        return [
-            rooftop_id for rooftop_id, held in self.kinds_by_rooftop.items() if not kinds or held & set(kinds)
-        ]
+        return [rooftop_id for rooftop_id, held in self.kinds_by_rooftop.items() if not kinds or held & set(kinds)]
 
     def holds(self, kinds: Iterable[str], rooftop_id: int) -> bool:
         return bool(self.kinds_by_rooftop.get(rooftop_id, frozenset()) & set(kinds))
@@ -271,8 +269,7 @@ class OutboxMessage(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="outbox_done_has_time",
-                condition=Q(status="waiting", done_at=None)
-                | (Q(done_at__isnull=False) & ~Q(status="waiting")),
+                condition=Q(status="waiting", done_at=None) | (Q(done_at__isnull=False) & ~Q(status="waiting")),
             )
         ]
         indexes: ClassVar = [
@@ -282,4 +279,3 @@ class OutboxMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.purpose}"
-
