@@ -1,4 +1,4 @@
-"""Who and what, whatever the visit: people and businesses, how to reach them, their cars, their consents, their words."""
+"""Who and what, whatever the visit: people and businesses, how to reach them, their cars, consents and words."""
 
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
@@ -210,6 +210,17 @@ class VehicleQuerySet(models.QuerySet["Vehicle"]):
         """Cars belong to the group, like their people."""
         return self.all() if staff.rooftop_ids(*SERVICE) else self.none()
 
+    def of(self, customer: Customer) -> Self:
+        """Cars of a customer and of their household, their own first, then the newest."""
+        ties = Tie.objects.filter(vehicle=models.OuterRef("pk"), until_date=None)
+        own = ties.filter(customer=customer)
+        household = Q(customer__household=customer.household_id) if customer.household_id else Q(customer=customer)
+        return (
+            self.filter(models.Exists(ties.filter(household)))
+            .annotate(is_own=models.Exists(own))
+            .order_by("-is_own", "-pk")
+        )
+
     def correct(self, *, seen_at: datetime | None, at: datetime, **fields: Any) -> bool:
         """Write what somebody here corrected.  False: somebody else did after `seen_at`, or the row is gone."""
         return self.filter(edited_at=seen_at).update(edited_at=at, **fields) == 1
@@ -217,6 +228,8 @@ class VehicleQuerySet(models.QuerySet["Vehicle"]):
 
 class Vehicle(models.Model):
     """A car of the group's customers, ours or another maker's."""
+
+    MOST_ON_A_PAGE = 12
 
     class Body(models.TextChoices):
         SEDAN = "sedan", "Sedan"
@@ -271,13 +284,18 @@ class Vehicle(models.Model):
     @property
     def title(self) -> str:
         """Like "2018 Honda Ridgeline RTL"."""
-        words = (str(self.year or ""), self.make, self.model, self.trim)
+        words = (str(self.year or ""), self.make_name, self.model, self.trim)
         return " ".join(word for word in words if word) or "Unknown car"
+
+    @property
+    def make_name(self) -> str:
+        """The make as people write it: Honda, Mercedes-Benz, BMW."""
+        return self.make.title() if self.make.isupper() and len(self.make) > 3 else self.make
 
     @property
     def short_title(self) -> str:
         """Like "2018 Ridgeline"."""
-        return " ".join(word for word in (str(self.year or ""), self.model or self.make) if word) or "Unknown car"
+        return " ".join(word for word in (str(self.year or ""), self.model or self.make_name) if word) or "Unknown car"
 
 
 class VinDecodeQuerySet(models.QuerySet["VinDecode"]):
@@ -287,7 +305,7 @@ class VinDecodeQuerySet(models.QuerySet["VinDecode"]):
 
 
 class VinDecode(models.Model):
-    """What the offline decoder proposed for a VIN, and whether somebody took it.  A proposal, never a fact by itself."""
+    """What the offline decoder proposed for a VIN, and whether somebody took it.  Never a fact by itself."""
 
     vehicle = models.ForeignKey(Vehicle, on_delete=models.CASCADE, related_name="decodes")
     vin = models.TextField()

@@ -6,6 +6,7 @@ with the number of customers.  Values come folded from `customers.rules.route_qu
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import batched
 from typing import Any
 
 from django.db import connection, transaction
@@ -16,6 +17,7 @@ from customers.rules.find import EMAIL, NAME, PHONE, PHONE_PART, PLATE, VIN_PART
 
 MOST = 10
 """Rows of one kind that are looked at; whoever wants more types more."""
+BATCH = 5000
 LIKENESS = 0.25
 """Share of letter triples two words must have in common to pass for one another: finds brandt for bradnt."""
 
@@ -48,7 +50,7 @@ def _words(*names: str) -> tuple[str, ...]:
 
 
 def rebuild_words(customer_ids: Iterable[int] | None = None) -> int:
-    """Rewrite the words of many customers, or of all, in four statements; returns how many words were missing.
+    """Rewrite the words of many customers, or of all, set by set; returns how many words were missing.
 
     Words are folded here rather than in SQL, so that there is one way to fold.
     """
@@ -57,15 +59,17 @@ def rebuild_words(customer_ids: Iterable[int] | None = None) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("CREATE TEMPORARY TABLE folded_word (customer_id bigint, word text) ON COMMIT DROP")
         cursor.execute("CREATE TEMPORARY TABLE folded_customer (customer_id bigint) ON COMMIT DROP")
-        with cursor.copy("COPY folded_customer FROM STDIN") as copy:
-            for (pk,) in people.values_list("pk").iterator(chunk_size=5000):
-                copy.write_row((pk,))
-        with cursor.copy("COPY folded_word FROM STDIN") as copy:
-            for pk, *name in names.iterator(chunk_size=5000):
-                for word in _words(*name):
-                    copy.write_row((pk, word))
+        # A connection cannot read while it copies, hence the batches.
+        for batch in batched(names.iterator(chunk_size=BATCH), BATCH):
+            with cursor.copy("COPY folded_customer FROM STDIN") as copy:
+                for pk, *_ in batch:
+                    copy.write_row((pk,))
+            with cursor.copy("COPY folded_word FROM STDIN") as copy:
+                for pk, *name in batch:
+                    for word in _words(*name):
+                        copy.write_row((pk, word))
         cursor.execute(
-            "DELETE FROM customers_nameword old USING folded_customer people WHERE people.customer_id = old.customer_id "
+            "DELETE FROM customers_nameword old USING folded_customer c WHERE c.customer_id = old.customer_id "
             "AND NOT EXISTS (SELECT FROM folded_word w WHERE w.customer_id = old.customer_id AND w.word = old.word)"
         )
         cursor.execute(

@@ -1,5 +1,6 @@
 """Cars: what they are, whose they are, and what the decoder proposes for their VIN."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -52,16 +53,24 @@ def add_vehicle(
     car: Car,
     customer: Customer | None = None,
     tie: str = Tie.Kind.OWNS,
+    take_proposal: bool = False,
     by: Staff,
     at: datetime,
     rooftop: Rooftop,
 ) -> Vehicle:
-    """A car, tied to `customer` if one is named, with what its VIN proposes kept beside it.  Raises VinTaken."""
+    """A car, tied to `customer` if one is named, with what its VIN proposes kept beside it.  Raises VinTaken.
+
+    `take_proposal` says that somebody read the proposal and takes it; what they typed themselves goes first.
+    """
     _refuse_known(car.vin)
     vehicle = Vehicle.objects.create(**asdict(car), created_at=at, edited_at=at)
     if customer:
         Tie.objects.create(customer=customer, vehicle=vehicle, kind=tie, since_date=at.date())
-    _propose(vehicle, at)
+    decode = _propose(vehicle, at)
+    if decode and take_proposal:
+        VinDecode.objects.filter(pk=decode.pk).accept(by=by, at=at)
+        typed = {name for name in TAKEN if name != "body" and getattr(car, name)}
+        _take(vehicle, decode, at, but=typed)
     audit.record(
         "vehicle.added", about=vehicle, by=by, at=at, rooftop=rooftop, customer=customer.pk if customer else None
     )
@@ -87,11 +96,11 @@ def _refuse_known(vin: str | None, but: Vehicle | None = None) -> None:
         raise VinTaken(known)
 
 
-def _propose(vehicle: Vehicle, at: datetime) -> None:
+def _propose(vehicle: Vehicle, at: datetime) -> VinDecode | None:
     if not vehicle.vin:
-        return
+        return None
     proposal = decode_vin(vehicle.vin)
-    VinDecode.objects.create(
+    return VinDecode.objects.create(
         vehicle=vehicle,
         vin=normalize_vin(vehicle.vin),
         proposal=asdict(proposal),
@@ -108,16 +117,20 @@ def accept_decode(*, decode: VinDecode, by: Staff, at: datetime) -> Vehicle:
     vehicle = Vehicle.objects.select_for_update().get(pk=decode.vehicle_id)
     if vehicle.vin != decode.vin or not VinDecode.objects.filter(pk=decode.pk).accept(by=by, at=at):
         raise AlreadyTaken(decode)
-    proposed = {name: decode.proposal.get(name) for name in TAKEN}
-    if proposed["body"] not in Vehicle.Body.values:
-        proposed["body"] = ""
     before = {name: getattr(vehicle, name) for name in TAKEN}
+    _take(vehicle, decode, at)
+    audit.record("vehicle.decode_taken", about=vehicle, by=by, at=at, source=decode.source, was=before)
+    return vehicle
+
+
+def _take(vehicle: Vehicle, decode: VinDecode, at: datetime, but: Iterable[str] = ()) -> None:
+    proposed = {name: decode.proposal.get(name) for name in TAKEN if name not in set(but)}
+    if proposed.get("body") not in Vehicle.Body.values:
+        proposed["body"] = None
     Vehicle.objects.filter(pk=vehicle.pk).update(
         edited_at=at, **{name: value for name, value in proposed.items() if value}
     )
     vehicle.refresh_from_db()
-    audit.record("vehicle.decode_taken", about=vehicle, by=by, at=at, source=decode.source, was=before)
-    return vehicle
 
 
 @transaction.atomic(durable=True)

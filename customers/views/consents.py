@@ -1,0 +1,98 @@
+"""Consents: what a customer lets us do, use by use and channel by channel."""
+
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from customers import actions
+from customers.forms import ConsentForm
+from customers.models import Consent, Customer
+from customers.rules import consent_words, offers
+from dealership.http import Request, fetch, go, one_time, role_required
+from dealership.models import COUNTER, SERVICE
+
+SHORT = {
+    Consent.Purpose.REPAIR_MESSAGES: "A car that is here",
+    Consent.Purpose.MARKETING: "Offers, work put off",
+    Consent.Purpose.SATISFACTION: "How was it?",
+    Consent.Purpose.ELECTRONIC_RECORDS: "Paper-free records",
+    Consent.Purpose.SALES_USE: "Sales",
+}
+"""Purposes in the order of the grid, as short as its rows need."""
+CHANNELS = (Consent.Channel.TEXT, Consent.Channel.CALL, Consent.Channel.EMAIL)
+LOG_SHOWN = 3
+
+
+def grid(customer: Customer) -> tuple[list[dict[str, Any]], list[Consent], int]:
+    """The grid of latest answers, the newest few of the log, and how many the log holds.  One query."""
+    consents = list(Consent.objects.filter(customer=customer).select_related("by").order_by("at", "pk"))
+    latest: dict[tuple[str, str], bool] = {}
+    for consent in consents:
+        reached = CHANNELS if consent.channel == Consent.Channel.ANY else (consent.channel,)
+        latest |= {(consent.purpose, channel): consent.granted for channel in reached}
+    rows = [
+        {
+            "label": label,
+            "cells": [
+                {
+                    "purpose": purpose.value,
+                    "channel": channel.value,
+                    "how": channel.label,
+                    "offered": offers(purpose, channel),
+                    "granted": latest.get((purpose, channel)),
+                }
+                for channel in CHANNELS
+            ],
+        }
+        for purpose, label in SHORT.items()
+    ]
+    return rows, consents[::-1][:LOG_SHOWN], len(consents)
+
+
+@require_GET
+@role_required(*SERVICE)
+def consents(request: Request, pk: int) -> HttpResponse:
+    """The whole log, with the exact words."""
+    customer = fetch(Customer.objects.all(), request.user, SERVICE, pk=pk)
+    actions.look(customer=customer, why="consent log", by=request.user, at=timezone.now(), rooftop=request.rooftop)
+    rows, _, _ = grid(customer)
+    log = Consent.objects.filter(customer=customer).select_related("by").order_by("-at", "-pk")
+    return render(request, "customers/consents.html", {"customer": customer, "consents": rows, "log": log[:200]})
+
+
+@role_required(*COUNTER)
+@one_time
+def consent(request: Request, pk: int, purpose: str, channel: str) -> HttpResponse:
+    """Ask for one use on one channel in its exact words, and record the answer."""
+    customer = fetch(Customer.objects.all(), request.user, COUNTER, pk=pk)
+    if not offers(purpose, channel) or channel not in CHANNELS:
+        raise Http404
+    asked = consent_words(purpose, channel, request.rooftop.name)
+    form = ConsentForm(request.POST if request.method == "POST" else None, version=asked.version)
+    if request.method == "POST" and form.is_valid():
+        actions.record_consent(
+            customer=customer,
+            purpose=purpose,
+            channel=channel,
+            granted=form.cleaned_data["granted"] == "yes",
+            words=asked.words,
+            text_version=asked.version,
+            source=form.cleaned_data["source"],
+            by=request.user,
+            at=timezone.now(),
+            rooftop=request.rooftop,
+        )
+        return go(request, reverse("customers:customer", args=[pk]) + "#consents")
+    context = {
+        "customer": customer,
+        "form": form,
+        "asked": asked,
+        "purpose": Consent.Purpose(purpose).label,
+        "channel": Consent.Channel(channel).label,
+        "latest": Consent.objects.current(customer).get((purpose, channel)),
+    }
+    return render(request, "customers/consent.html", context, status=422 if form.is_bound else 200)

@@ -1,0 +1,303 @@
+"""One customer: their page, and what is corrected about them."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from customers import actions
+from customers.actions.people import ChangedMeanwhile, NotTogether
+from customers.forms import AddressForm, ContactForm, CustomerForm, EditForm
+from customers.models import Complaint, Customer, Tie, Vehicle
+from customers.rules import initial_of_last_name, not_sold_here, route_query
+from customers.search import customer_ids
+from customers.views.consents import grid
+from dealership.http import Request, fetch, go, one_time, role_required
+from dealership.models import COUNTER, SERVICE, Entry, Staff
+
+PREFILLED = ("first_name", "last_name", "business_name", "phone", "email")
+LOOKS_SHOWN = 3
+
+
+# --- the page --------------------------------------------------------------------------------------------------------
+
+
+@role_required(*SERVICE)
+def customer(request: Request, pk: int) -> HttpResponse:
+    """Everything about one customer.  What upper storeys know is asked for by address."""
+    found = fetch(Customer.objects.select_related("household"), request.user, SERVICE, pk=pk)
+    now = timezone.now()
+    actions.look(customer=found, why="customer page", by=request.user, at=now, rooftop=request.rooftop)
+    household = list(
+        Customer.objects.filter(household_id=found.household_id).exclude(pk=pk).order_by("name", "pk")
+        if found.household_id
+        else ()
+    )
+    people = [found, *household]
+    cars = Paginator(Vehicle.objects.of(found), Vehicle.MOST_ON_A_PAGE).get_page(request.GET.get("page"))
+    ties = _ties([car.pk for car in cars], found.pk)
+    counter = request.counter_view
+    complaints = [] if counter else _open_complaints(people)
+    rows, log, log_total = grid(found)
+    context = {
+        "customer": found,
+        "name": initial_of_last_name(found.name) if counter else found.name,
+        "now": now,
+        "household": [_person(person, counter) for person in household],
+        "contacts": [] if counter else list(found.contact_points.all()),
+        "addresses": [] if counter else list(found.addresses.order_by("pk")),
+        "cars_page": cars,
+        "cars": [_car(car, ties.get(car.pk, []), request) for car in cars],
+        "complaints": complaints,
+        "read_at": _read_at(found, complaints, request.user),
+        "consents": rows,
+        "consent_log": log,
+        "consent_total": log_total,
+        "looks": [] if counter else list(_looks(found)),
+        "look_count": found.looks.count(),
+        "at_counter": bool(request.staff_kinds & COUNTER),
+    }
+    return render(request, "customers/customer.html", context)
+
+
+def _ties(cars: list[int], customer_id: int) -> dict[int, list[dict[str, Any]]]:
+    """Who is tied to each car, this customer first."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    rows = Tie.objects.filter(vehicle_id__in=cars, until_date=None).order_by("pk")
+    for row in rows.values("vehicle_id", "customer_id", "customer__name", "customer__first_name", "kind"):
+        found.setdefault(row["vehicle_id"], []).append(row)
+    for ties in found.values():
+        ties.sort(key=lambda tie: tie["customer_id"] != customer_id)
+    return found
+
+
+def _car(car: Vehicle, ties: list[dict[str, Any]], request: Request) -> dict[str, Any]:
+    said = [
+        f"{tie['customer__first_name'] or tie['customer__name']} {Tie.Kind(tie['kind']).label}"
+        for tie in ([] if request.counter_view else ties[:3])
+    ]
+    return {
+        "pk": car.pk,
+        "car": car,
+        "said": ", ".join(said),
+        "off_brand": not_sold_here(car.make, request.rooftop.makes_sold),
+    }
+
+
+def _person(person: Customer, counter: bool) -> dict[str, Any]:
+    return {"pk": person.pk, "name": initial_of_last_name(person.name) if counter else person.name}
+
+
+def _open_complaints(people: list[Customer]) -> list[Complaint]:
+    rows = Complaint.objects.open().filter(customer__in=people).select_related("customer", "owner", "rooftop")
+    return list(rows.order_by("due_at", "pk")[:5])
+
+
+def _read_at(customer: Customer, complaints: list[Complaint], staff: Staff) -> datetime | None:
+    """When `staff` last said they read what is open; None when something was opened since."""
+    if not complaints:
+        return None
+    read = Entry.objects.about(customer).filter(event="complaints.read", by=staff).newest_first().first()
+    return read.at if read and read.at >= max(one.opened_at for one in complaints) else None
+
+
+def _looks(customer: Customer) -> Any:
+    return customer.looks.order_by("-at", "-pk").values("at", "by__name", "why")[:LOOKS_SHOWN]
+
+
+# --- adding and correcting -------------------------------------------------------------------------------------------
+
+
+@role_required(*COUNTER)
+@one_time
+def customer_new(request: Request) -> HttpResponse:
+    """A new customer; what the find box was asked for is filled in."""
+    if request.method != "POST":
+        typed = {name: request.GET.get(name, "") for name in PREFILLED}
+        kind = Customer.Kind.BUSINESS if typed["business_name"] else Customer.Kind.PERSON
+        return render(request, "customers/customer_new.html", {"form": CustomerForm(initial={**typed, "kind": kind})})
+    form = CustomerForm(request.POST)
+    if not form.is_valid():
+        return render(request, "customers/customer_new.html", {"form": form}, status=422)
+    made = actions.add_customer(
+        name=form.name,
+        phone=form.cleaned_data["phone"],
+        email=form.cleaned_data["email"],
+        place=form.place,
+        by=request.user,
+        at=timezone.now(),
+        rooftop=request.rooftop,
+    )
+    return go(request, made.get_absolute_url())
+
+
+@role_required(*COUNTER)
+@one_time
+def customer_edit(request: Request, pk: int) -> HttpResponse:
+    """Correct a name; phones, addresses and the household have their own forms on the same page."""
+    found = fetch(Customer.objects.select_related("household"), request.user, COUNTER, pk=pk)
+    if request.method != "POST":
+        now = timezone.now()
+        actions.look(customer=found, why="correcting", by=request.user, at=now, rooftop=request.rooftop)
+        return _edit_page(request, found)
+    form = EditForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.edit_customer(
+                customer=found,
+                name=form.name,
+                seen_at=form.cleaned_data["seen_at"],
+                by=request.user,
+                at=timezone.now(),
+            )
+            return go(request, found.get_absolute_url())
+        except ChangedMeanwhile:
+            found.refresh_from_db()
+            form.add_error(
+                None,
+                f"Somebody saved this record while you were typing: it is {found.name} now. "
+                "Look at it, then save again if yours is right.",
+            )
+            form.data = form.data.copy()
+            form.data["seen_at"] = _version(found)
+    return _edit_page(request, found, status=422, form=form)
+
+
+def _version(row: Customer | Vehicle) -> str:
+    return row.edited_at.isoformat() if row.edited_at else ""
+
+
+def _edit_page(request: Request, found: Customer, status: int = 200, **forms: Any) -> HttpResponse:
+    names = ("kind", "first_name", "last_name", "business_name", "language")
+    initial = {name: getattr(found, name) for name in names} | {"seen_at": _version(found)}
+    context = {
+        "customer": found,
+        "form": forms.get("form") or EditForm(initial=initial),
+        "contact_form": forms.get("contact_form") or ContactForm(auto_id="id_contact_%s"),
+        "address_form": forms.get("address_form") or AddressForm(auto_id="id_address_%s"),
+        "contacts": list(found.contact_points.all()),
+        "addresses": list(found.addresses.order_by("pk")),
+    }
+    return render(request, "customers/customer_edit.html", context, status=status)
+
+
+@require_POST
+@role_required(*COUNTER)
+@one_time
+def contact_add(request: Request, pk: int) -> HttpResponse:
+    found = fetch(Customer.objects.select_related("household"), request.user, COUNTER, pk=pk)
+    form = ContactForm(request.POST, auto_id="id_contact_%s")
+    if not form.is_valid():
+        return _edit_page(request, found, status=422, contact_form=form)
+    actions.add_contact_point(customer=found, **form.cleaned_data, by=request.user, at=timezone.now())
+    return go(request, reverse("customers:customer-edit", args=[pk]))
+
+
+CONTACT_VERBS = {
+    "confirm": actions.confirm_contact_point,
+    "prefer": actions.prefer_contact_point,
+    "remove": actions.remove_contact_point,
+}
+
+
+@require_POST
+@role_required(*COUNTER)
+@one_time
+def contact_change(request: Request, pk: int, point_pk: int) -> HttpResponse:
+    """Confirm, prefer or remove a phone or an e-mail: `do` says which."""
+    found = fetch(Customer.objects.all(), request.user, COUNTER, pk=pk)
+    point = get_object_or_404(found.contact_points.select_related("customer"), pk=point_pk)
+    if verb := CONTACT_VERBS.get(request.POST.get("do", "")):
+        verb(point=point, by=request.user, at=timezone.now())
+    return go(request, reverse("customers:customer-edit", args=[pk]))
+
+
+@require_POST
+@role_required(*COUNTER)
+@one_time
+def address_add(request: Request, pk: int) -> HttpResponse:
+    found = fetch(Customer.objects.select_related("household"), request.user, COUNTER, pk=pk)
+    form = AddressForm(request.POST, auto_id="id_address_%s")
+    if not form.is_valid() or form.place is None:
+        if form.is_valid():
+            form.add_error("street", "Enter the street.")
+        return _edit_page(request, found, status=422, address_form=form)
+    actions.add_address(customer=found, place=form.place, by=request.user, at=timezone.now())
+    return go(request, reverse("customers:customer-edit", args=[pk]))
+
+
+@require_POST
+@role_required(*COUNTER)
+@one_time
+def address_remove(request: Request, pk: int, address_pk: int) -> HttpResponse:
+    found = fetch(Customer.objects.all(), request.user, COUNTER, pk=pk)
+    address = get_object_or_404(found.addresses.select_related("customer"), pk=address_pk)
+    actions.remove_address(address=address, by=request.user, at=timezone.now())
+    return go(request, reverse("customers:customer-edit", args=[pk]))
+
+
+# --- households ------------------------------------------------------------------------------------------------------
+
+
+@role_required(*COUNTER)
+@one_time
+def household(request: Request, pk: int) -> HttpResponse:
+    """Say with whom somebody lives: look for them (GET), then choose (POST)."""
+    found = fetch(Customer.objects.select_related("household"), request.user, COUNTER, pk=pk)
+    if request.method == "POST":
+        with_pk = request.POST.get("with", "")
+        other = fetch(Customer.objects.all(), request.user, COUNTER, pk=int(with_pk) if with_pk.isdigit() else 0)
+        try:
+            actions.live_together(customer=found, other=other, by=request.user, at=timezone.now())
+        except NotTogether:
+            messages.info(request, f"{found.name} and {other.name} share a household already.")
+        return go(request, found.get_absolute_url())
+    text = request.GET.get("with", "").replace("\x00", "").strip()
+    others = (
+        Customer.objects.visible_to(request.user)
+        .filter(pk__in=customer_ids(route_query(text), most=50))
+        .exclude(pk=pk)
+        .order_by("name", "pk")
+        .values("pk", "name", "household__name", "addresses__street")[:20]
+        if text
+        else []
+    )
+    once = {row["pk"]: row for row in reversed(others)}
+    rows = sorted(once.values(), key=lambda row: (row["name"], row["pk"]))
+    return render(request, "customers/household.html", {"customer": found, "text": text, "others": rows})
+
+
+@require_POST
+@role_required(*COUNTER)
+@one_time
+def household_leave(request: Request, pk: int) -> HttpResponse:
+    found = fetch(Customer.objects.all(), request.user, COUNTER, pk=pk)
+    actions.leave_household(customer=found, by=request.user, at=timezone.now())
+    return go(request, found.get_absolute_url())
+
+
+# --- what is open with them ------------------------------------------------------------------------------------------
+
+
+@require_POST
+@role_required(*SERVICE)
+@one_time
+def read_complaints(request: Request, pk: int) -> HttpResponse:
+    """Somebody read what is open before talking to anyone here."""
+    found = fetch(Customer.objects.select_related("household"), request.user, SERVICE, pk=pk)
+    people = [found]
+    if found.household_id:
+        people += Customer.objects.filter(household_id=found.household_id).exclude(pk=pk)
+    complaints = [complaint.pk for complaint in _open_complaints(people)]
+    if not complaints:
+        return redirect(found)
+    actions.read_complaints(
+        customer=found, rooftop=request.rooftop, complaints=complaints, by=request.user, at=timezone.now()
+    )
+    return go(request, found.get_absolute_url())

@@ -1,0 +1,99 @@
+"""The find box: plate, VIN, phone, name, key tag or RO number, in one field."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from customers.rules import initial_of_last_name
+from dealership.http import Request, role_required
+from dealership.models import COUNTER, SERVICE
+from service_lane.find import Answer, Found
+from service_lane.find import find as search
+
+NEW = {
+    "plate": "New customer with this plate",
+    "vin": "New customer with this VIN",
+    "phone": "New customer with this phone",
+    "email": "New customer with this e-mail",
+    "last_name": "New customer with this name",
+    "first_name": "New customer with this name",
+}
+
+
+@require_GET
+@role_required(*SERVICE)
+def find(request: Request) -> HttpResponse:
+    """What was typed, found: the page, or its results alone for htmx.
+
+    Enter (a plain request) goes straight to what can only be meant; `?all` shows the list in any case.
+    """
+    text = request.GET.get("q", "").strip()
+    now = timezone.now()
+    answer = search(text, request.rooftop, now) if text else None
+    if answer and answer.only and not request.htmx and "all" not in request.GET:
+        return redirect(_page_of(answer.only))
+    template = "service_lane/find.html#results" if request.htmx else "service_lane/find.html"
+    context = {"text": text, "now": now, **(_shown(request, answer) if answer else {"groups": []})}
+    return render(request, template, context)
+
+
+def _shown(request: Request, answer: Answer) -> dict[str, Any]:
+    counter = request.counter_view
+    at_counter = bool(request.staff_kinds & COUNTER)
+    first = answer.first
+    groups = [
+        {
+            "title": group.title,
+            "key": group.key,
+            "rows": [_line(row, counter) | {"is_first": row is first} for row in group.rows],
+        }
+        for group in answer.groups
+    ]
+    label = next((NEW[field] for field in answer.new), "")
+    return {
+        "groups": groups,
+        "spelled": bool(answer.spelled),
+        "too_short": not answer.query.forms,
+        "vin_problem": answer.vin_problem,
+        "new_label": label if at_counter else "",
+        "new_url": f"{reverse('service_lane:writeup-new')}?{urlencode(answer.new)}" if label and at_counter else "",
+    }
+
+
+def _line(row: Found, counter: bool) -> dict[str, Any]:
+    name = initial_of_last_name(row.name) if counter else row.name
+    return {
+        "url": _page_of(row),
+        "name": name or "No name yet",
+        "phone": "" if counter else row.phone,
+        "car": row.car,
+        "plate": row.plate,
+        "vin_end": row.vin[-6:],
+        "body": row.body,
+        "color": row.color,
+        "has_car": bool(row.vehicle_id),
+        "number": row.number,
+        "tag": row.tag,
+        "step": "" if counter else row.step,
+        "is_writing": bool(row.write_up_id),
+        "at": row.at,
+        "last_seen": row.last_seen,
+    }
+
+
+def _page_of(row: Found) -> str:
+    """Where somebody who chooses this line wants to be."""
+    if row.order_id:
+        return reverse("service_lane:order", args=[row.order_id])
+    if row.write_up_id:
+        return reverse("service_lane:writeup", args=[row.write_up_id])
+    if row.appointment_id:
+        return reverse("service_lane:appointment", args=[row.appointment_id])
+    if row.customer_id:
+        return reverse("customers:customer", args=[row.customer_id])
+    return reverse("customers:vehicle", args=[row.vehicle_id])

@@ -1,0 +1,259 @@
+"""What the service lane knows of a customer: visits by car, and everything in order of time.
+
+The customer page belongs to a lower storey and asks for these by address.  Without htmx each is a page of its own.
+"""
+
+from collections import defaultdict
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import F, Q, Sum, Window
+from django.db.models.functions import RowNumber
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from customers import actions as customers
+from customers.models import Complaint, Consent, Customer, Vehicle
+from dealership.http import Request, fetch, role_required
+from dealership.models import SERVICE, Entry
+from service_lane.models import Appointment, RepairOrder, ServiceLine
+from service_lane.rules import miles_per_year
+
+VISITS_SHOWN = 3
+PER_PAGE = 25
+TIMELINE = 20
+KINDS = {"visits": "Visits", "words": "Words", "more": "More"}
+CHANGES = {
+    "customer.added": "Record made",
+    "customer.edited": "Name corrected",
+    "contact.added": "Contact added",
+    "contact.confirmed": "Contact confirmed",
+    "contact.preferred": "Preferred contact chosen",
+    "contact.removed": "Contact removed",
+    "address.added": "Address added",
+    "address.removed": "Address removed",
+    "household.joined": "Joined a household",
+    "household.left": "Left a household",
+    "vehicle.tied": "Car added",
+    "vehicle.untied": "Car taken off",
+    "complaints.read": "Open complaints read",
+}
+
+
+@require_GET
+@role_required(*SERVICE)
+def customer_visits(request: Request, pk: int) -> HttpResponse:
+    """For htmx: visits, miles a year and whether it is here, for each car on the customer page.  Else every visit."""
+    customer = fetch(Customer.objects.all(), request.user, SERVICE, pk=pk)
+    if request.htmx:
+        cars = Paginator(Vehicle.objects.of(customer).values_list("pk", flat=True), Vehicle.MOST_ON_A_PAGE)
+        shown = list(cars.get_page(request.GET.get("page")))
+        return render(request, "service_lane/visits_by_car.html", {"cars": _by_car(request, shown)})
+    orders = _visits(request).filter(customer=customer).order_by("-opened_at", "-pk")
+    page = Paginator(_values(orders), PER_PAGE).get_page(request.GET.get("page"))
+    rows = _dressed(request, list(page.object_list))
+    customers.look(customer=customer, why="visits", by=request.user, at=timezone.now(), rooftop=request.rooftop)
+    return render(request, "service_lane/customer_visits.html", {"customer": customer, "page": page, "visits": rows})
+
+
+def _visits(request: Request) -> Any:
+    return RepairOrder.objects.visible_to(request.user).exclude(status=RepairOrder.Status.VOID)
+
+
+def _values(orders: Any) -> Any:
+    return orders.values(
+        *("pk", "number", "vehicle_id", "opened_at", "odometer_in", "odometer_out", "status", "source", "purpose"),
+        *("dms_tax", "plan", "plan_years", "vehicle__year", "vehicle__make", "vehicle__model"),
+    )
+
+
+def _by_car(request: Request, vehicle_ids: list[int]) -> list[dict[str, Any]]:
+    """Per car: the last visits, miles a year, the newest odometer, the plan as last said, the order it is here on."""
+    orders = _visits(request).filter(vehicle_id__in=vehicle_ids)
+    numbered = _values(
+        orders.annotate(
+            nth=Window(RowNumber(), partition_by="vehicle_id", order_by=(F("opened_at").desc(), F("pk").desc()))
+        )
+    )
+    newest = _dressed(request, list(numbered.filter(nth__lte=VISITS_SHOWN).order_by("-opened_at", "-pk")))
+    shown: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for row in newest:
+        shown[row["vehicle_id"]].append(row)
+    readings: dict[int, list[tuple[datetime, int]]] = defaultdict(list)
+    for vehicle_id, at, miles in (
+        orders.filter(odometer_in__gt=0)
+        .order_by("opened_at", "pk")
+        .values_list("vehicle_id", "opened_at", "odometer_in")
+    ):
+        readings[vehicle_id].append((at, miles))
+    return [
+        {
+            "pk": pk,
+            "visits": shown[pk],
+            "miles_a_year": miles_per_year([(timezone.localtime(at).date(), miles) for at, miles in readings[pk]]),
+            "odometer": readings[pk][-1] if readings[pk] else None,
+            "here": next((v for v in shown[pk] if v["is_here"]), None),
+            "plan": next((v for v in shown[pk] if v["plan"] != RepairOrder.Plan.NOT_SAID), None),
+        }
+        for pk in vehicle_ids
+    ]
+
+
+def _dressed(request: Request, visits: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each visit with what was done and what the customer paid (None where that is not known)."""
+    ids = [visit["pk"] for visit in visits]
+    work: dict[int, list[str]] = defaultdict(list)
+    lines = ServiceLine.objects.filter(repair_order_id__in=ids).exclude(op_description="")
+    for order_id, words in lines.order_by("line_code", "position", "pk").values_list(
+        "repair_order_id", "op_description"
+    ):
+        if words not in work[order_id]:
+            work[order_id].append(words)
+    billed: dict[int, Decimal] = dict(
+        ServiceLine.objects.filter(repair_order_id__in=ids, pay_type=ServiceLine.PayType.CUSTOMER)
+        .values("repair_order_id")
+        .annotate(total=Sum(F("labor") + F("parts") + F("misc")))
+        .values_list("repair_order_id", "total")
+    )
+    invoices = Entry.objects.filter(
+        event="order.invoiced", about_type=RepairOrder._meta.label_lower, about_id__in=ids
+    ).values_list("about_id", "detail")
+    invoiced = {order_id: Decimal(detail["total"]) for order_id, detail in invoices}
+    for visit in visits:
+        pk = visit["pk"]
+        paid = invoiced.get(pk)
+        if paid is None and pk in billed:
+            paid = billed[pk] + (visit["dms_tax"] or 0)
+        visit["what"] = ", ".join(work[pk][:3]) or visit["purpose"]
+        visit["paid"] = None if request.counter_view else paid
+        visit["is_here"] = visit["status"] == RepairOrder.Status.OPEN and visit["source"] == RepairOrder.Source.LANE
+        visit["plan_words"] = _plan(visit)
+        visit["url"] = reverse("service_lane:order", args=[pk])
+    return visits
+
+
+def _plan(visit: dict[str, Any]) -> str:
+    if visit["plan"] == RepairOrder.Plan.YEARS and visit["plan_years"]:
+        years = visit["plan_years"]
+        return f"About {years} more year{'s' if years != 1 else ''}"
+    return str(RepairOrder.Plan(visit["plan"]).label)
+
+
+@require_GET
+@role_required(*SERVICE)
+def customer_timeline(request: Request, pk: int) -> HttpResponse:
+    """Visits, appointments, complaints, consents and changes of the record, newest first.  `?show=` keeps one kind."""
+    customer = fetch(Customer.objects.all(), request.user, SERVICE, pk=pk)
+    now = timezone.now()
+    show = request.GET.get("show", "")
+    events: list[dict[str, Any]] = []
+    if show in ("", "visits"):
+        events += _visit_events(request, customer)
+    if show in ("", "words") and not request.counter_view:
+        events += _complaint_events(request, customer)
+    if show in ("", "more"):
+        events += _consent_events(customer) + _change_events(customer)
+    events = sorted(events, key=lambda event: event["at"], reverse=True)[:TIMELINE]
+    context = {"customer": customer, "events": events, "now": now, "show": show, "kinds": KINDS}
+    if request.htmx:
+        return render(request, "service_lane/customer_timeline.html#timeline", context)
+    customers.look(customer=customer, why="timeline", by=request.user, at=now, rooftop=request.rooftop)
+    return render(request, "service_lane/customer_timeline.html", context)
+
+
+def _visit_events(request: Request, customer: Customer) -> list[dict[str, Any]]:
+    orders = _visits(request).filter(customer=customer).order_by("-opened_at", "-pk")
+    rows = orders.values(
+        "pk", "number", "opened_at", "purpose", "vehicle__model", "vehicle__make", "advisor__name", "advisor_name"
+    )[:TIMELINE]
+    events = [
+        {
+            "at": row["opened_at"],
+            "icon": "tool",
+            "title": f"Visit, RO {row['number']}",
+            "url": reverse("service_lane:order", args=[row["pk"]]),
+            "car": row["vehicle__model"] or row["vehicle__make"] or "",
+            "quote": row["purpose"],
+            "by": row["advisor__name"] or row["advisor_name"],
+        }
+        for row in rows
+    ]
+    booked = (
+        Appointment.objects.visible_to(request.user).arriving().filter(customer=customer).order_by("-due_at", "-pk")
+    )
+    for row in booked.values("pk", "due_at", "purpose", "vehicle__model", "advisor__name")[:TIMELINE]:
+        events.append(
+            {
+                "at": row["due_at"],
+                "icon": "calendar-event",
+                "title": "Appointment",
+                "url": reverse("service_lane:appointment", args=[row["pk"]]),
+                "car": row["vehicle__model"] or "",
+                "quote": row["purpose"],
+                "by": row["advisor__name"] or "",
+            }
+        )
+    return events
+
+
+def _complaint_events(request: Request, customer: Customer) -> list[dict[str, Any]]:
+    rows = (
+        Complaint.objects.visible_to(request.user)
+        .filter(customer=customer)
+        .order_by("-opened_at", "-pk")
+        .values("pk", "opened_at", "closed_at", "words", "owner__name", "closed_by__name", "what_was_done")[:TIMELINE]
+    )
+    events = []
+    for row in rows:
+        standing = "settled" if row["closed_at"] else "open"
+        events.append(
+            {
+                "at": row["opened_at"],
+                "icon": "message-question",
+                "title": f"Complaint {row['pk']}, {standing}",
+                "url": reverse("customers:complaint", args=[row["pk"]]),
+                "quote": row["words"],
+                "by": f"Owner {row['owner__name']}",
+                "is_big": True,
+            }
+        )
+        if row["closed_at"]:
+            events.append(
+                {
+                    "at": row["closed_at"],
+                    "icon": "message-check",
+                    "title": f"Complaint {row['pk']} settled",
+                    "url": reverse("customers:complaint", args=[row["pk"]]),
+                    "words": row["what_was_done"],
+                    "by": row["closed_by__name"],
+                }
+            )
+    return events
+
+
+def _consent_events(customer: Customer) -> list[dict[str, Any]]:
+    consents = Consent.objects.filter(customer=customer).select_related("by").order_by("-at", "-pk")[:TIMELINE]
+    return [
+        {
+            "at": consent.at,
+            "icon": "check" if consent.granted else "x",
+            "title": str(consent),
+            "url": reverse("customers:consents", args=[customer.pk]),
+            "words": consent.get_channel_display(),
+            "by": f"{consent.source}{f', {consent.by.name}' if consent.by else ''}",
+        }
+        for consent in consents
+    ]
+
+
+def _change_events(customer: Customer) -> list[dict[str, Any]]:
+    entries = Entry.objects.about(customer).filter(Q(event__in=CHANGES)).newest_first()
+    return [
+        {"at": row["at"], "icon": "pencil", "title": CHANGES[row["event"]], "by": row["by_name"]}
+        for row in entries.values("event", "at", "by_name")[:TIMELINE]
+    ]

@@ -1,0 +1,234 @@
+"""The find box."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from customers.models import Customer, Tie, Vehicle
+from customers.search import fold_words
+from dealership.http import COUNTER_VIEW_KEY
+from service_lane.find import MOST, find
+from service_lane.models import Appointment, RepairOrder, WriteUp
+from tests.cast import AT, Cast, make_cast, make_customer, make_order, make_vehicle
+
+VIN = "5FPYK3F73JB004183"
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def cast(db) -> Cast:
+    return make_cast()
+
+
+@pytest.fixture
+def at(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setattr("django.utils.timezone.now", lambda: AT)
+    return AT
+
+
+def known(
+    first: str = "Theo", last: str = "Brandt", phone: str = "+14155550142", **car: Any
+) -> tuple[Customer, Vehicle]:
+    customer = make_customer(first, last, phone=phone)
+    fold_words(customer)
+    return customer, make_vehicle(customer, **car)
+
+
+def found(text: str, cast: Cast) -> dict[str, list[str]]:
+    return {group.title: [row.name for row in group.rows] for group in find(text, cast.north, AT).groups}
+
+
+def test_a_car_is_here_now_then_due_then_past(cast: Cast) -> None:
+    theo, truck = known()
+    julie, outback = known("Julie", "Brandt", "+14155550177", plate="8LPN027")
+    known("Max", "Brandt", "", plate="6KWD553")
+    make_order(cast, customer=theo, vehicle=truck)
+    Appointment.objects.create(
+        rooftop=cast.north, customer=julie, vehicle=outback, due_at=AT + timedelta(hours=3), purpose="Tires"
+    )
+    assert found("brandt", cast) == {
+        "Here now": ["Theo Brandt"],
+        "Due today": ["Julie Brandt"],
+        "Past": ["Max Brandt"],
+    }
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("7TRB418", "7trb 418", "7trb", VIN, VIN.lower(), VIN[:6], VIN[-6:], VIN[5:12]),
+        *("(415) 555-0142", "0142", "415555", "theo", "BRANDT THEO", "Brändt, Théo", "brant"),
+    ],
+)
+def test_one_car_is_found_by_anything_known_of_it(cast: Cast, typed: str) -> None:
+    known(vin=VIN)
+    known("Grace", "Lindqvist", "+12065550100", plate="9ZZZ999", vin="1HGCM82633A004352")
+    rows = find(typed, cast.north, AT).rows
+    assert [row.name for row in rows] == ["Theo Brandt"]
+
+
+def test_an_order_is_found_by_its_number_and_its_tag(cast: Cast) -> None:
+    theo, truck = known()
+    order = make_order(cast, customer=theo, vehicle=truck, number="48231", tag="A 17")
+    for typed in ("48231", "RO 48231", "4823", "A17", "a 17"):
+        assert [row.order_id for row in find(typed, cast.north, AT).rows] == [order.pk], typed
+    old = RepairOrder.objects.create(
+        rooftop=cast.north, number="46112", source="dms", customer=theo, opened_at=AT, status="closed", closed_at=AT
+    )
+    assert [row.order_id for row in find("46112", cast.north, AT).rows] == [old.pk]
+
+
+def test_a_car_here_is_found_though_many_share_the_name(cast: Cast) -> None:
+    for n in range(2 * MOST):
+        known("Ann", "Smith", "", plate=f"1AAA{n:03}")
+    zoe, car = known("Zoe", "Smith", "", plate="9ZZZ999")
+    make_order(cast, customer=zoe, vehicle=car)
+    groups = find("smith", cast.north, AT).groups
+    assert [row.name for row in groups[0].rows] == ["Zoe Smith"]
+    assert len(groups[1].rows) == MOST
+
+
+def test_a_write_up_is_found_by_what_was_typed_into_it(cast: Cast) -> None:
+    write_up = WriteUp.objects.create(
+        rooftop=cast.north,
+        advisor=cast.ada,
+        typed={"plate": "3abc456", "last_name": "Newman"},
+        started_at=AT,
+        saved_at=AT,
+    )
+    for typed in ("3ABC456", "newman"):
+        assert [row.write_up_id for row in find(typed, cast.north, AT).rows] == [write_up.pk]
+
+
+def test_an_appointment_of_another_day_is_not_due_today(cast: Cast) -> None:
+    theo, truck = known()
+    Appointment.objects.create(
+        rooftop=cast.north, customer=theo, vehicle=truck, due_at=AT + timedelta(days=1), purpose="Oil"
+    )
+    assert list(found("brandt", cast)) == ["Past"]
+
+
+def test_what_is_here_at_another_rooftop_is_not_here(cast: Cast) -> None:
+    theo, truck = known()
+    make_order(cast, customer=theo, vehicle=truck, rooftop=cast.river, number="99001")
+    assert list(found("7TRB418", cast)) == ["Past"]
+    assert found("99001", cast) == {}
+
+
+def test_other_spellings_are_tried_only_when_nothing_fits(cast: Cast) -> None:
+    known()
+    known("Ann", "Brant", "", plate="1BBB111")
+    assert found("brant", cast) == {"Past": ["Ann Brant"]}
+    assert not find("brant", cast.north, AT).spelled
+    assert find("brantd", cast.north, AT).spelled
+
+
+def test_a_car_sold_on_is_found_with_nobody(cast: Cast) -> None:
+    theo, truck = known()
+    Tie.objects.filter(vehicle=truck).update(until_date=AT.date())
+    [row] = find("7TRB418", cast.north, AT).rows
+    assert (row.customer_id, row.vehicle_id) == (None, truck.pk)
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "value"),
+    [
+        ("9XYZ123", "plate", "9XYZ123"),
+        ("(415) 555-0199", "phone", "+14155550199"),
+        ("Mary Ann Jones", "last_name", "Jones"),
+        ("1HGCM82633A004352", "vin", "1HGCM82633A004352"),
+        ("x@example.com", "email", "x@example.com"),
+    ],
+)
+def test_nobody_found_starts_somebody_new(client, cast: Cast, at: Any, typed: str, field: str, value: str) -> None:
+    client.force_login(cast.ada)
+    page = client.get(reverse("service_lane:find"), {"q": typed})
+    assert f"{field}=" in page.context["new_url"]
+    answer = find(typed, cast.north, AT)
+    assert answer.new[field] == value
+    client.force_login(cast.tess)
+    assert client.get(reverse("service_lane:find"), {"q": typed}).context["new_url"] == ""
+
+
+def test_a_wrong_check_digit_names_the_character(client, cast: Cast) -> None:
+    client.force_login(cast.ada)
+    page = client.get(reverse("service_lane:find"), {"q": "1HGCM82633A0043S2"}).content.decode()
+    assert "Character 16 looks wrong: S" in page
+
+
+def test_enter_goes_to_what_can_only_be_meant(client, cast: Cast) -> None:
+    theo, truck = known()
+    client.force_login(cast.ada)
+    url = reverse("service_lane:find")
+    response = client.get(url, {"q": "7TRB418"})
+    assert response.url == reverse("customers:customer", args=[theo.pk])
+    order = make_order(cast, customer=theo, vehicle=truck)
+    assert client.get(url, {"q": "7TRB418"}).url == order.get_absolute_url()
+    assert client.get(url, {"q": "7TRB418", "all": ""}).status_code == 200
+    known("Julie", "Brandt", "", plate="8LPN027")
+    page = client.get(url, {"q": "brandt"})
+    assert page.status_code == 200
+    assert page.content.decode().count("autofocus") == 1
+
+
+def test_htmx_gets_the_results_alone(client, cast: Cast) -> None:
+    known()
+    client.force_login(cast.ada)
+    answer = client.get(reverse("service_lane:find"), {"q": "7TRB418"}, headers=HTMX)
+    assert answer.status_code == 200
+    assert "Theo Brandt" in answer.content.decode()
+    assert "<html" not in answer.content.decode()
+
+
+def test_only_service_finds(client, cast: Cast) -> None:
+    url = reverse("service_lane:find")
+    assert client.get(url).status_code == 302
+    client.force_login(cast.sam)
+    assert client.get(url, {"q": "brandt"}).status_code == 403
+    client.force_login(cast.tess)
+    assert client.get(url, {"q": "brandt"}).status_code == 200
+
+
+def test_counter_view_leaves_names_phones_and_steps_out(client, cast: Cast) -> None:
+    theo, truck = known()
+    make_order(cast, customer=theo, vehicle=truck, step="Julie must call about the price")
+    known("Julie", "Brandt", "+14155550177", plate="8LPN027")
+    client.force_login(cast.ada)
+    session = client.session
+    session[COUNTER_VIEW_KEY] = True
+    session.save()
+    page = client.get(reverse("service_lane:find"), {"q": "br"}).content.decode()
+    shown = page[page.index('id="results"') :]
+    assert "Theo B." in shown
+    assert "Julie B." in shown
+    for hidden in ("Brandt", "555", "call about the price"):
+        assert hidden not in shown
+
+
+@pytest.mark.parametrize("typed", ["", " ", "a", "%", "\x00\x00", "'; DROP TABLE x; --", "٣٤٥", "x" * 5000, "@" * 99])
+def test_any_text_is_answered(client, cast: Cast, typed: str) -> None:
+    client.force_login(cast.ada)
+    assert client.get(reverse("service_lane:find"), {"q": typed}).status_code == 200
+
+
+def test_it_asks_as_often_for_fifty_as_for_one(client, cast: Cast) -> None:
+    client.force_login(cast.ada)
+
+    def cost(text: str) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(reverse("service_lane:find"), {"q": text, "all": ""}).status_code == 200
+        return len(queries)
+
+    known()
+    texts = ("brandt", "7TRB", "0142", "brantd", VIN[5:12])
+    client.get(reverse("service_lane:find"), {"q": "x"})
+    first = [cost(text) for text in texts]
+    for n in range(50):
+        customer, car = known("Theo", "Brandt", f"+1415555{n:04}", plate=f"7TRB{n:03}")
+        if n % 2:
+            make_order(cast, customer=customer, vehicle=car)
+    assert [cost(text) for text in texts] == first
