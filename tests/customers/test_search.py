@@ -19,7 +19,7 @@ def ids(text: str) -> list[int]:
 def test_a_name_is_found_by_its_words_without_accents() -> None:
     jose = make_customer("José", "Núñez-O'Brien")
     assert search.fold_words(jose) == ("jose", "nunez", "obrien")
-    assert ids("obrien jose") == ids("NUÑ") == ids("José O’Brien") == [jose.pk]
+    assert ids("obrien jose") == ids("NUÑ") == ids("José O\u2019Brien") == [jose.pk]
 
 
 def test_a_changed_name_is_not_found_by_the_old_one() -> None:

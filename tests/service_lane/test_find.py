@@ -128,7 +128,7 @@ def test_other_spellings_are_tried_only_when_nothing_fits(cast: Cast) -> None:
 
 
 def test_a_car_sold_on_is_found_with_nobody(cast: Cast) -> None:
-    theo, truck = known()
+    _, truck = known()
     Tie.objects.filter(vehicle=truck).update(until_date=AT.date())
     [row] = find("7TRB418", cast.north, AT).rows
     assert (row.customer_id, row.vehicle_id) == (None, truck.pk)

@@ -1,0 +1,268 @@
+"""The customer page and the lists: who may look, what is kept of it, what counter view leaves out."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from customers import actions
+from customers.models import Household, Look, Vehicle
+from customers.search import fold_words
+from dealership.http import COUNTER_VIEW_KEY
+from service_lane.models import RepairOrder, ServiceLine
+from tests.cast import AT, Cast, make_customer, make_order, make_vehicle
+
+HTMX = {"HX-Request": "true"}
+
+
+def turn_counter_view_on(client: Any) -> None:
+    session = client.session
+    session[COUNTER_VIEW_KEY] = True
+    session.save()
+
+
+def past_visit(cast: Cast, customer: Any, vehicle: Any, number: str, days: int, miles: int) -> RepairOrder:
+    order = RepairOrder.objects.create(
+        rooftop=cast.north,
+        number=number,
+        source="dms",
+        status="closed",
+        customer=customer,
+        vehicle=vehicle,
+        opened_at=AT - timedelta(days=days),
+        closed_at=AT - timedelta(days=days),
+        odometer_in=miles,
+        dms_tax="4.95",
+        plan=RepairOrder.Plan.YEARS,
+        plan_years=3,
+    )
+    ServiceLine.objects.create(
+        repair_order=order,
+        line_code="A",
+        position=1,
+        op_description="Oil and filter",
+        pay_type="C",
+        hours="0.3",
+        labor="40.00",
+        parts="50.00",
+        misc="0.00",
+    )
+    return order
+
+
+def test_every_look_is_kept_and_shown(client: Any, cast: Cast) -> None:
+    theo = make_customer()
+    client.force_login(cast.ada)
+    client.get(theo.get_absolute_url())
+    client.force_login(cast.tess)
+    page = client.get(theo.get_absolute_url()).content.decode()
+    looks = list(Look.objects.order_by("pk").values_list("by__name", "rooftop__code", "why"))
+    assert looks == [("Ada Kim", "NORTH", "customer page"), ("Tess Tran", "NORTH", "customer page")]
+    assert "All 2 looks" in page
+    log = client.get(reverse("customers:looks", args=[theo.pk])).content.decode()
+    assert "Ada Kim" in log
+    assert Look.objects.count() == 3
+
+
+@pytest.mark.parametrize("name", ["customer", "looks", "consents"])
+def test_sales_and_strangers_do_not_look(client: Any, cast: Cast, name: str) -> None:
+    theo = make_customer()
+    url = reverse(f"customers:{name}", args=[theo.pk])
+    assert client.get(url).status_code == 302
+    client.force_login(cast.sam)
+    assert client.get(url).status_code == 403
+    client.force_login(cast.mallory)
+    assert client.get(url).status_code == 200
+    assert client.get(reverse(f"customers:{name}", args=[theo.pk + 1])).status_code == 404
+    assert list(Look.objects.values_list("by__name", flat=True)) == ["Mallory Vance"]
+
+
+def test_counter_view_leaves_out_what_others_must_not_see(client: Any, cast: Cast) -> None:
+    home = Household.objects.create(name="Brandt")
+    theo = make_customer(household=home)
+    make_customer("Julie", "Brandtner", phone="", household=home)
+    actions.add_address(customer=theo, place=actions.Place("18 Alder Court"), by=cast.ada, at=AT)
+    make_vehicle(theo)
+    actions.open_complaint(
+        customer=theo,
+        rooftop=cast.north,
+        words="You scratched it.",
+        side="service",
+        owner=cast.max,
+        due_at=AT,
+        by=cast.ada,
+        at=AT,
+    )
+    client.force_login(cast.ada)
+    full = client.get(theo.get_absolute_url()).content.decode()
+    secrets = ("Brandt", "(415) 555-0142", "18 Alder Court", "You scratched it.", "Who looked", "lets us get in touch")
+    assert all(secret in full for secret in secrets)
+    turn_counter_view_on(client)
+    shown = client.get(theo.get_absolute_url()).content.decode()
+    assert [secret for secret in secrets if secret in shown] == []
+    assert "Theo B." in shown
+    fold_words(theo)
+    listed = client.get(reverse("customers:index"), {"q": "theo"}).content.decode()
+    assert "Theo B." in listed
+    assert "555-0142" not in listed
+    assert "Brandt" not in listed
+
+
+def test_the_page_works_without_javascript(client: Any, cast: Cast) -> None:
+    theo = make_customer()
+    make_vehicle(theo)
+    client.force_login(cast.ada)
+    page = client.get(theo.get_absolute_url()).content.decode()
+    for name in ("customer-visits", "customer-timeline"):
+        url = reverse(f"service_lane:{name}", args=[theo.pk])
+        assert f'href="{url}"' in page
+        full = client.get(url)
+        assert full.status_code == 200
+        assert "<html" in full.content.decode()
+
+
+def test_the_page_asks_as_often_for_a_full_house_as_for_one_car(client: Any, cast: Cast) -> None:
+    home = Household.objects.create(name="Brandt")
+    theo = make_customer(household=home)
+    make_vehicle(theo)
+    make_customer("Julie", phone="", household=home)
+    client.force_login(cast.ada)
+    visits = reverse("service_lane:customer-visits", args=[theo.pk])
+    timeline = reverse("service_lane:customer-timeline", args=[theo.pk])
+    past_visit(cast, theo, Vehicle.objects.get(), "46000", 400, 60000)
+
+    def costs() -> list[int]:
+        found = []
+        for url, headers in ((theo.get_absolute_url(), {}), (visits, HTMX), (timeline, HTMX), (visits, {})):
+            with CaptureQueriesContext(connection) as queries:
+                assert client.get(url, headers=headers).status_code == 200
+            found.append(len(queries))
+        return found
+
+    costs()
+    first = costs()
+    for n in range(30):
+        person = make_customer(f"Kid{n}", phone=f"+1415555{n:04}", household=home)
+        car = make_vehicle(person, plate=f"1AAA{n:03}")
+        past_visit(cast, theo, car, f"47{n:03}", n, 60000 + n)
+    assert costs() == first
+
+
+def test_each_car_gets_its_visits_miles_a_year_and_plan(client: Any, cast: Cast) -> None:
+    theo = make_customer()
+    truck = make_vehicle(theo)
+    for n, (days, miles) in enumerate([(730, 40000), (365, 52000), (200, 57500), (0, 64000)]):
+        past_visit(cast, theo, truck, f"4600{n}", days, miles)
+    client.force_login(cast.ada)
+    [car] = client.get(reverse("service_lane:customer-visits", args=[theo.pk]), headers=HTMX).context["cars"]
+    assert [visit["number"] for visit in car["visits"]] == ["46003", "46002", "46001"]
+    assert car["miles_a_year"] == 12008
+    assert car["visits"][0]["what"] == "Oil and filter"
+    assert str(car["visits"][0]["paid"]) == "94.95"
+    assert car["plan"]["plan_words"] == "About 3 more years"
+    assert car["here"] is None
+    order = make_order(cast, customer=theo, vehicle=truck)
+    page = client.get(reverse("service_lane:customer-visits", args=[theo.pk]), headers=HTMX).content.decode()
+    assert f"Here now, RO {order.number}" in page
+    turn_counter_view_on(client)
+    page = client.get(reverse("service_lane:customer-visits", args=[theo.pk]), headers=HTMX).content.decode()
+    assert "94.95" not in page
+
+
+def test_visits_at_another_rooftop_stay_there(client: Any, cast: Cast) -> None:
+    theo = make_customer()
+    truck = make_vehicle(theo)
+    past_visit(cast, theo, truck, "46001", 10, 50000)
+    client.force_login(cast.mallory)
+    [car] = client.get(reverse("service_lane:customer-visits", args=[theo.pk]), headers=HTMX).context["cars"]
+    assert car["visits"] == []
+    assert "46001" not in client.get(reverse("service_lane:customer-timeline", args=[theo.pk])).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("show", "titles"),
+    [
+        ("", {"Visit, RO 46001", "Complaint", "Yes to offers", "Contact added"}),
+        ("visits", {"Visit, RO 46001"}),
+        ("words", {"Complaint"}),
+        ("more", {"Yes to offers", "Contact added"}),
+    ],
+)
+def test_the_timeline_holds_visits_words_and_changes(client: Any, cast: Cast, show: str, titles: set[str]) -> None:
+    theo = make_customer()
+    past_visit(cast, theo, make_vehicle(theo), "46001", 10, 50000)
+    actions.open_complaint(
+        customer=theo,
+        rooftop=cast.north,
+        words="Late.",
+        side="service",
+        owner=cast.max,
+        due_at=AT,
+        by=cast.ada,
+        at=AT,
+    )
+    actions.record_consent(
+        customer=theo,
+        purpose="marketing",
+        channel="text",
+        granted=True,
+        words="w",
+        text_version="1",
+        source="At the counter",
+        by=cast.ada,
+        at=AT,
+    )
+    actions.add_contact_point(customer=theo, kind="email", value="t@example.com", by=cast.ada, at=AT)
+    client.force_login(cast.ada)
+    url = reverse("service_lane:customer-timeline", args=[theo.pk])
+    answer = client.get(url, {"show": show}, headers=HTMX)
+    found = {event["title"] for event in answer.context["events"]}
+    assert {"Complaint" if title.startswith("Complaint") else title for title in found} == titles
+    assert "<html" not in answer.content.decode()
+
+
+# --- the list --------------------------------------------------------------------------------------------------------
+
+
+def test_the_list_is_searched_by_name_phone_plate_and_vin(client: Any, cast: Cast) -> None:
+    theo = make_customer()
+    fold_words(theo)
+    make_vehicle(theo, vin="5FPYK3F73JB004183")
+    julie = make_customer("Julie", "Stone", phone="+12065550100")
+    fold_words(julie)
+    client.force_login(cast.ada)
+    url = reverse("customers:index")
+    for typed in ("brandt", "0142", "7TRB", "004183", "brnadt"):
+        assert [row["pk"] for row in client.get(url, {"q": typed}).context["rows"]] == [theo.pk], typed
+    assert [row["pk"] for row in client.get(url).context["rows"]] == [julie.pk, theo.pk]
+    assert "No customer fits that." in client.get(url, {"q": "zzzz"}).content.decode()
+
+
+def test_an_empty_list_says_how_it_fills(client: Any, cast: Cast) -> None:
+    client.force_login(cast.ada)
+    assert "No customer yet." in client.get(reverse("customers:index")).content.decode()
+    client.force_login(cast.sam)
+    assert client.get(reverse("customers:index")).status_code == 403
+
+
+def test_the_list_asks_as_often_for_fifty_as_for_one(client: Any, cast: Cast) -> None:
+    client.force_login(cast.ada)
+
+    def cost(**query: str) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(reverse("customers:index"), query).status_code == 200
+        return len(queries)
+
+    theo = make_customer()
+    fold_words(theo)
+    make_vehicle(theo)
+    cost()
+    first = (cost(), cost(q="brandt"))
+    for n in range(50):
+        person = make_customer(f"Kid{n}", phone=f"+1415555{n:04}")
+        fold_words(person)
+        make_vehicle(person, plate=f"1AAA{n:03}")
+    assert (cost(), cost(q="brandt")) == first
