@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Case, Count, IntegerField, Q, Value, When
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
@@ -241,7 +241,7 @@ def _card(
 
 
 @role_required(*SERVICE)
-def inspection_item(request: Request, pk: int, item_pk: int) -> HttpResponse:
+def inspection_item(request: Request, pk: int, item_pk: int) -> HttpResponseBase:
     """One item: its card for htmx, its place on the page without; a POST saves it."""
     rows = InspectionItem.objects.select_related("inspection__repair_order__rooftop")
     if request.method == "POST":
@@ -374,7 +374,7 @@ def inspection_code(request: Request, pk: int) -> HttpResponse:
 
 @require_POST
 @role_required(*BAY)
-def inspection_photo(request: Request, pk: int, item_pk: int) -> HttpResponse:
+def inspection_photo(request: Request, pk: int, item_pk: int) -> HttpResponseBase:
     """Photos of one item, one by one from a script, all at once without."""
     rows = InspectionItem.objects.select_related("inspection__repair_order__rooftop")
     item = fetch(rows, request.user, BAY, pk=item_pk, inspection=pk)

@@ -302,6 +302,7 @@ def _measured(
         current = next((way for way in ways if way[0] == place and way[1] == (unit or way[1])), ways[0])
     elif missing and opens:
         current = (missing[0], item.unit)
+    differ = len({value for one, value in readings.items() if one in item.places}) > 1
     if len(ways) > 1:
         shown.cells = [
             Cell(
@@ -310,7 +311,7 @@ def _measured(
                 name=PLACES.get(one) or WAYS.get(way, way),
                 value=plain(readings[one]) if way in (item.unit, _unit_at(item, one)) and one in readings else "",
                 current=(one, way) == current,
-                worst=one == ruling.ruled_by and way == item.unit and len(item.places) > 1,
+                worst=one == ruling.ruled_by and way == item.unit and differ,
                 fill=_fill(readings.get(one), threshold),
             )
             for one, way in ways

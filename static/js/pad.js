@@ -11,7 +11,7 @@
     if (Number.isNaN(red) && Number.isNaN(green)) return "";
     const past = low ? v < red : v > red;
     if (past || (v === red && d.strict === undefined)) return "red";
-    return (low ? v >= green : v <= green) ? "green" : "yellow"; };
+    return (low ? v >= green : v < green) ? "green" : "yellow"; };
   const show = (pad) => {
     const field = pad.querySelector(".pad-v input"), save = pad.querySelector(".save"), d = pad.dataset;
     const unit = pad.querySelector(".pad-u input:checked"), typed = parseFloat(field.value), other = parseFloat(d.lowest);
