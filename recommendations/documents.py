@@ -3,7 +3,8 @@
 Fields after 16 CCR 3353 (estimate), 3353.1 and 3354 (authorizations) and 3356 (invoice), California.
 """
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -72,6 +73,7 @@ def answered_lines(order: RepairOrder) -> list[dict[str, Any]]:
         found.append(
             {
                 "advisory": line.pk,
+                "asked": line.request_id is not None,
                 "shown": presented.snapshot,
                 "sha256": presented.sha256,
                 "shown_at": presented.presentation.at,
@@ -87,16 +89,25 @@ def answered_lines(order: RepairOrder) -> list[dict[str, Any]]:
     return found
 
 
-def authorizations(order: RepairOrder) -> list[dict[str, Any]]:
-    """Each yes in the order given: who, when, how, which contact, what it added, and the total then."""
-    yes = (
-        Decision.objects.filter(advisory__repair_order=order, answer=Advisory.Answer.APPROVED)
-        .select_related("by", "line")
+def not_agreed(order: RepairOrder) -> list[dict[str, Any]]:
+    """Lines that were shown and that nobody agreed to."""
+    return [one for one in answered_lines(order) if one["answer"] != Advisory.Answer.APPROVED]
+
+
+def answers_on_record(order: RepairOrder) -> list[dict[str, Any]]:
+    """Each answer in the order given: who, when, how, what it added, the total then, and whether it stands."""
+    given = (
+        Decision.objects.filter(advisory__repair_order=order)
+        .select_related("by", "line", "advisory")
         .order_by("at", "pk")
     )
     return [
         {
             "title": one.line.snapshot["title"],
+            "answer": one.answer,
+            "answer_words": one.get_answer_display(),
+            "stands": one.pk == one.advisory.last_decision_id and bool(one.advisory.answer),
+            "sha256": one.line.sha256,
             "who": one.who_name,
             "who_kind": one.get_who_kind_display(),
             "how": one.get_channel_display(),
@@ -107,8 +118,13 @@ def authorizations(order: RepairOrder) -> list[dict[str, Any]]:
             "revised_total": one.revised_total,
             "heard_by": one.by.name if one.by else "",
         }
-        for one in yes
+        for one in given
     ]
+
+
+def authorizations(order: RepairOrder) -> list[dict[str, Any]]:
+    """Each yes that stands, as 16 CCR 3353.1 and 3354 want it recorded."""
+    return [one for one in answers_on_record(order) if one["stands"] and one["answer"] == Advisory.Answer.APPROVED]
 
 
 def sums(snapshots: list[dict[str, Any]]) -> dict[str, Decimal]:
@@ -128,14 +144,13 @@ def invoice_document(order: RepairOrder, at: datetime) -> dict[str, Any]:
     """The bill: approved and finished lines only, each authorization, and what was declined with its warning."""
     lines = answered_lines(order)
     billed = [one for one in lines if one["answer"] == Advisory.Answer.APPROVED and one["work"] == Advisory.Work.DONE]
-    not_done = [one for one in lines if one["answer"] != Advisory.Answer.APPROVED]
     return {
         **head(order),
         "at": at,
         "lines": billed,
         "sums": sums([one["shown"] for one in billed]),
         "authorizations": authorizations(order),
-        "declined": not_done,
+        "declined": [one for one in lines if one["answer"] != Advisory.Answer.APPROVED],
         "authorized_total": estimate.authorized_total(order),
     }
 
@@ -145,7 +160,7 @@ def declined_document(order: RepairOrder, at: datetime) -> dict[str, Any]:
     return {
         **head(order),
         "at": at,
-        "lines": [one for one in answered_lines(order) if one["answer"] != Advisory.Answer.APPROVED],
+        "lines": not_agreed(order),
     }
 
 
@@ -160,3 +175,22 @@ def estimate_document(order: RepairOrder, at: datetime) -> dict[str, Any]:
         "authorizations": authorizations(order),
         "authorized_total": estimate.authorized_total(order),
     }
+
+
+TIMES = ("at", "opened_at", "shown_at", "answered_at")
+DAYS = ("until_date", "valid_until")
+
+
+def read_back(kept: Any) -> Any:
+    """A stored paper as the templates read one: times and days as such again, everything else as it was kept."""
+    if isinstance(kept, Mapping):
+        return {key: _read_value(key, value) for key, value in kept.items()}
+    return [read_back(one) for one in kept] if isinstance(kept, list) else kept
+
+
+def _read_value(key: str, value: Any) -> Any:
+    if isinstance(value, str) and value and key in TIMES:
+        return datetime.fromisoformat(value)
+    if isinstance(value, str) and value and key in DAYS:
+        return date.fromisoformat(value)
+    return read_back(value)

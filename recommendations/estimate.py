@@ -6,12 +6,13 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, Prefetch, Sum
+from django.db.models import F, Prefetch, QuerySet, Sum
 
 from dealership.models import Rooftop
 from dealership.money import cents
 from recommendations.models import Advisory, AdvisoryVersion, AuthorizationPolicy, Decision, PresentedLine
-from recommendations.rules import Change, Ground, LineFacts, difference, missing_to_present
+from recommendations.rules import Authority, Change, Ground, LineFacts, authority, difference, missing_to_present
+from recommendations.rules import AuthorizationPolicy as AuthorizationRule
 from recommendations.rules import Saving as SavingRule
 from service_lane.models import Photo, RepairOrder, RequestedService, ServiceLine
 from service_lane.rules import PART_STATES, REASON_CODES, Fee, LinePrice, Missing, Part, price_line
@@ -332,6 +333,15 @@ class Estimate:
         return [line for line in self.answerable if not line.is_settled]
 
     @property
+    def for_link(self) -> list[Line]:
+        """Lines for the customer's own page: every one they may answer, with a settled one to change their mind on.
+
+        Empty while nothing is new.  What they signed at write-up and still stands is not asked again.
+        """
+        asked = [line for line in self.answerable if not (line.is_settled and line.advisory.request_id)]
+        return asked if self.showable else []
+
+    @property
     def held(self) -> list[Line]:
         """Lines that lack something the customer must be told."""
         return [line for line in self.lines if not line.is_settled and line.missing]
@@ -355,12 +365,25 @@ def authorized_total(repair_order: RepairOrder) -> Decimal:
     """Dollars the customer has said yes to, in the versions they saw; what they signed at write-up counts at once."""
     agreed = Advisory.objects.filter(repair_order=repair_order).approved()
     totals = AdvisoryVersion.objects.filter(advisory__in=agreed, number=F("advisory__version"))
-    signed = RequestedService.objects.filter(repair_order=repair_order).exclude(
-        pk__in=Advisory.objects.filter(repair_order=repair_order, request__isnull=False).values("request")
-    )
+    signed = signed_and_not_drafted(repair_order)
     return cents(
         (totals.aggregate(sum=Sum("total"))["sum"] or ZERO) + (signed.aggregate(sum=Sum("total"))["sum"] or ZERO)
     )
+
+
+def signed_and_not_drafted(repair_order: RepairOrder) -> QuerySet[RequestedService]:
+    """Services signed for at write-up that are not lines yet: a task makes them within seconds."""
+    lines = Advisory.objects.filter(repair_order=repair_order, request__isnull=False)
+    return RequestedService.objects.filter(repair_order=repair_order).exclude(pk__in=lines.values("request"))
+
+
+def ruling(repair_order: RepairOrder, total: Decimal, today: date) -> Authority:
+    """Promise 5: may `total` dollars be begun or billed, on the yeses that count and the law in force here that day?"""
+    row = AuthorizationPolicy.objects.in_force(repair_order.rooftop.jurisdiction, today)
+    policy = AuthorizationRule(row.tolerance_amount, row.tolerance_percent, row.tolerance_cap, row.source)
+    answers = Advisory.objects.filter(repair_order=repair_order).approved().values("last_decision_id")
+    agreed = Decision.objects.filter(pk__in=answers).aggregate(sum=Sum("additional_cost"))["sum"]
+    return authority(policy, agreed or ZERO, total)
 
 
 def load(repair_order: RepairOrder, *, at: datetime | None = None) -> Estimate:

@@ -8,8 +8,10 @@ from django.db.models import F
 
 from dealership import audit
 from dealership.models import Staff
+from recommendations import estimate
+from recommendations.actions.links import GOOD_FOR
 from recommendations.actions.presenting import lock
-from recommendations.models import Advisory, Invoice
+from recommendations.models import Advisory, CustomerLink, Invoice
 from service_lane.models import Inspection, RepairOrder
 from service_lane.signals import repair_order_closed
 
@@ -20,6 +22,8 @@ class Blocker:
 
     sentence: str
     advisory_id: int | None = None
+    is_about_miles: bool = False
+    is_about_bill: bool = False
 
 
 class CannotClose(ValueError):
@@ -30,8 +34,8 @@ class CannotClose(ValueError):
         super().__init__(" ".join(one.sentence for one in blockers))
 
 
-def blockers(order: RepairOrder, *, odometer_out: int | None) -> list[Blocker]:
-    """Everything that keeps this order from closing (promise 6 first); empty when it may."""
+def blockers(order: RepairOrder) -> list[Blocker]:
+    """What is unsaid, unfinished or unbilled on this order (promise 6 first); empty when it may close."""
     found: list[Blocker] = []
     lines = Advisory.objects.filter(repair_order=order).live()
     titled = lines.prefetch_related("versions").order_by("position", "pk")
@@ -54,29 +58,30 @@ def blockers(order: RepairOrder, *, odometer_out: int | None) -> list[Blocker]:
         drafted = Advisory.objects.filter(finding__inspection=inspection).values("finding")
         if inspection.items.findings().exclude(pk__in=drafted).exists():
             found.append(Blocker("A finding is not on the estimate yet. Wait a few seconds and try again."))
+    if estimate.signed_and_not_drafted(order).exists():
+        found.append(Blocker("Something signed at write-up is not on the estimate yet. Wait a few seconds."))
     done = lines.filter(answer=Advisory.Answer.APPROVED, answered_version=F("version"), work=Advisory.Work.DONE)
     if done.exists() and not Invoice.objects.filter(repair_order=order).exists():
-        found.append(Blocker("Make the bill first."))
-    if odometer_out is None:
-        found.append(Blocker("Enter the miles on the car now."))
-    elif order.odometer_in is not None and odometer_out < order.odometer_in:
-        found.append(
-            Blocker(f"The car came in with {order.odometer_in:,} miles, so it cannot leave with {odometer_out:,}.")
-        )
+        found.append(Blocker("Make the bill first.", is_about_bill=True))
     return found
 
 
 @transaction.atomic(durable=True)
 def close(*, repair_order: RepairOrder, odometer_out: int, by: Staff, at: datetime) -> None:
-    """Open → closed, with the miles on the way out; the customer's link stays readable until it expires.
+    """Open → closed, with the miles on the way out; the customer's link stays readable for 30 days more.
 
     Raises CannotClose while anything is unsaid or unfinished, presenting.CannotPresent when it is closed already.
     """
     order = repair_order
     lock(order)
-    if found := blockers(order, odometer_out=odometer_out):
+    found = blockers(order)
+    if order.odometer_in is not None and odometer_out < order.odometer_in:
+        came = f"The car came in with {order.odometer_in:,} miles, so it cannot leave with {odometer_out:,}."
+        found.append(Blocker(came, is_about_miles=True))
+    if found:
         raise CannotClose(found)
     RepairOrder.objects.filter(pk=order.pk).close(by=by, at=at, odometer_out=odometer_out)
+    CustomerLink.objects.filter(repair_order=order).keep_readable(at=at, until=at + GOOD_FOR)
     unanswered = Advisory.objects.filter(repair_order=order).unanswered().count()
     audit.record("repair_order.closed", about=order, by=by, at=at, odometer_out=odometer_out, unanswered=unanswered)
     repair_order_closed.send(sender=RepairOrder, repair_order_id=order.pk)

@@ -1,16 +1,15 @@
 """The bill: from approved, finished lines only, once, exactly as handed over."""
 
 from datetime import datetime
-from decimal import Decimal
 
 from django.db import transaction
 
 from dealership import audit
 from dealership.models import Staff
-from recommendations import documents, estimate, rules
+from recommendations import documents, estimate
 from recommendations.actions import record
 from recommendations.actions.presenting import lock
-from recommendations.models import Advisory, AuthorizationPolicy, Invoice, RecordEntry
+from recommendations.models import Advisory, Invoice, RecordEntry
 from recommendations.signals import estimate_changed
 from service_lane.models import RepairOrder
 
@@ -34,10 +33,14 @@ def invoice(*, repair_order: RepairOrder, by: Staff, at: datetime) -> Invoice:
     if unfinished:
         jobs = "1 agreed job is" if unfinished == 1 else f"{unfinished} agreed jobs are"
         raise CannotInvoice(f"{jobs} not finished. Finish the work, then make the bill.")
+    if estimate.signed_and_not_drafted(order).exists():
+        raise CannotInvoice("Something signed at write-up is not on the estimate yet. Wait a few seconds.")
     document = documents.invoice_document(order, at)
     if not document["lines"]:
         raise CannotInvoice("Nothing was agreed, so there is nothing to bill. Close with the declined-work notice.")
-    _refuse_beyond_authority(order, document["sums"]["total"], at)
+    ruling = estimate.ruling(order, document["sums"]["total"], estimate.local_date(order.rooftop, at))
+    if not ruling.allowed:
+        raise CannotInvoice(ruling.reason)
     content = record.plain(document)
     bill = Invoice.objects.create(
         repair_order=order,
@@ -61,12 +64,3 @@ def invoice(*, repair_order: RepairOrder, by: Staff, at: datetime) -> Invoice:
     audit.record("order.invoiced", about=order, by=by, at=at, invoice=bill.pk, total=str(bill.total))
     estimate_changed.send(sender=Invoice, repair_order_id=order.pk)
     return bill
-
-
-def _refuse_beyond_authority(order: RepairOrder, total: Decimal, at: datetime) -> None:
-    today = estimate.local_date(order.rooftop, at)
-    row = AuthorizationPolicy.objects.in_force(order.rooftop.jurisdiction, today)
-    policy = rules.AuthorizationPolicy(row.tolerance_amount, row.tolerance_percent, row.tolerance_cap, row.source)
-    ruling = rules.authority(policy, estimate.authorized_total(order), total)
-    if not ruling.allowed:
-        raise CannotInvoice(ruling.reason)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from django.db import transaction
+from django.db import models, transaction
 
 from customers.models import Consent
 from dealership import audit
@@ -22,6 +22,7 @@ GOOD_FOR = timedelta(days=30)
 UNDO_FOR = timedelta(seconds=10)
 """A message waits this long before it leaves, so that sending can be undone."""
 MOST_WRONG_DIGITS = 5
+PURPOSE = "findings_link"
 
 
 class CannotSend(CannotPresent):
@@ -90,7 +91,7 @@ def send(
         by=by,
         at=at,
     )
-    CustomerLink.objects.filter(repair_order=order).revoke(at=at)
+    _revoke_all(order, at)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     link = CustomerLink.objects.create(
         repair_order=order,
@@ -101,16 +102,17 @@ def send(
         expires_at=at + GOOD_FOR,
     )
     car = order.vehicle.short_title if order.vehicle else "car"
+    is_text = order.contact_channel == OutboxMessage.Kind.TEXT
     message = OutboxMessage.objects.create(
         rooftop=order.rooftop,
         kind=order.contact_channel,
-        purpose="findings_link",
-        key=f"findings_link:{link.pk}",
+        purpose=PURPOSE,
+        key=f"{PURPOSE}:{link.pk}",
         to=order.contact_value,
-        subject=f"What we found on your {car}" if order.contact_channel == OutboxMessage.Kind.EMAIL else "",
+        subject="" if is_text else f"What we found on your {car}",
         body=(
             f"{order.rooftop.name}: we looked at your {car}. Please look and answer here: {address(token)} "
-            "Nothing is done without your yes. Reply STOP for no more texts."
+            "Nothing is done without your yes." + (" Reply STOP for no more texts." if is_text else "")
         ),
         about_type=link._meta.label_lower,
         about_id=link.pk,
@@ -138,21 +140,41 @@ def undo_send(*, link: CustomerLink, by: Staff, at: datetime) -> None:
 
     Raises TooLate once it has left.
     """
-    waiting = OutboxMessage.objects.filter(
-        key=f"findings_link:{link.pk}", status=OutboxMessage.Status.WAITING, leased_until=None
-    )
-    if waiting.update(status=OutboxMessage.Status.CANCELED, done_at=at) != 1:
+    if _waiting(link).update(status=OutboxMessage.Status.CANCELED, done_at=at) != 1:
         raise TooLate("The message has left already. You can revoke the link instead.")
     CustomerLink.objects.filter(pk=link.pk).revoke(at=at)
     audit.record("lines.send_undone", about=link.repair_order, by=by, at=at, link=link.pk)
 
 
+def _waiting(link: CustomerLink) -> models.QuerySet[OutboxMessage]:
+    return OutboxMessage.objects.filter(
+        key=f"{PURPOSE}:{link.pk}", status=OutboxMessage.Status.WAITING, leased_until=None
+    )
+
+
+def may_undo(link: CustomerLink) -> bool:
+    """Whether the message with this link has not left yet."""
+    return _waiting(link).exists()
+
+
 @transaction.atomic(durable=True)
 def revoke(*, repair_order: RepairOrder, by: Staff, at: datetime) -> int:
     """Every link of this order stops working.  Returns how many did."""
-    revoked = CustomerLink.objects.filter(repair_order=repair_order).revoke(at=at)
+    revoked = _revoke_all(repair_order, at)
     audit.record("link.revoked", about=repair_order, by=by, at=at, links=revoked)
     return revoked
+
+
+def _revoke_all(order: RepairOrder, at: datetime) -> int:
+    """Inside the caller's transaction: no link of the order works, and a message that has not left stays here."""
+    links = CustomerLink.objects.filter(repair_order=order)
+    OutboxMessage.objects.filter(
+        purpose=PURPOSE,
+        about_id__in=links.values("pk"),
+        status=OutboxMessage.Status.WAITING,
+        leased_until=None,
+    ).update(status=OutboxMessage.Status.CANCELED, done_at=at)
+    return links.revoke(at=at)
 
 
 @transaction.atomic(durable=True)
@@ -185,10 +207,15 @@ def check_digits(*, link: CustomerLink, typed: str, at: datetime) -> str:
         return ""
     held.wrong_digits += 1
     held.save(update_fields=["wrong_digits"])
+    is_closed = held.wrong_digits >= MOST_WRONG_DIGITS
+    if is_closed:
+        RepairOrder.objects.filter(pk=held.repair_order_id).show_step(
+            stage=RepairOrder.Stage.NEEDS_ANSWER, step="Wrong digits on the link, call them", at=at
+        )
     audit.record(
         "link.wrong_digits", about=held.repair_order, by=None, by_name="Somebody with the link", at=at, link=held.pk
     )
-    return CLOSED_HERE if held.wrong_digits >= MOST_WRONG_DIGITS else NOT_THESE
+    return CLOSED_HERE if is_closed else NOT_THESE
 
 
 NOT_THESE = "Those are not the last four digits we have. Please check them."

@@ -1,18 +1,17 @@
 """Work on a line: it starts on the customer's yes to exactly this version, and not before."""
 
 from datetime import date, datetime
-from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import F, Sum
 
 from dealership import audit
 from dealership.models import Staff
-from recommendations import estimate, rules
+from recommendations import estimate
 from recommendations.actions import record
 from recommendations.actions.deciding import show_next_step
 from recommendations.actions.presenting import lock
-from recommendations.models import Advisory, AdvisoryVersion, AuthorizationPolicy, Decision, RecordEntry
+from recommendations.models import Advisory, AdvisoryVersion, Invoice, RecordEntry
 from recommendations.signals import estimate_changed
 from service_lane.models import RepairOrder
 
@@ -39,6 +38,8 @@ def start(*, advisory: Advisory, by: Staff, at: datetime) -> Advisory:
     """
     order = advisory.repair_order
     lock(order)
+    if Invoice.objects.filter(repair_order=order).exists():
+        raise CannotWork("The bill is made already. Open a new repair order for more work.")
     today = estimate.local_date(order.rooftop, at)
     if not Advisory.objects.filter(pk=advisory.pk).start_work(by=by, at=at, today=today):
         raise _why_not(Advisory.objects.get(pk=advisory.pk))
@@ -76,15 +77,10 @@ def finish(*, advisory: Advisory, by: Staff, at: datetime) -> Advisory:
 
 
 def _refuse_beyond_authority(order: RepairOrder, today: date) -> None:
-    """Promise 5: what is begun stays within what was authorized and the tolerance of the law in force here today."""
-    row = AuthorizationPolicy.objects.in_force(order.rooftop.jurisdiction, today)
-    policy = rules.AuthorizationPolicy(row.tolerance_amount, row.tolerance_percent, row.tolerance_cap, row.source)
+    """Promise 5: what is begun stays within what was authorized."""
     current = AdvisoryVersion.objects.filter(advisory__repair_order=order, number=F("advisory__version"))
     begun = current.exclude(advisory__work=Advisory.Work.NOT_STARTED)
-    total: Decimal = begun.aggregate(sum=Sum("total"))["sum"] or estimate.ZERO
-    answers = Advisory.objects.filter(repair_order=order).approved().values("last_decision_id")
-    authorized = Decision.objects.filter(pk__in=answers).aggregate(sum=Sum("additional_cost"))["sum"] or estimate.ZERO
-    ruling = rules.authority(policy, authorized, total)
+    ruling = estimate.ruling(order, begun.aggregate(sum=Sum("total"))["sum"] or estimate.ZERO, today)
     if not ruling.allowed:
         raise BeyondAuthorization(ruling.reason)
 

@@ -28,7 +28,7 @@ SHOWN = (
     "found_by",
     "evidence",
 )
-"""What every shown line carries (promise 2; 16 CCR 3353, 3354).  The database refuses a snapshot without one of them."""
+"""What every shown line carries (promise 2; 16 CCR 3353, 3354).  The database refuses a snapshot that lacks one."""
 
 
 class Presentation(models.Model):
@@ -92,12 +92,19 @@ class PresentedLine(models.Model):
 
 
 class CustomerLinkQuerySet(models.QuerySet["CustomerLink"]):
+    def visible_to(self, staff: Staff) -> Self:
+        return self.filter(repair_order__rooftop_id__in=staff.rooftop_ids())
+
     def usable(self, at: datetime) -> Self:
         return self.filter(revoked_at=None, expires_at__gt=at)
 
     def revoke(self, *, at: datetime) -> int:
         """Every link that still works stops working.  Returns how many."""
         return self.usable(at).update(revoked_at=at)
+
+    def keep_readable(self, *, at: datetime, until: datetime) -> int:
+        """Links that still work go on working until then.  Returns how many."""
+        return self.usable(at).update(expires_at=until)
 
     def mark_opened(self, *, at: datetime) -> bool:
         return self.filter(opened_at=None).update(opened_at=at) == 1

@@ -78,15 +78,11 @@ class AdvisoryQuerySet(models.QuerySet["Advisory"]):
         )
 
     def finish_work(self, *, at: datetime) -> bool:
-        return (
-            self.filter(work=Advisory.Work.STARTED).update(work=Advisory.Work.DONE, work_done_at=at) == 1
-        )
+        return self.filter(work=Advisory.Work.STARTED).update(work=Advisory.Work.DONE, work_done_at=at) == 1
 
     def give_back(self, *, reason: str, at: datetime) -> bool:
         """Back to the technician who found it, before it is shown.  False: it was shown or taken off meanwhile."""
-        return (
-            self.live().filter(presented_version=None).update(returned_at=at, returned_reason=reason) == 1
-        )
+        return self.live().filter(presented_version=None).update(returned_at=at, returned_reason=reason) == 1
 
     def take_back(self) -> bool:
         """The technician looked again: the line may be shown."""
@@ -135,17 +131,11 @@ class Advisory(models.Model):
 
     repair_order = models.ForeignKey(RepairOrder, on_delete=models.PROTECT, related_name="+")
     position = models.PositiveSmallIntegerField(default=1)
-    finding = models.OneToOneField(
-        InspectionItem, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    request = models.OneToOneField(
-        RequestedService, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    finding = models.OneToOneField(InspectionItem, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    request = models.OneToOneField(RequestedService, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     op_code = models.TextField(blank=True)
     nature = models.CharField(max_length=12, choices=OpCode.Nature, default=OpCode.Nature.SAFETY)
-    pay_type = models.CharField(
-        max_length=1, choices=ServiceLine.PayType, default=ServiceLine.PayType.CUSTOMER
-    )
+    pay_type = models.CharField(max_length=1, choices=ServiceLine.PayType, default=ServiceLine.PayType.CUSTOMER)
     ground = models.CharField(max_length=12, choices=Ground)
     ground_text = models.TextField(help_text="The reading, the schedule row, the words: what the advice rests on.")
     reason_code = models.CharField(max_length=1, choices=ReasonCode)
@@ -213,7 +203,9 @@ class Advisory(models.Model):
             models.Index(fields=["repair_order", "position", "id"], name="advisory_order"),
         ]
         triggers: ClassVar = [
-            pgtrigger.FSM(name="work_moves", field="work", transitions=[("not_started", "started"), ("started", "done")]),
+            pgtrigger.FSM(
+                name="work_moves", field="work", transitions=[("not_started", "started"), ("started", "done")]
+            ),
             pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
         ]
 
@@ -280,4 +272,3 @@ class AdvisoryVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title}, version {self.number}"
-

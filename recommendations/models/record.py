@@ -13,7 +13,9 @@ from service_lane.models import RepairOrder
 class AuthorizationPolicyQuerySet(models.QuerySet["AuthorizationPolicy"]):
     def in_force(self, jurisdiction: str, on: date) -> "AuthorizationPolicy":
         """The latest policy of `jurisdiction` in effect on that day.  Raises DoesNotExist when none was loaded."""
-        policy = self.filter(jurisdiction=jurisdiction, effective_date__lte=on).order_by("-effective_date", "-pk").first()
+        policy = (
+            self.filter(jurisdiction=jurisdiction, effective_date__lte=on).order_by("-effective_date", "-pk").first()
+        )
         if policy is None:
             raise AuthorizationPolicy.DoesNotExist(jurisdiction)
         return policy

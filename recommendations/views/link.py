@@ -7,9 +7,10 @@ answer.  The token is in the address only: never in a log, a referrer, the audit
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import F
+from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -24,11 +25,16 @@ from recommendations import documents, estimate
 from recommendations.actions import deciding, links
 from recommendations.actions.presenting import CannotPresent
 from recommendations.forms.answers import UNTIL, Replies, read_answers
-from recommendations.models import Advisory, CustomerLink, Decision, Presentation, PresentedLine
+from recommendations.models import Advisory, CustomerLink, Presentation, PresentedLine
 from recommendations.rules import difference
 from recommendations.views.lines import customer_line, orders, refused_page
+from recommendations.views.presenting import who_kind
 from service_lane.models import Condition, Inspection, Photo, RepairOrder
 from service_lane.views.photos import picture
+
+APPROVED = Advisory.Answer.APPROVED
+DECLINED = Advisory.Answer.DECLINED
+NOT_CHECKED = (Condition.UNCHECKED, Condition.NOT_INSPECTED)
 
 type LinkView = Callable[..., HttpResponseBase]
 
@@ -50,7 +56,7 @@ def by_link(view: LinkView) -> LinkView:
             .first()
         )
         if link is None:
-            raise Http404
+            return _no_such_link(request)
         order = link.repair_order
         with timezone.override(order.rooftop.zone):
             if state := _why_not_usable(link):
@@ -70,6 +76,26 @@ def by_link(view: LinkView) -> LinkView:
     return found
 
 
+WRONG_ADDRESSES = 30
+"""Wrong addresses one network address may try in ten minutes.  A right one works all the same."""
+WRONG_WITHIN = 600
+
+
+def _no_such_link(request: HttpRequest) -> HttpResponseBase:
+    """404; and 429 for an address that goes on guessing.  What a proxy header claims is not believed."""
+    key = f"wrong-link:{request.META.get('REMOTE_ADDR', '')}"
+    cache.add(key, 0, WRONG_WITHIN)
+    try:
+        tries = cache.incr(key)
+    except ValueError:  # it ran out between the two
+        tries = 1
+    if tries <= WRONG_ADDRESSES:
+        raise Http404
+    response = render(request, "429.html", status=429)
+    response["Retry-After"] = str(WRONG_WITHIN)
+    return response
+
+
 def _why_not_usable(link: CustomerLink) -> str:
     if link.revoked_at:
         return "revoked"
@@ -77,17 +103,20 @@ def _why_not_usable(link: CustomerLink) -> str:
 
 
 def shown_lines(order: RepairOrder) -> list[PresentedLine]:
-    """The lines of the order's newest showing by link, in the estimate's order, red first."""
-    newest = Presentation.objects.filter(repair_order=order, channel=Presentation.Channel.LINK).first()
-    if newest is None:
-        return []
+    """Each line as it was last shown by link: red first, then in the estimate's order."""
     urgency = list(Advisory.Urgency.values)
-    lines = (
-        PresentedLine.objects.filter(presentation=newest)
+    newest = {
+        line.advisory_id: line
+        for line in PresentedLine.objects.filter(
+            presentation__repair_order=order, presentation__channel=Presentation.Channel.LINK
+        )
         .select_related("advisory", "version", "presentation")
-        .order_by("advisory__position", "pk")
+        .order_by("presentation__at", "pk")
+    }
+    return sorted(
+        newest.values(),
+        key=lambda line: (urgency.index(line.snapshot["urgency"]), line.advisory.position, line.advisory_id),
     )
-    return sorted(lines, key=lambda line: urgency.index(line.snapshot["urgency"]))
 
 
 def _page(request: HttpRequest, link: CustomerLink, token: str, replies: Replies | None = None) -> dict[str, Any]:
@@ -100,53 +129,63 @@ def _page(request: HttpRequest, link: CustomerLink, token: str, replies: Replies
     }
     now = {line.advisory.pk: line for line in estimate.load(order).lines}
     lines = []
-    for shown in shown_lines(order):
+    shown_now = shown_lines(order)
+    newest = max((shown.presentation_id for shown in shown_now), default=None)
+    for shown in shown_now:
         advisory = shown.advisory
         current = now.get(advisory.pk)
-        is_stale = advisory.version != shown.version.number or current is None
+        # A line the last showing left out waits for a fact or a new price, so there is nothing to answer yet.
+        is_stale = advisory.version != shown.version.number or current is None or shown.presentation_id != newest
         line = customer_line(
             shown.snapshot,
             advisory.pk,
             photo_urls=urls,
             changes=difference(shown.snapshot, current.snapshot) if is_stale and current else (),
-            changed_at=current.version.written_at if is_stale and current else None,
+            changed_at=current.version.written_at if is_stale and current and not current.is_current else None,
             answer=advisory.answer,
             seen=advisory.last_decision_id,
             is_started=advisory.work != Advisory.Work.NOT_STARTED,
         )
         line["is_stale"] = is_stale
-        line["chosen"] = request.POST.get(f"answer-{advisory.pk}", "") if request.method == "POST" else advisory.answer
+        line["chosen"] = advisory.answer if advisory.answer in (APPROVED, DECLINED) else ""
+        if request.method == "POST":
+            line["chosen"] = request.POST.get(f"answer-{advisory.pk}", "")
         line["until"] = request.POST.get(f"until-{advisory.pk}", "")
         line["question"] = request.POST.get(f"question-{advisory.pk}", "")
         line["problem"] = replies.problems.get(advisory.pk, "") if replies else ""
         lines.append(line)
     authorized = estimate.authorized_total(order)
-    here = [line for line in lines if not line["is_stale"]]
-    inspection = Inspection.objects.filter(repair_order=order).first()
+    is_open = order.status == RepairOrder.Status.OPEN
+    open_lines = [line for line in lines if is_open and not line["is_stale"] and not line["is_started"]]
+    agreed = [now[line["pk"]].total or estimate.ZERO for line in open_lines if line["answer"] == APPROVED]
+    inspection = Inspection.objects.filter(repair_order=order).select_related("technician").first()
     checked = list(inspection.items.values_list("condition", "name")) if inspection else []
     return {
         "order": order,
         "rooftop": order.rooftop,
         "token": token,
         "lines": lines,
-        "open_lines": [line for line in here if not line["is_started"]],
+        "open_lines": open_lines,
         "stale": [line for line in lines if line["is_stale"]],
         "advisor": order.advisor.get_short_name() if order.advisor else "",
-        "technician": order.technician.get_short_name() if order.technician else "",
+        "technician": inspection.technician.get_short_name() if inspection and inspection.technician else "",
         "until": UNTIL,
-        "answering": order.status == RepairOrder.Status.OPEN,
+        "answering": is_open,
+        "is_closed": not is_open,
         "authorized": authorized,
-        "agreed_here": sum(
-            (now[line["pk"]].total or 0 for line in here if line["answer"] == Advisory.Answer.APPROVED), estimate.ZERO
-        ),
+        "base": authorized - sum(agreed, estimate.ZERO),
+        "added": len(agreed),
+        "takes_no_answers": link.wrong_digits >= links.MOST_WRONG_DIGITS,
         "tally": {
             "red": sum(1 for line in lines if line["snapshot"]["urgency"] == Advisory.Urgency.NOW),
             "yellow": sum(1 for line in lines if line["snapshot"]["urgency"] == Advisory.Urgency.CAN_WAIT),
             "good": sum(1 for condition, _name in checked if condition == Condition.GREEN),
             "not_inspected": sum(1 for condition, _name in checked if condition == Condition.NOT_INSPECTED),
         },
+        "checked": sum(1 for condition, _name in checked if condition not in NOT_CHECKED),
         "good": [name for condition, name in checked if condition == Condition.GREEN],
         "signed_for": [one.name for one in order.requested_services.all()],
+        "needs_digits": bool(links.last_four(link)),
     }
 
 
@@ -179,8 +218,11 @@ def review(request: HttpRequest, link: CustomerLink, token: str) -> HttpResponse
     links.mark_opened(link=link, at=timezone.now())
     replies = _read(request, link.repair_order)
     context = _page(request, link, token, replies)
+    if request.POST.get("back"):
+        return render(request, "recommendations/customer.html", _page(request, link, token))
     if replies.problems or not replies.by_line:
         context["nothing"] = not replies.by_line
+        context["errors"] = list(replies.problems.items())
         return render(request, "recommendations/customer.html", context, status=422)
     return render(request, "recommendations/customer_review.html", _review(request, context, replies))
 
@@ -193,9 +235,11 @@ def _review(request: HttpRequest, context: dict[str, Any], replies: Replies, **p
         line["reply"] = reply
         line["reply_until"] = UNTIL.get(line["until"], "")
         price = estimate.cents(estimate.Decimal(line["snapshot"]["total"] or "0"))
-        was = price if line["answer"] == Advisory.Answer.APPROVED and not line["is_stale"] else estimate.ZERO
-        if reply and not line["is_stale"] and not line["is_started"]:
-            total += (price if reply.answer == Advisory.Answer.APPROVED else estimate.ZERO) - was
+        was = price if line["answer"] == APPROVED and not line["is_stale"] else estimate.ZERO
+        line["counts"] = was
+        if reply and line in context["open_lines"]:
+            line["counts"] = price if reply.answer == APPROVED else estimate.ZERO
+            total += line["counts"] - was
     typed = {
         name: value
         for name, value in request.POST.items()
@@ -206,15 +250,16 @@ def _review(request: HttpRequest, context: dict[str, Any], replies: Replies, **p
         "typed": typed,
         "name": request.POST.get("name", ""),
         "problems": problems,
-        "needs_digits": bool(context["needs_digits"]) if "needs_digits" in context else True,
     }
 
 
-@require_POST
 @one_time
 @by_link
 def answers(request: HttpRequest, link: CustomerLink, token: str) -> HttpResponseBase:
     """Take the answers: the last four digits of their phone, their name, and one answer to each line they chose."""
+    receipt = reverse("recommendations:link-thanks", args=[token])
+    if request.method != "POST":  # a form sent twice lands here
+        return redirect(receipt)
     order, at = link.repair_order, timezone.now()
     replies = _read(request, order)
     name = request.POST.get("name", "").strip()[:120]
@@ -228,6 +273,8 @@ def answers(request: HttpRequest, link: CustomerLink, token: str) -> HttpRespons
             status=422,
         )
 
+    if replies.problems or not replies.by_line:
+        return again(form=_("Go back and answer at least one line."))
     if not name:
         return again(name=_("Type your full name, so that we know who said so."))
     if wrong := links.check_digits(link=link, typed=request.POST.get("digits", ""), at=at):
@@ -235,13 +282,15 @@ def answers(request: HttpRequest, link: CustomerLink, token: str) -> HttpRespons
     presentation = Presentation.objects.filter(repair_order=order, channel=Presentation.Channel.LINK).first()
     if presentation is None:
         raise Http404
-    is_designee = bool(order.designee_name) and name.casefold() == order.designee_name.casefold()
     try:
+        given = _changed(presentation, replies)
+        if not given:
+            return redirect(receipt)
         outcome = deciding.decide(
             presentation=presentation,
-            answers=replies.to(presentation),
+            answers=given,
             who_name=name,
-            who_kind=Decision.WhoKind.DESIGNEE if is_designee else Decision.WhoKind.CUSTOMER,
+            who_kind=who_kind(order, name),
             channel=Presentation.Channel.LINK,
             contact_used=link.contact,
             by=None,
@@ -249,23 +298,36 @@ def answers(request: HttpRequest, link: CustomerLink, token: str) -> HttpRespons
         )
     except (deciding.CannotDecide, CannotPresent) as refused:
         return again(form=str(refused))
-    request.session["refused"] = [f"{one.title}: {one.why}" for one in outcome.refused]
-    return redirect("recommendations:link-thanks", token=token)
+    shown = dict(presentation.lines.values_list("pk", "advisory_id"))
+    missed = urlencode([("missed", shown[one.line_id]) for one in outcome.refused if one.line_id in shown])
+    return redirect(f"{receipt}?{missed}" if missed else receipt)
+
+
+def _changed(presentation: Presentation, replies: Replies) -> list[deciding.Answered]:
+    """Answers that say something new: a yes or a no that stands already is not given twice."""
+    stands = {line.pk: line.advisory.answer for line in presentation.lines.select_related("advisory")}
+    given = replies.to(presentation)
+    return [one for one in given if one.answer not in (APPROVED, DECLINED) or one.answer != stands[one.line_id]]
 
 
 @require_GET
 @by_link
 def thanks(request: HttpRequest, link: CustomerLink, token: str) -> HttpResponseBase:
-    """What was recorded, with the fingerprint of each line as it was shown."""
+    """What was recorded, with the fingerprint of each line as it was shown, and which answers came too late."""
     order = link.repair_order
+    lines = [one for one in documents.answered_lines(order) if not one["asked"]]
+    missed = request.GET.getlist("missed")
     context = {
         "order": order,
         "rooftop": order.rooftop,
         "token": token,
         "advisor": order.advisor.get_short_name() if order.advisor else "",
-        "lines": documents.answered_lines(order),
+        "lines": [one | {"was_missed": str(one["advisory"]) in missed} for one in lines],
+        "missed": len(missed),
+        "answered": any(one["answer"] for one in lines),
+        "signed_for": [one.name for one in order.requested_services.all()],
         "authorized": estimate.authorized_total(order),
-        "refused": request.session.pop("refused", []),
+        "answering": order.status == RepairOrder.Status.OPEN,
     }
     return render(request, "recommendations/customer_thanks.html", context)
 
@@ -306,7 +368,7 @@ def send(request: Request, pk: int) -> HttpResponse:
     """Show every line that lacks nothing on the customer's page, and send them its address."""
     order = fetch(orders(), request.user, COUNTER, pk=pk)
     at = timezone.now()
-    lines = [line.advisory for line in estimate.load(order, at=at).showable]
+    lines = [line.advisory for line in estimate.load(order, at=at).for_link]
     try:
         links.send(
             repair_order=order,
@@ -325,7 +387,7 @@ def send(request: Request, pk: int) -> HttpResponse:
 @role_required(*COUNTER)
 def undo_send(request: Request, pk: int) -> HttpResponse:
     """Take the message back within ten seconds."""
-    link = fetch(_links(), request.user, COUNTER, pk=pk)
+    link = fetch(CustomerLink.objects.select_related("repair_order__rooftop"), request.user, COUNTER, pk=pk)
     try:
         links.undo_send(link=link, by=request.user, at=timezone.now())
     except links.TooLate as late:
@@ -341,9 +403,3 @@ def revoke(request: Request, pk: int) -> HttpResponse:
     order = fetch(orders(), request.user, COUNTER, pk=pk)
     links.revoke(repair_order=order, by=request.user, at=timezone.now())
     return go(request, reverse("recommendations:estimate", args=[order.pk]))
-
-
-def _links() -> Any:
-    return CustomerLink.objects.select_related("repair_order__rooftop").annotate(
-        rooftop_of=F("repair_order__rooftop_id")
-    )
