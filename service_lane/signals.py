@@ -5,3 +5,5 @@ from django.dispatch import Signal
 repair_order_opened = Signal()  # repair_order_id
 inspection_completed = Signal()  # inspection_id
 repair_order_closed = Signal()  # repair_order_id
+photo_added = Signal()  # photo_id
+import_started = Signal()  # dms_import_id

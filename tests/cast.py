@@ -85,7 +85,9 @@ def make_cast() -> Cast:
     )
 
 
-def make_customer(first_name: str = "Theo", last_name: str = "Brandt", phone: str = "+14155550142", **fields: Any) -> Customer:
+def make_customer(
+    first_name: str = "Theo", last_name: str = "Brandt", phone: str = "+14155550142", **fields: Any
+) -> Customer:
     customer = Customer.objects.create(first_name=first_name, last_name=last_name, created_at=AT, **fields)
     if phone:
         ContactPoint.objects.create(customer=customer, kind="phone", value=phone, digits=phone[-10:], preferred=True)
@@ -110,7 +112,9 @@ def make_vehicle(owner: Customer | None = None, **fields: Any) -> Vehicle:
     return vehicle
 
 
-def make_order(cast: Cast, *, customer: Customer | None = None, vehicle: Vehicle | None = None, **fields: Any) -> RepairOrder:
+def make_order(
+    cast: Cast, *, customer: Customer | None = None, vehicle: Vehicle | None = None, **fields: Any
+) -> RepairOrder:
     """An open repair order at North, as Ada would have opened it an hour ago."""
     customer = customer or make_customer()
     vehicle = vehicle or make_vehicle(customer)

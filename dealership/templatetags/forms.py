@@ -11,5 +11,5 @@ register = template.Library()
 
 @register.simple_tag
 def form_key() -> SafeString:
-    """A hidden field with a fresh key, or, when a form is shown again with errors, a fresh one too: nothing was done."""
+    """A hidden field with a fresh key; a form shown again with errors gets another, as nothing was done."""
     return format_html('<input type="hidden" name="form_key" value="{}">', uuid4())

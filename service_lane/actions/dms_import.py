@@ -18,6 +18,7 @@ from dealership.models import Rooftop, Staff
 from service_lane.dms import COLUMNS, Export, Line, NotAnExport, Rejected, stage
 from service_lane.dms.stage import Found
 from service_lane.models import DmsImport
+from service_lane.signals import import_started
 
 LINES_SHOWN = 5
 ATTEMPTS = 3
@@ -122,6 +123,7 @@ def start_import(*, dms_import: DmsImport, by: Staff, at: datetime) -> None:
     if not DmsImport.objects.filter(pk=dms_import.pk).start():
         raise AlreadyStarted
     audit.record("import.started", about=dms_import, by=by, at=at, rooftop=dms_import.rooftop)
+    import_started.send(sender=DmsImport, dms_import_id=dms_import.pk)
 
 
 def run_import(*, dms_import_id: int, now: Callable[[], datetime]) -> bool:

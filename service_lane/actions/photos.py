@@ -10,9 +10,9 @@ from django.db import transaction
 
 from dealership import audit
 from dealership.models import Rooftop, Staff
-from dealership.tasks import enqueue
 from service_lane.models import InspectionItem, Photo, RepairOrder, WriteUp
 from service_lane.rules.pictures import LARGEST_UPLOAD, Picture, Unusable
+from service_lane.signals import photo_added
 
 
 class TooLarge(Exception):
@@ -40,9 +40,7 @@ def add_photo(
     photo.upload.save(photo.name.hex, upload, save=False)
     photo.save()
     audit.record("photo.added", about=photo, by=by, at=at, caption=caption, bytes=upload.size)
-    from service_lane.tasks.photos import decode_photo  # the task's module needs this one
-
-    enqueue(decode_photo, photo_id=photo.pk)
+    photo_added.send(sender=Photo, photo_id=photo.pk)
     return photo
 
 

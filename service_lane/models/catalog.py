@@ -40,7 +40,10 @@ class OpCode(models.Model):
     parts_kit = models.JSONField(
         default=list,
         blank=True,
-        help_text='[{"description", "number", "quantity", "unit_price", "state"}]; a null unit_price waits for the parts desk.',
+        help_text=(
+            '[{"description", "number", "quantity", "unit_price", "state"}]; '
+            "a null unit_price waits for the parts desk."
+        ),
     )
     what_it_is = models.TextField(blank=True, help_text="Plain words, short sentences.")
     why_it_matters = models.TextField(blank=True)

@@ -112,7 +112,7 @@ class WriteUpQuerySet(models.QuerySet["WriteUp"]):
 
 
 class WriteUp(models.Model):
-    """A write-up in progress, exactly as typed.  It becomes a repair order when nothing is missing, and loses nothing."""
+    """A write-up in progress, exactly as typed.  It becomes a repair order when nothing is missing."""
 
     class Step(models.TextChoices):
         WHO_AND_CAR = "who", "Who and car"

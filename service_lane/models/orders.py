@@ -1,4 +1,4 @@
-"""Repair orders: the visit itself, what the customer said, what they asked for, and the history that came from a DMS."""
+"""Repair orders: the visit, what the customer said and asked for, and the history that came from a DMS."""
 
 from datetime import datetime
 from decimal import Decimal

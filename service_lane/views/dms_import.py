@@ -16,12 +16,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from dealership.http import Request, fetch, go, one_time, role_required
 from dealership.models import OFFICE
-from dealership.tasks import enqueue
 from service_lane.actions.dms_import import AlreadyStarted, receive_export, start_import
 from service_lane.dms import COLUMNS
 from service_lane.forms.dms_import import ExportForm
 from service_lane.models import DmsImport
-from service_lane.tasks.dms_import import import_export
 
 PER_PAGE = 25
 REJECTS_SHOWN = 8
@@ -72,7 +70,6 @@ def import_preview(request: Request, pk: int) -> HttpResponse:
     if request.method == "POST":
         try:
             start_import(dms_import=dms_import, by=request.user, at=timezone.now())
-            enqueue(import_export, dms_import_id=dms_import.pk)
         except AlreadyStarted:
             messages.info(request, "This import was started before.")
         return go(request, resolve_url(dms_import))

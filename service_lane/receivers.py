@@ -1,0 +1,19 @@
+"""What the service lane announces to itself becomes a task here.  Nothing else happens in a receiver."""
+
+from typing import Any
+
+from django.dispatch import receiver
+
+from dealership.tasks import enqueue
+from service_lane.signals import import_started, photo_added
+from service_lane.tasks import decode_photo, import_export
+
+
+@receiver(photo_added)
+def on_photo_added(sender: Any, photo_id: int, **_: Any) -> None:
+    enqueue(decode_photo, photo_id=photo_id)
+
+
+@receiver(import_started)
+def on_import_started(sender: Any, dms_import_id: int, **_: Any) -> None:
+    enqueue(import_export, dms_import_id=dms_import_id)
