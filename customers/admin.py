@@ -1,1 +1,113 @@
-"""The admin of customers and their cars: to look them up; edits go through the customer's own page."""
+"""Customers and cars, looked up by support.  They are corrected on their own pages, which keep names findable."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from customers import actions
+from customers.models import Address, Complaint, Consent, ContactPoint, Customer, Household, Look, Tie, Vehicle
+from customers.rules import normalize_vin, route_query
+from customers.search import customer_ids
+from dealership.admin import LooksOnly, LooksOnlyInline
+from dealership.models import Rooftop, Staff
+
+
+class ContactPointInline(LooksOnlyInline):
+    model = ContactPoint
+    fields = ("kind", "value", "label", "preferred", "source", "checked_at")
+
+
+class AddressInline(LooksOnlyInline):
+    model = Address
+    fields = ("street", "city", "region", "postal_code", "source")
+
+
+class CarInline(LooksOnlyInline):
+    model = Tie
+    fields = ("vehicle", "kind", "since_date", "until_date", "source")
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        return super().get_queryset(request).select_related("vehicle", "customer")
+
+
+class PersonInline(CarInline):
+    fields = ("customer", "kind", "since_date", "until_date", "source")
+
+
+@admin.register(Customer)
+class CustomerAdmin(LooksOnly):
+    list_display = ("name", "kind", "household", "since_date", "edited_at")
+    list_filter = ("kind", "language")
+    list_select_related = ("household",)
+    search_fields = ("name",)
+    search_help_text = "A name in any order, a phone, an e-mail, a plate or a VIN."
+    inlines = (ContactPointInline, AddressInline, CarInline)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
+    ) -> tuple[models.QuerySet[Any], bool]:
+        """By the same words and digits as the find box."""
+        if not search_term:
+            return queryset, False
+        return queryset.filter(pk__in=customer_ids(route_query(search_term))), False
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """An admin's look is a look."""
+        customer = self.get_object(request, object_id)
+        rooftop = getattr(request, "rooftop", None) or Rooftop.objects.order_by("pk").first()
+        if customer and rooftop and isinstance(request.user, Staff) and self.has_view_permission(request, customer):
+            actions.look(customer=customer, why="admin", by=request.user, at=timezone.now(), rooftop=rooftop)
+        return super().change_view(request, object_id, form_url, extra_context)
+
+
+@admin.register(Vehicle)
+class VehicleAdmin(LooksOnly):
+    list_display = ("title", "vin", "plate", "plate_region", "color", "gone_date")
+    search_fields = ("vin__startswith", "vin_reversed__startswith", "plate__startswith")
+    search_help_text = "The beginning or the end of a VIN, or the beginning of a plate."
+    inlines = (PersonInline,)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
+    ) -> tuple[models.QuerySet[Any], bool]:
+        if not (text := normalize_vin(search_term)):
+            return queryset, False
+        starts = models.Q(vin__startswith=text) | models.Q(plate__startswith=text)
+        return queryset.filter(starts | models.Q(vin_reversed__startswith=text[::-1])), False
+
+
+@admin.register(Household)
+class HouseholdAdmin(LooksOnly):
+    list_display = ("name",)
+    search_fields = ("name__istartswith",)
+
+
+@admin.register(Consent)
+class ConsentAdmin(LooksOnly):
+    list_display = ("at", "customer", "purpose", "channel", "granted", "source", "by")
+    list_filter = ("purpose", "channel", "granted")
+    list_select_related = ("customer", "by")
+    search_fields = ("=customer__id",)
+
+
+@admin.register(Look)
+class LookAdmin(LooksOnly):
+    rooftop_path = "rooftop"
+    list_display = ("at", "by", "customer", "why", "rooftop")
+    list_filter = ("rooftop",)
+    list_select_related = ("customer", "by", "rooftop")
+    search_fields = ("=customer__id", "by__name__istartswith")
+
+
+@admin.register(Complaint)
+class ComplaintAdmin(LooksOnly):
+    rooftop_path = "rooftop"
+    list_display = ("opened_at", "customer", "side", "owner", "due_at", "closed_at", "rooftop")
+    list_filter = ("side", ("closed_at", admin.EmptyFieldListFilter), "rooftop")
+    list_select_related = ("customer", "owner", "rooftop")
+    search_fields = ("=id", "owner__name__istartswith")

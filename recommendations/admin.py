@@ -1,1 +1,109 @@
-"""The admin of advice: whose law it follows is set up here; decisions and the record are looked up."""
+"""What may be authorized where; advice, what was shown and what was answered are looked at, never rewritten."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+
+from dealership.admin import LaneAdmin, LooksOnly, LooksOnlyInline
+from recommendations.models import (
+    Advisory,
+    AdvisoryVersion,
+    AuthorizationPolicy,
+    Decision,
+    Invoice,
+    Presentation,
+    PresentedLine,
+    RecordEntry,
+)
+
+
+@admin.register(AuthorizationPolicy)
+class AuthorizationPolicyAdmin(LaneAdmin):
+    list_display = (
+        *("jurisdiction", "effective_date", "tolerance_amount", "tolerance_percent", "tolerance_cap"),
+        *("estimate_valid_days", "retention_years", "source"),
+    )
+    list_filter = ("jurisdiction",)
+    search_fields = ("source__icontains",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A later row replaces it: what was authorized under it must stay explained."""
+        return False
+
+
+class VersionInline(LooksOnlyInline):
+    model = AdvisoryVersion
+    fields = ("number", "title", "total", "valid_until", "written_by", "written_at", "presented_at")
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        return super().get_queryset(request).select_related("written_by", "advisory")
+
+
+@admin.register(Advisory)
+class AdvisoryAdmin(LooksOnly):
+    rooftop_path = "repair_order__rooftop"
+    list_display = ("id", "repair_order", "op_code", "urgency", "reason_code", "answer", "work", "created_at")
+    list_filter = ("urgency", "answer", "work")
+    list_select_related = ("repair_order",)
+    search_fields = ("=repair_order__number",)
+    inlines = (VersionInline,)
+
+
+@admin.register(AdvisoryVersion)
+class AdvisoryVersionAdmin(LooksOnly):
+    rooftop_path = "advisory__repair_order__rooftop"
+    list_display = ("id", "advisory_id", "number", "title", "total", "written_at", "presented_at")
+    search_fields = ("=advisory__id",)
+
+
+class PresentedLineInline(LooksOnlyInline):
+    model = PresentedLine
+    fields = ("advisory", "version", "sha256")
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        return super().get_queryset(request).select_related("advisory", "version", "presentation")
+
+
+@admin.register(Presentation)
+class PresentationAdmin(LooksOnly):
+    rooftop_path = "repair_order__rooftop"
+    list_display = ("at", "repair_order", "channel", "to_name", "revised_total", "by")
+    list_filter = ("channel",)
+    list_select_related = ("repair_order", "by")
+    search_fields = ("=repair_order__number",)
+    inlines = (PresentedLineInline,)
+
+
+@admin.register(PresentedLine)
+class PresentedLineAdmin(LooksOnly):
+    rooftop_path = "presentation__repair_order__rooftop"
+    list_display = ("id", "presentation_id", "advisory_id", "version_id", "sha256")
+    search_fields = ("=presentation__id", "=advisory__id")
+
+
+@admin.register(Decision)
+class DecisionAdmin(LooksOnly):
+    rooftop_path = "advisory__repair_order__rooftop"
+    list_display = ("at", "advisory_id", "answer", "who_name", "channel", "revised_total", "by")
+    list_filter = ("answer", "channel")
+    list_select_related = ("by",)
+    search_fields = ("=advisory__id", "=advisory__repair_order__number")
+
+
+@admin.register(RecordEntry)
+class RecordEntryAdmin(LooksOnly):
+    rooftop_path = "rooftop"
+    list_display = ("rooftop", "sequence", "kind", "repair_order", "at", "hash")
+    list_filter = ("kind", "rooftop")
+    list_select_related = ("rooftop", "repair_order")
+    search_fields = ("=repair_order__number", "=hash")
+
+
+@admin.register(Invoice)
+class InvoiceAdmin(LooksOnly):
+    rooftop_path = "repair_order__rooftop"
+    list_display = ("repair_order", "total", "at", "by")
+    list_select_related = ("repair_order", "by")
+    search_fields = ("=repair_order__number",)

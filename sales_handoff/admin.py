@@ -1,1 +1,77 @@
-"""The admin of the hand-off: policies and the value guide are set up here; evaluations are looked up."""
+"""When a conversation is worth having, and what cars are worth; evaluations and hand-offs are looked at."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from dealership.admin import LaneAdmin, LooksOnly
+from sales_handoff.models import Appraisal, Ask, Evaluation, Handoff, HandoffPolicy, MinefieldReading, ValueGuideRow
+
+
+@admin.register(HandoffPolicy)
+class HandoffPolicyAdmin(LaneAdmin):
+    rooftop_path = "rooftop"
+    list_display = ("rooftop", "version", "mention_ratio", "conversation_ratio", "remember_no_days")
+    list_select_related = ("rooftop",)
+    readonly_fields = ("version",)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Evaluations name the version they were made by, so a changed policy is a new one."""
+        if change and form.has_changed():
+            obj.version += 1
+        super().save_model(request, obj, form, change)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(ValueGuideRow)
+class ValueGuideRowAdmin(LaneAdmin):
+    list_display = ("year", "make", "model", "trim", "miles", "low", "high", "source", "as_of_date")
+    list_filter = ("source",)
+    search_fields = ("make__istartswith", "model__istartswith", "=year")
+    search_help_text = "Make, model and year, like honda 2018."
+
+
+@admin.register(Appraisal)
+class AppraisalAdmin(LooksOnly):
+    rooftop_path = "rooftop"
+    list_display = ("at", "vehicle", "low", "high", "source", "by", "rooftop")
+    list_select_related = ("vehicle", "by", "rooftop")
+    search_fields = ("=vehicle__vin", "=vehicle__plate")
+
+
+@admin.register(Evaluation)
+class EvaluationAdmin(LooksOnly):
+    rooftop_path = "repair_order__rooftop"
+    list_display = ("at", "repair_order", "tier", "repair_total", "value_low", "value_high", "policy_version")
+    list_filter = ("tier",)
+    list_select_related = ("repair_order",)
+    search_fields = ("=repair_order__number",)
+
+
+@admin.register(Ask)
+class AskAdmin(LooksOnly):
+    rooftop_path = "repair_order__rooftop"
+    list_display = ("at", "repair_order", "customer", "answer", "by")
+    list_filter = ("answer",)
+    list_select_related = ("repair_order", "customer", "by")
+    search_fields = ("=repair_order__number",)
+
+
+@admin.register(Handoff)
+class HandoffAdmin(LooksOnly):
+    rooftop_path = "rooftop"
+    list_display = ("created_at", "repair_order", "customer", "status", "claimed_by", "outcome", "rooftop")
+    list_filter = ("status", "outcome", "rooftop")
+    list_select_related = ("repair_order", "customer", "claimed_by", "rooftop")
+    search_fields = ("=repair_order__number",)
+
+
+@admin.register(MinefieldReading)
+class MinefieldReadingAdmin(LooksOnly):
+    rooftop_path = "handoff__rooftop"
+    list_display = ("at", "handoff_id", "by", "facts_sha256")
+    list_select_related = ("by",)
+    search_fields = ("=handoff__id",)
