@@ -1,0 +1,83 @@
+"""What a journey has: the demonstration's rooftops, people and menu; pages that log in as anybody would; pictures kept."""
+
+import os
+import re
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.utils import timezone
+
+from dealership.management.demonstration import group, setting
+from dealership.models import Rooftop, Staff
+from recommendations.models import AuthorizationPolicy
+from tests.conftest import PROJECT
+
+SHOTS = Path(os.environ.get("JOURNEY_SHOTS") or PROJECT / ".local" / "journey")
+"""Where the pictures of a journey are kept, in its order.  JOURNEY_SHOTS names another place."""
+
+WIDTHS = {"phone": (390, 844), "tablet": (820, 1180), "desktop": (1440, 900)}
+
+
+@pytest.fixture
+def shared_media(settings: Any) -> None:
+    """Uploads lie where the real worker looks for them."""
+    settings.MEDIA_ROOT = Path(django_settings.LANE_HOME) / "media"
+
+
+@pytest.fixture
+def northgate(transactional_db: None) -> tuple[Rooftop, dict[str, Staff]]:
+    """The demonstration's rooftops, staff, menu, inspection template and value guide, and no car yet."""
+    at = timezone.now()
+    # Migrations load it, and a test that empties the database takes it away.
+    AuthorizationPolicy.objects.get_or_create(
+        jurisdiction="US-CA", effective_date=date(2020, 1, 1), defaults={"source": "California B&P Code 9884.9(a)"}
+    )
+    rooftops = setting.rooftops()
+    staff = setting.staff(rooftops, at)
+    for rooftop in rooftops.values():
+        setting.install(rooftop, at)
+    setting.schedule()
+    setting.guide(rooftops["NORTH"], at)
+    return rooftops["NORTH"], staff
+
+
+@pytest.fixture
+def sit_down(new_page: Callable[..., Any]) -> Callable[..., Any]:
+    """Call it with a log-in and a width: a page that has gone through the real log-in page."""
+
+    def sit(login: str, width: str = "desktop", **options: Any) -> Any:
+        page = new_page(*WIDTHS[width], **options)
+        page.goto("/")
+        page.get_by_label("Email").fill(f"{login}@{group.DOMAIN}")
+        page.get_by_label("Password").fill(group.PASSWORD)
+        page.get_by_role("button", name="Log in").click()
+        page.wait_for_url(lambda url: "/accounts/" not in url)
+        return page
+
+    return sit
+
+
+@pytest.fixture
+def keep(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Call it with a page and a name: the picture is kept, numbered, in the width the page has."""
+    folder = SHOTS / re.sub(r"\W+", "-", request.node.name.removeprefix("test_"))[:60]
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.png"):
+        old.unlink()
+    count = 0
+
+    def shot(page: Any, name: str, *, whole: bool = True) -> None:
+        nonlocal count
+        count += 1
+        page.screenshot(path=folder / f"{count:02}-{name}.png", full_page=whole, animations="disabled")
+
+    return shot
+
+
+def fits(page: Any) -> bool:
+    """Whether the page is no wider than its window."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
