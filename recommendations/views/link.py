@@ -70,7 +70,8 @@ def by_link(view: LinkView) -> LinkView:
                 response = view(request, link, token, **kwargs)
         add_never_cache_headers(response)  # type: ignore[arg-type]
         response["X-Robots-Tag"] = "noindex, nofollow"
-        response["Referrer-Policy"] = "no-referrer"
+        # With no-referrer a browser posts "Origin: null" and no form would pass; this sends the path nowhere either.
+        response["Referrer-Policy"] = "strict-origin"
         return response
 
     return found
@@ -154,6 +155,9 @@ def _page(request: HttpRequest, link: CustomerLink, token: str, replies: Replies
         line["question"] = request.POST.get(f"question-{advisory.pk}", "")
         line["problem"] = replies.problems.get(advisory.pk, "") if replies else ""
         lines.append(line)
+    first: dict[str, int] = {}
+    for line in lines:
+        first.setdefault(line["snapshot"]["urgency"], line["pk"])
     authorized = estimate.authorized_total(order)
     is_open = order.status == RepairOrder.Status.OPEN
     open_lines = [line for line in lines if is_open and not line["is_stale"] and not line["is_started"]]
@@ -165,6 +169,7 @@ def _page(request: HttpRequest, link: CustomerLink, token: str, replies: Replies
         "rooftop": order.rooftop,
         "token": token,
         "lines": lines,
+        "first": first,
         "open_lines": open_lines,
         "stale": [line for line in lines if line["is_stale"]],
         "advisor": order.advisor.get_short_name() if order.advisor else "",
@@ -175,6 +180,7 @@ def _page(request: HttpRequest, link: CustomerLink, token: str, replies: Replies
         "authorized": authorized,
         "base": authorized - sum(agreed, estimate.ZERO),
         "added": len(agreed),
+        "counting": bool(open_lines) and not any(line["is_started"] for line in lines),
         "takes_no_answers": link.wrong_digits >= links.MOST_WRONG_DIGITS,
         "tally": {
             "red": sum(1 for line in lines if line["snapshot"]["urgency"] == Advisory.Urgency.NOW),
