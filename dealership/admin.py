@@ -4,15 +4,18 @@ Who comes in: superusers, and group admins who may open the admin; they see and 
 holds is looked at and never rewritten, by nobody.  Staff leave by being deactivated: their name stays on what they did.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+from zoneinfo import available_timezones
 
+from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminTextInputWidget
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
-from django.db import models
-from django.http import HttpRequest
+from django.db import models, transaction
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from dealership import audit
@@ -61,24 +64,87 @@ class ByRole:
         return is_admin(request)
 
 
+class WordsField(forms.CharField):
+    """A list of texts kept as JSON, typed with commas between them."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"required": False, "widget": AdminTextInputWidget, **options})
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(str(word) for word in value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        typed = value if isinstance(value, list) else str(value or "").split(",")
+        return [word for word in (str(one).strip() for one in typed) if word]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(self.to_python(initial) != self.to_python(data))
+
+
 class Traced:
-    """Every change leaves an audit entry as well as Django's own."""
+    """Every change leaves an audit entry as well as Django's own, in the change's own transaction."""
 
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        _record("added", request, obj, message)
-        return super().log_addition(request, obj, message)  # type: ignore[misc]
-
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        _record("changed", request, obj, message)
-        return super().log_change(request, obj, message)  # type: ignore[misc]
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)  # type: ignore[misc]
+        leave_trace(request, form.instance, "changed" if change else "added", _changes(form, formsets))
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
-        for obj in queryset:
-            _record("deleted", request, obj, [])
+        for row in queryset:
+            leave_trace(request, row, "deleted", {"was": str(row)})
         return super().log_deletions(request, queryset)  # type: ignore[misc]
 
 
-class LaneAdmin(ByRole, Traced, admin.ModelAdmin[Any]):
+def leave_trace(request: HttpRequest, row: models.Model, verb: str, detail: dict[str, Any]) -> None:
+    """The audit entry of one change in the admin; none when nothing changed.
+
+    The trail names rows by number, so a row keyed by text (a trouble code) has Django's own log entry only.
+    """
+    if not isinstance(row.pk, int) or not isinstance(request.user, Staff) or (verb == "changed" and not detail):
+        return
+    noun = str(row._meta.verbose_name).replace(" ", "_").replace("-", "")
+    rooftop = row if isinstance(row, Rooftop) else getattr(row, "rooftop", None)
+    audit.record(f"{noun}.{verb}", about=row, by=request.user, at=timezone.now(), rooftop=rooftop, **detail)
+
+
+def _changes(form: Any, formsets: Any) -> dict[str, Any]:
+    """Each changed field with what it was and what it is, and the rows under it.  Passwords are named, never shown."""
+    fields = {name: _was_and_is(form, name) for name in form.changed_data}
+    rows: list[dict[str, Any]] = []
+    for formset in formsets:
+        rows += [{"added": str(row)} for row in formset.new_objects]
+        rows += [{"changed": str(row), "fields": sorted(names)} for row, names in formset.changed_objects]
+        rows += [{"removed": str(row)} for row in formset.deleted_objects]
+    return {key: value for key, value in (("fields", fields), ("rows", rows)) if value}
+
+
+SECRET = frozenset({"password", "password1", "password2", "usable_password"})
+
+
+def _was_and_is(form: Any, name: str) -> list[str | None]:
+    if name in SECRET:
+        return []
+    values = (form.initial.get(name), form.cleaned_data.get(name))
+    return [None if value is None else str(value) for value in values]
+
+
+class Typed:
+    """How it is typed: a text on one line unless among `paragraphs`; a list of `words`, which have their help text."""
+
+    paragraphs: Sequence[str] = ()
+    words: Mapping[str, str] = {}
+    line = AdminTextInputWidget
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        if db_field.name in self.words:
+            label = db_field.verbose_name.capitalize()
+            return WordsField(label=label, help_text=self.words[db_field.name])
+        if isinstance(db_field, models.TextField):
+            paragraph = forms.Textarea(attrs={"rows": 3, "cols": 60})
+            kwargs["widget"] = paragraph if db_field.name in self.paragraphs else self.line()
+        return super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+
+
+class LaneAdmin(Typed, ByRole, Traced, admin.ModelAdmin[Any]):
     """Something an admin sets up.
 
     `rooftop_path` is where the row says which rooftop it belongs to; "" for rows of the whole group.
@@ -99,47 +165,42 @@ class LaneAdmin(ByRole, Traced, admin.ModelAdmin[Any]):
         return super().formfield_for_foreignkey(field, request, **kwargs)
 
 
-def _record(verb: str, request: HttpRequest, obj: Any, message: Any) -> None:
-    """An audit entry about a set-up row; one keyed by text (a trouble code) has Django's own entry only."""
-    if isinstance(obj.pk, int) and isinstance(request.user, Staff):
-        noun = obj._meta.verbose_name.replace(" ", "_")
-        changed = [fields for part in message for change in part.values() for fields in change.get("fields", ())]
-        rooftop = obj if isinstance(obj, Rooftop) else getattr(obj, "rooftop", None)
-        audit.record(f"{noun}.{verb}", about=obj, by=request.user, at=timezone.now(), rooftop=rooftop, fields=changed)
+class NobodyWrites:
+    """Nobody adds, changes or deletes here, not even a superuser."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
-class LooksOnly(LaneAdmin):
-    """History: looked at, searched, never written, not even by a superuser."""
+class LooksOnly(NobodyWrites, LaneAdmin):
+    """History: looked at, searched, never written.  The newest first, by the one column that is always indexed."""
 
     actions = None
     save_on_top = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    ordering: Sequence[str] = ("-pk",)
 
 
-class LaneInline(ByRole, admin.TabularInline[Any, Any]):
+class ShortLine(forms.TextInput):
+    """A text in a row of several."""
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"size": 18})
+
+
+class LaneInline(Typed, ByRole, admin.TabularInline[Any, Any]):
     extra = 0
+    line = ShortLine
 
 
-class LooksOnlyInline(LaneInline):
+class LooksOnlyInline(NobodyWrites, LaneInline):
     can_delete = False
     show_change_link = True
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 # --- rooftops and staff ----------------------------------------------------------------------------------------------
@@ -148,6 +209,8 @@ class LooksOnlyInline(LaneInline):
 @admin.register(Rooftop)
 class RooftopAdmin(LaneAdmin):
     rooftop_path = "pk"
+    paragraphs = ("how_advisors_are_paid",)
+    words: ClassVar = {"makes_sold": "Brands sold here in capitals, with commas between them, like HONDA, ACURA."}
     list_display = ("name", "code", "city", "jurisdiction", "labor_rate", "parts_tax_rate", "time_zone")
     list_filter = ("jurisdiction",)
     search_fields = ("name", "code", "city")
@@ -157,6 +220,14 @@ class RooftopAdmin(LaneAdmin):
         ("Law and money", {"fields": ("jurisdiction", "currency", "labor_rate", "parts_tax_rate", "labor_tax_rate")}),
         ("The day", {"fields": ("opens_at", "closes_at", "bays", "how_advisors_are_paid")}),
     )
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        if db_field.name == "time_zone":
+            zones = sorted(zone for zone in available_timezones() if zone.startswith(("America/", "Pacific/")))
+            return forms.ChoiceField(
+                label="Time zone", choices=[(zone, zone) for zone in zones], initial="America/Los_Angeles"
+            )
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return is_admin(request) and getattr(request.user, "is_superuser", False)
@@ -182,26 +253,27 @@ class RoleInline(LaneInline):
         return found
 
 
-class NewStaffForm(AdminUserCreationForm):
+class FoldedEmail:
+    """People log in whatever the case they type, so an address is kept in one."""
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).lower()  # type: ignore[attr-defined]
+
+
+class NewStaffForm(FoldedEmail, AdminUserCreationForm):
     class Meta:
         model = Staff
         fields = ("email", "name")
 
-    def clean_email(self) -> str:
-        return str(self.cleaned_data["email"]).lower()
 
-
-class StaffForm(UserChangeForm):
+class StaffForm(FoldedEmail, UserChangeForm):
     class Meta:
         model = Staff
         fields = ("email", "name", "is_active", "is_staff", "is_superuser", "joined_at")
 
-    def clean_email(self) -> str:
-        return str(self.cleaned_data["email"]).lower()
-
 
 @admin.register(Staff)
-class StaffAdmin(ByRole, Traced, UserAdmin):  # type: ignore[type-arg]
+class StaffAdmin(Typed, ByRole, Traced, UserAdmin):  # type: ignore[type-arg]
     form = StaffForm
     add_form = NewStaffForm
     inlines = (RoleInline,)
@@ -232,9 +304,13 @@ class StaffAdmin(ByRole, Traced, UserAdmin):  # type: ignore[type-arg]
         return ", ".join(f"{role.get_kind_display()} at {role.rooftop.code}" for role in staff.roles.all())
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A superuser is changed by a superuser: nobody makes themselves one by resetting a password."""
-        above = isinstance(obj, Staff) and obj.is_superuser and not getattr(request.user, "is_superuser", False)
-        return is_admin(request) and not above
+        """Not a superuser, nor somebody with a role elsewhere: who may reset a password can become its owner."""
+        if not is_admin(request) or not isinstance(request.user, Staff):
+            return False
+        if obj is None or request.user.is_superuser:
+            return True
+        ours = set(request.user.rooftop_ids(Role.Kind.GROUP_ADMIN))
+        return not obj.is_superuser and {role.rooftop_id for role in obj.roles.all()} <= ours
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -242,6 +318,17 @@ class StaffAdmin(ByRole, Traced, UserAdmin):  # type: ignore[type-arg]
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
         mine = () if getattr(request.user, "is_superuser", False) else ("is_superuser",)
         return ("last_login", *mine)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """A new password and its trace together, or neither."""
+        with transaction.atomic():
+            return super().user_change_password(request, id, form_url)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """The password page tells of itself here and nowhere else."""
+        if getattr(request.resolver_match, "url_name", "") == "auth_user_password_change":
+            leave_trace(request, obj, "changed", {"fields": {"password": []}})
+        return super().log_change(request, obj, message)
 
     @admin.action(description="Deactivate: they cannot log in any more")
     def deactivate(self, request: HttpRequest, chosen: models.QuerySet[Staff]) -> None:
@@ -252,14 +339,20 @@ class StaffAdmin(ByRole, Traced, UserAdmin):  # type: ignore[type-arg]
         self._switch(request, chosen, on=True)
 
     def _switch(self, request: HttpRequest, chosen: models.QuerySet[Staff], *, on: bool) -> None:
-        changed = [one for one in chosen if one.is_active != on and self.has_change_permission(request, one)]
-        if request.user in changed:
-            changed.remove(request.user)  # type: ignore[arg-type]
+        verb = "reactivated" if on else "deactivated"
+        allowed = [one for one in chosen if self.has_change_permission(request, one)]
+        if request.user in allowed:
+            allowed = [one for one in allowed if one != request.user]
             self.message_user(request, "You stay: somebody else has to deactivate you.", messages.WARNING)
-        for one in changed:
-            Staff.objects.filter(pk=one.pk).update(is_active=on)
-            self.log_change(request, one, [{"changed": {"fields": ["reactivated" if on else "deactivated"]}}])
-        self.message_user(request, f"{len(changed)} of your staff {'can log in again' if on else 'are out'}.")
+        switched = 0
+        for one in allowed:
+            with transaction.atomic():
+                if Staff.objects.filter(pk=one.pk, is_active=not on).update(is_active=on):
+                    leave_trace(request, one, verb, {"name": one.name})
+                    self.log_change(request, one, f"{verb.capitalize()}.")
+                    switched += 1
+        people = "1 person" if switched == 1 else f"{switched} people"
+        self.message_user(request, f"{people} {verb}.")
 
 
 # --- history ---------------------------------------------------------------------------------------------------------

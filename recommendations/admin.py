@@ -11,11 +11,13 @@ from recommendations.models import (
     Advisory,
     AdvisoryVersion,
     AuthorizationPolicy,
+    CustomerLink,
     Decision,
     Invoice,
     Presentation,
     PresentedLine,
     RecordEntry,
+    RecordHead,
 )
 
 
@@ -107,3 +109,30 @@ class InvoiceAdmin(LooksOnly):
     list_display = ("repair_order", "total", "at", "by")
     list_select_related = ("repair_order", "by")
     search_fields = ("=repair_order__number",)
+
+
+@admin.register(RecordHead)
+class RecordHeadAdmin(LooksOnly):
+    rooftop_path = "rooftop"
+    list_display = ("rooftop", "sequence", "hash")
+    list_select_related = ("rooftop",)
+
+
+@admin.register(CustomerLink)
+class CustomerLinkAdmin(LooksOnly):
+    """Enough of the hash to tell two links apart in a log, and no more."""
+
+    rooftop_path = "repair_order__rooftop"
+    list_display = ("created_at", "repair_order", "contact", "by", "expires_at", "opened_at", "revoked_at")
+    list_select_related = ("repair_order", "by")
+    search_fields = ("=repair_order__number",)
+    search_help_text = "The number of the repair order."
+    fields = (
+        *("repair_order", "hash_begins", "contact", "by", "created_at", "expires_at"),
+        *("revoked_at", "opened_at", "last_seen_at", "wrong_digits"),
+    )
+    readonly_fields = ("hash_begins",)
+
+    @admin.display(description="hash begins")
+    def hash_begins(self, link: CustomerLink) -> str:
+        return f"{link.token_hash[:8]}…"
