@@ -271,6 +271,7 @@ def open_answers(found: Q) -> list[dict[str, Any]]:
         Advisory.objects.live()
         .filter(found, presented_version__isnull=False)
         .exclude(answer=Advisory.Answer.APPROVED)
+        .exclude(repair_order__status=RepairOrder.Status.VOID)
         .annotate(
             title=Subquery(version.values("title")[:1]),
             measurement=Subquery(version.values("measurement")[:1]),
@@ -317,7 +318,7 @@ def _said(row: Mapping[str, Any]) -> str:
             return f"put off on {when}{at}, until {until_words(row['until_date'], row['until_miles'])}"
         case Advisory.Answer.NEEDS_INFO:
             return f"asked about it on {when}{at}"
-    return f"shown on {when}{at}, no answer yet"
+    return f"saw it on {when}{at}, no answer yet"
 
 
 @role_required(*SERVICE)

@@ -188,7 +188,7 @@ DEFAULT_TEMPLATE: tuple[Section, ...] = (
                 "Steering and suspension",
                 marks=("Loose joint", "Strut leaking", "Spring broken", "Bushing torn"),
                 unsafe_marks=("Loose joint", "Spring broken"),
-                op_codes=("45STRUT", "45BALL"),
+                op_codes=("45BALL", "45STRUT"),
             ),
             Item(
                 "leaks",
