@@ -187,7 +187,7 @@ class VehicleForm(CarForm, SeenForm):
 
 
 class NewVehicleForm(CarForm):
-    tie = forms.ChoiceField(label="They", choices=Tie.Kind, initial=Tie.Kind.OWNS)
+    tie = forms.ChoiceField(label="This customer", choices=Tie.Kind, initial=Tie.Kind.OWNS)
     take = forms.BooleanField(label="Take what the VIN proposes", required=False)
 
 

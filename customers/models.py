@@ -406,7 +406,7 @@ class Consent(models.Model):
         triggers: ClassVar = append_only()
 
     def __str__(self) -> str:
-        return f"{'Yes' if self.granted else 'No'} to {self.get_purpose_display().lower()}"
+        return f"{'Yes' if self.granted else 'No'}: {self.get_purpose_display()}"
 
 
 class Look(models.Model):

@@ -106,7 +106,7 @@ def _propose(vehicle: Vehicle, at: datetime) -> VinDecode | None:
         proposal=asdict(proposal),
         error_codes=list(proposal.error_codes),
         warnings=list(proposal.warnings),
-        source=f"ultravin, data of {proposal.data_month}",
+        source=f"ultravin, data of {proposal.data_month.replace('_', '-')}",
         at=at,
     )
 

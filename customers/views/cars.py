@@ -78,7 +78,7 @@ def _checked(vin: str) -> dict[str, Any]:
         "known": Vehicle.objects.filter(vin=vin).first(),
         "problems": list(proposal.warnings),
         "proposed": _proposed({name: getattr(proposal, name) for name in VinProposal.__dataclass_fields__}),
-        "source": f"ultravin, data of {proposal.data_month}",
+        "source": f"ultravin, data of {proposal.data_month.replace('_', '-')}",
         "doubtful": not proposal.fills_silently,
     }
 

@@ -50,7 +50,7 @@ def _shown(request: Request, answer: Answer) -> dict[str, Any]:
         {
             "title": group.title,
             "key": group.key,
-            "rows": [_line(row, counter) | {"is_first": row is first} for row in group.rows],
+            "rows": [_line(row, counter) | {"is_first": row is first and not request.htmx} for row in group.rows],
         }
         for group in answer.groups
     ]

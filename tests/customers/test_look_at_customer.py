@@ -185,10 +185,10 @@ def test_visits_at_another_rooftop_stay_there(client: Any, cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("show", "titles"),
     [
-        ("", {"Visit, RO 46001", "Complaint", "Yes to offers", "Contact added"}),
+        ("", {"Visit, RO 46001", "Complaint", "Yes: Offers", "Contact added"}),
         ("visits", {"Visit, RO 46001"}),
         ("words", {"Complaint"}),
-        ("more", {"Yes to offers", "Contact added"}),
+        ("more", {"Yes: Offers", "Contact added"}),
     ],
 )
 def test_the_timeline_holds_visits_words_and_changes(client: Any, cast: Cast, show: str, titles: set[str]) -> None:
