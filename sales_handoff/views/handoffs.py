@@ -186,6 +186,7 @@ def _number(text: str | None) -> int | None:
 
 def queue_context(request: Request, now: datetime, selected: int | None) -> dict[str, Any]:
     """The list and its axis, in the same number of queries whatever its length."""
+    tag = queue_tag(request)  # before what it names, or a change in between would wait for the next minute
     here = now.astimezone(request.rooftop.zone)
     midnight = here.replace(hour=0, minute=0, second=0, microsecond=0)
     page = Paginator(Handoff.objects.for_queue(request.rooftop), PER_PAGE).get_page(request.GET.get("page"))
@@ -211,7 +212,7 @@ def queue_context(request: Request, now: datetime, selected: int | None) -> dict
             repair_order__rooftop=request.rooftop, answer=Ask.Answer.NO, at__gte=midnight
         ).count(),
         "selected": selected,
-        "list_tag": queue_tag(request),
+        "list_tag": tag,
     }
 
 
