@@ -340,12 +340,12 @@ ORDER BY customer_id, kind
 ON CONFLICT (customer_id, kind, value) DO NOTHING
 """
 
-# The newest number is the one to call, unless somebody here entered one.
+# The newest number is the one to call, unless somebody here entered one; an export without a number changes nothing.
 PREFERRED = """
 UPDATE customers_contactpoint ours SET preferred = (ours.value = told.value)
 FROM (SELECT customer_id, 'phone' AS kind, phone AS value FROM dms_person WHERE follow AND NOT is_new
       UNION ALL SELECT customer_id, 'email', email FROM dms_person WHERE follow AND NOT is_new) told
-WHERE ours.customer_id = told.customer_id AND ours.kind = told.kind
+WHERE ours.customer_id = told.customer_id AND ours.kind = told.kind AND told.value IS NOT NULL
   AND ours.preferred IS DISTINCT FROM (ours.value = told.value)
   AND NOT EXISTS (SELECT FROM customers_contactpoint other
                   WHERE other.customer_id = ours.customer_id AND other.kind = ours.kind AND other.source <> %(source)s)

@@ -250,6 +250,14 @@ def test_a_newer_export_renames_a_customer_nobody_corrected_and_calls_the_newer_
     assert customer.contact_points.get(kind="phone", preferred=True).value == "+19162220011"
 
 
+def test_a_newer_export_without_a_number_keeps_the_one_to_call(cast: Cast) -> None:
+    bring(cast, {})
+    called = ContactPoint.objects.get(kind="phone", preferred=True).value
+    newer = {"RONumber": "400001", "OpenDate": "01/02/2024", "ClosedDate": "01/02/2024"}
+    bring(cast, newer | {"ContactPhoneNumber": "", "ContactEmailAddress": ""})
+    assert ContactPoint.objects.get(kind="phone", preferred=True).value == called
+
+
 def test_an_older_export_does_not_undo_a_newer_one(cast: Cast) -> None:
     bring(cast, {"Name1": "NEWER,NAME", "LicenseNumber": "NEW1"})
     older = {"RONumber": "2", "OpenDate": "05/15/2019", "ClosedDate": "05/15/2019"}
