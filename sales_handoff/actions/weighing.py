@@ -41,8 +41,10 @@ def weigh(repair_order: RepairOrder, at: datetime) -> tuple[Evaluation | None, b
     if latest and {key: value for key, value in latest.inputs.items() if key != AFTER} == known.kept:
         return latest, False
     kept = known.kept
-    if Evaluation.objects.filter(repair_order=repair_order, inputs_sha256=sha256_of(kept)).exists():
-        assert latest is not None
+    same = Evaluation.objects.filter(repair_order=repair_order, inputs_sha256=sha256_of(kept)).first()
+    if same:
+        if latest is None or same.pk > latest.pk:
+            return same, False  # another worker has just made it
         kept = {**kept, AFTER: latest.pk}
     result = rules.evaluate(known.inputs, known.policy)
     value = known.inputs.value

@@ -116,6 +116,14 @@ def test_the_guide_is_adjusted_for_miles_and_never_below_a_quarter(cast: Cast) -
     assert (worn.value_low, worn.value_high) == (Decimal("850.00"), Decimal("1275.00"))
 
 
+def test_two_workers_weighing_at_once_make_one_evaluation(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    order, evaluation = weighed_order(cast)
+    monkeypatch.setattr(type(Evaluation.objects), "latest_of", lambda *_: None)  # asked before the other wrote
+
+    assert evaluate(repair_order=order, at=AT) == evaluation
+    assert Evaluation.objects.filter(repair_order=order).count() == 1
+
+
 def test_a_persons_recent_value_goes_before_the_guide_and_weighs_again_at_once(cast: Cast) -> None:
     order, _ = weighed_order(cast)
 
