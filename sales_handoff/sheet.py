@@ -44,7 +44,7 @@ def sheet(known: Known, result: rules.Evaluation) -> dict[str, Any]:
         _row(
             f"Repairs and upkeep, {span}",
             f"{whole(expected)} to expect" if expected is not None else "Not known",
-            policy.repair_curve.source.split(":")[0] + ", by the car's age." if expected is not None else "",
+            f"By the car's age. {policy.repair_curve.source.split(' (')[0]}." if expected is not None else "",
             f"{whole(replacement.upkeep_yearly * years)} to expect",
             "This rooftop's setting.",
         ),

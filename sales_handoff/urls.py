@@ -14,6 +14,7 @@ urlpatterns = [
     path("orders/<int:pk>/handoff/", panel.outcome, name="outcome"),
     path("customers/<int:pk>/handoffs/", panel.customer_handoffs, name="customer-handoffs"),
     path("handoffs/", handoffs.queue, name="queue"),
+    path("handoffs/came-of/", panel.came_of, name="came-of"),
     path("handoffs/<int:pk>/", handoffs.handoff, name="handoff"),
     path("handoffs/<int:pk>/read/", handoffs.read, name="read"),
     path("handoffs/<int:pk>/claim/", handoffs.claim, name="claim"),

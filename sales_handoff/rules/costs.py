@@ -78,7 +78,8 @@ class RepairCurve:
 GENERAL_CURVE = RepairCurve(
     Decimal(1125),
     Decimal(3775),
-    "Consumer Reports 2023 member survey, Toyota: a low curve, so that it argues for keeping when in doubt",
+    "A published survey of Toyota owners, used for every make (Consumer Reports members, 2023): "
+    "a low curve, so that it argues for keeping when in doubt",
 )
 
 

@@ -1,10 +1,11 @@
 """Repair or replace, for the advisor: what it says, what the customer answered, what came of it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -26,6 +27,7 @@ from sales_handoff.weighing import whole
 from service_lane.models import RepairOrder
 
 PER_CUSTOMER = 25
+TOLD, TOLD_FOR = 10, timedelta(days=14)
 
 
 def orders() -> Any:
@@ -135,6 +137,25 @@ def outcome(request: Request, pk: int) -> HttpResponse:
 
 @require_GET
 @role_required(*SERVICE)
+def came_of(request: Request) -> HttpResponse:
+    """What came of the hand-offs this person helped with, as advisor, technician or the one who asked; the newest."""
+    mine = Q(repair_order__technician=request.user) | Q(repair_order__advisor=request.user) | Q(ask__by=request.user)
+    rows = (
+        Handoff.objects.filter(mine, rooftop=request.rooftop, status=Handoff.Status.DONE)
+        .filter(outcome_at__gt=timezone.now() - TOLD_FOR)
+        .order_by("-outcome_at", "-pk")
+        .values(
+            *("pk", "outcome", "outcome_note", "outcome_at", "claimed_by__name", "customer__name"),
+            *("repair_order_id", "repair_order__number"),
+        )
+    )[:TOLD]
+    outcomes = dict(Handoff.Outcome.choices)
+    template = f"sales_handoff/came_of.html{'#came' if request.htmx else ''}"
+    return render(request, template, {"rows": [{**row, "outcome": outcomes[row["outcome"]]} for row in rows]})
+
+
+@require_GET
+@role_required(*SERVICE)
 def customer_handoffs(request: Request, pk: int) -> HttpResponse:
     """When this customer was asked at the staff's rooftops, what they said and what came of it, the newest first."""
     customer = fetch(Customer.objects.all(), request.user, pk=pk)
@@ -193,6 +214,7 @@ def _is_bad(form: forms.Form | None) -> bool:
 
 def panel_context(request: Request, order: RepairOrder, at: datetime) -> dict[str, Any]:
     """Everything the panel shows, in a fixed number of queries."""
+    tag = panel_tag(request, order.pk)  # before what it names, or a change in between would never be asked for again
     evaluation, asked, handoff = _newest(order.pk)
     policy = HandoffPolicy.objects.filter(rooftop=order.rooftop_id).first()
     against = [] if asked else why_not_ask(order.customer, policy=policy, at=at)
@@ -215,15 +237,15 @@ def panel_context(request: Request, order: RepairOrder, at: datetime) -> dict[st
         "asking": AskForm(at=at, initial={"leaves_at": leaves}),
         "leaves": leaves,
         "now": at,
-        "tag": panel_tag(request, order.pk),
+        "tag": tag,
     }
 
 
-LEFT, WIDTH, CROWDED = 20, 660, 250
-
-
 def _scale(evaluation: Evaluation | None) -> dict[str, Any] | None:
-    """The drawing of dollars: today's work, what the car is worth, and where replacing starts to cost less."""
+    """The drawing of dollars: today's work, what the car is worth, and where replacing starts to cost less.
+
+    Places are percents of the width, so that the words keep their size in a narrow column.
+    """
     if evaluation is None or not evaluation.repair_total or not evaluation.sheet.get("value_middle"):
         return None
     repair, value = evaluation.repair_total, Decimal(evaluation.sheet["value_middle"])
@@ -234,23 +256,17 @@ def _scale(evaluation: Evaluation | None) -> dict[str, Any] | None:
     else:
         cut = None
 
-    def place(amount: Decimal) -> dict[str, Any]:
-        x = LEFT + float(WIDTH * amount / longest)
-        anchor = "start" if x < 120 else "end" if x > 580 else "middle"
-        return {"x": f"{x:.1f}", "at": x, "anchor": anchor, "dollars": whole(amount)}
+    def place(amount: Decimal) -> dict[str, str]:
+        x = 100 * amount / longest
+        anchor = "start" if x < 32 else "end" if x > 68 else "middle"
+        return {"x": f"{x:.1f}%", "anchor": anchor, "dollars": whole(amount)}
 
-    today, worth = place(repair), place(value)
-    limit = place(cut) if cut is not None else None
-    crowded = limit is not None and abs(limit["at"] - worth["at"]) < CROWDED
     said = [f"Today's work is {whole(repair)}.", f"The car is worth about {whole(value)} once fixed."]
     if cut is not None:
         said.insert(0, f"Replacing starts to cost less above about {whole(cut)}.")
     return {
-        "repair": today,
-        "value": worth,
-        "cut": limit,
-        "length": f"{today['at'] - LEFT:.1f}",
-        "second": 96 if crowded else 76,
-        "height": 104 if crowded else 84,
+        "repair": place(repair),
+        "value": place(value),
+        "cut": place(cut) if cut is not None else None,
         "said": " ".join(said),
     }

@@ -40,11 +40,19 @@ def guide(request: Request) -> HttpResponse:
     rows = ValueGuideRow.objects.order_by("make", "model", "-year", "trim", "pk").values(
         *("pk", "make", "model", "year", "trim", "miles", "low", "high", "source", "as_of_date")
     )
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    page.object_list = [{**row, "car": _as_written(row["make"], row["model"], row["trim"])} for row in page]
     context = {
-        "page": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
+        "page": page,
         "form": GuideForm() if report else form,
         "report": report,
         "refused": report.refused[:REFUSED_SHOWN] if report else [],
         "was_dry_run": report is not None and form.cleaned_data["dry_run"],
     }
     return render(request, "sales_handoff/values.html", context, status=422 if form.errors else 200)
+
+
+def _as_written(*names: str) -> str:
+    """The guide's capitals as people write them: Honda Accord EX-L, Toyota RAV4."""
+    words = " ".join(names).split()
+    return " ".join(word.title() if word.isalpha() and len(word) > 3 else word for word in words)

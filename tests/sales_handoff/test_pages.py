@@ -204,6 +204,34 @@ def test_the_advisor_takes_a_yes_back_and_sees_the_outcome_of_another(cast: Cast
     assert "keeps the car." in as_(cast.tess).get(url("outcome", other.repair_order_id), **HTMX).content.decode()
 
 
+def test_what_came_of_a_handoff_reaches_the_advisor_and_the_technician_and_nobody_else(cast: Cast) -> None:
+    handoff = make_handoff(cast)
+    type(handoff.repair_order).objects.filter(pk=handoff.repair_order_id).update(technician=cast.tess, advisor=cast.ada)
+    has_read(handoff, cast.sam)
+    claim(handoff=handoff, by=cast.sam, at=AT)
+    assert "Two more years" not in as_(cast.tess).get(url("came-of")).content.decode()
+    finish(handoff=handoff, outcome="keeps", note="Two more years.", by=cast.sam, at=AT)
+
+    for staff in (cast.ada, cast.tess):
+        assert "Two more years." in as_(staff).get(url("came-of")).content.decode()
+        assert "Two more years." in as_(staff).get(url("came-of"), **HTMX).content.decode()
+    assert "Two more years." not in as_(cast.mallory).get(url("came-of")).content.decode()
+    assert as_(cast.sam).get(url("came-of")).status_code == 403
+    no_handoff = make_old_car_order(cast, customer=make_customer("Omar", "Haddad", phone=""))
+    assert as_(cast.tess).get(url("outcome", no_handoff.pk), **HTMX).content.decode().strip() == ""
+
+
+def test_a_finished_order_shows_its_advisor_what_came_of_the_handoff(cast: Cast) -> None:
+    handoff = make_handoff(cast)
+    order = handoff.repair_order
+    page = reverse("service_lane:order", args=[order.pk])
+
+    assert url("ro-panel", order.pk) in as_(cast.ada).get(page).content.decode()
+    assert url("outcome", order.pk) in as_(cast.tess).get(page).content.decode()
+    type(order).objects.filter(pk=order.pk).update(status="closed", closed_at=AT, odometer_out=order.odometer_in)
+    assert url("outcome", order.pk) in as_(cast.ada).get(page).content.decode()
+
+
 def test_the_customers_page_holds_when_they_were_asked(cast: Cast) -> None:
     handoff = make_handoff(cast)
 
