@@ -30,6 +30,11 @@ class Replies:
         return [replace(self.by_line[line.advisory_id], line_id=line.pk) for line in lines]
 
 
+def one_line(typed: str, most: int = 120) -> str:
+    """What was typed into one field, without what no keyboard types (a NUL the database refuses), and not too long."""
+    return "".join(sign for sign in typed if sign.isprintable()).strip()[:most]
+
+
 def read_answers(
     typed: Mapping[str, str], advisories: Iterable[int], *, today: date, odometer: int | None = None
 ) -> Replies:
@@ -44,7 +49,7 @@ def read_answers(
         if not answer:
             continue
         until_date, until_miles = _until(typed.get(f"until-{pk}", ""), today, odometer)
-        question = typed.get(f"question-{pk}", "").strip()
+        question = one_line(typed.get(f"question-{pk}", ""), 300)
         if answer not in Advisory.Answer.values:
             problems[pk] = "Choose yes, no, later or ask."
         elif answer == Advisory.Answer.DEFERRED and not (until_date or until_miles):

@@ -12,7 +12,7 @@ from dealership.http import Request, fetch, go, one_time, role_required
 from dealership.models import COUNTER
 from recommendations import estimate as estimates
 from recommendations.actions import deciding, presenting
-from recommendations.forms.answers import UNTIL, Replies, read_answers
+from recommendations.forms.answers import UNTIL, Replies, one_line, read_answers
 from recommendations.models import Presentation
 from recommendations.views.lines import orders
 from recommendations.views.presenting import who_kind
@@ -77,9 +77,9 @@ def _record(
     request: Request, order: RepairOrder, lines: list[estimates.Line], replies: Replies, at: datetime
 ) -> list[tuple[str, str]]:
     """Keep the showing and the answers; what stands in the way, each with the id of its field."""
-    name = request.POST.get("who_name", "").strip()
-    number = request.POST.get("contact_used", "").strip()
-    reason = request.POST.get("reason", "").strip()
+    name = one_line(request.POST.get("who_name", ""))
+    number = one_line(request.POST.get("contact_used", ""))
+    reason = one_line(request.POST.get("reason", ""), 500)
     problems = [(f"ans-{pk}", sentence) for pk, sentence in replies.problems.items()]
     if not name:
         problems.append(("f1", "Write down who said it."))

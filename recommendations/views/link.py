@@ -24,7 +24,7 @@ from dealership.models import COUNTER
 from recommendations import documents, estimate
 from recommendations.actions import deciding, links
 from recommendations.actions.presenting import CannotPresent
-from recommendations.forms.answers import UNTIL, Replies, read_answers
+from recommendations.forms.answers import UNTIL, Replies, one_line, read_answers
 from recommendations.models import Advisory, CustomerLink, Presentation, PresentedLine
 from recommendations.rules import difference
 from recommendations.views.lines import customer_line, orders, refused_page
@@ -268,7 +268,7 @@ def answers(request: HttpRequest, link: CustomerLink, token: str) -> HttpRespons
         return redirect(receipt)
     order, at = link.repair_order, timezone.now()
     replies = _read(request, order)
-    name = request.POST.get("name", "").strip()[:120]
+    name = one_line(request.POST.get("name", ""))
 
     def again(**problems: str) -> HttpResponse:
         context = _page(request, link, token, replies)

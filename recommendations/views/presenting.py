@@ -12,7 +12,7 @@ from dealership.http import Request, fetch, go, one_time, role_required
 from dealership.models import COUNTER
 from recommendations import estimate as estimates
 from recommendations.actions import deciding, presenting
-from recommendations.forms.answers import UNTIL, Replies, read_answers
+from recommendations.forms.answers import UNTIL, Replies, one_line, read_answers
 from recommendations.models import Presentation
 from recommendations.views.lines import URGENCIES, customer_line, orders, refused_page, staff_photo_urls
 from service_lane.models import RepairOrder
@@ -106,7 +106,7 @@ def _decide(
     request: Request, presentation: Presentation, replies: Replies
 ) -> tuple[dict[str, str], list[deciding.Refusal]]:
     """Record what was answered; what stands in the way, by field, and what was refused, by line."""
-    name = request.POST.get("who_name", "").strip()
+    name = one_line(request.POST.get("who_name", ""))
     errors: dict[str, str] = {}
     if not name:
         errors["who_name"] = "Type the name of the person who answered."
