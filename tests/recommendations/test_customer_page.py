@@ -141,7 +141,7 @@ def test_a_photo_is_shown_to_the_link_it_belongs_to_and_to_no_other(cast: Cast, 
     answer = sent.browser.get(sent.at("link-photo", photo.name))
     assert (answer.status_code, answer["X-Content-Type-Options"]) == (200, "nosniff")
     assert "no-store" in answer["Cache-Control"]
-    answer.file_to_stream.close()
+    assert b"".join(answer.streaming_content).startswith(b"\xff\xd8")
     assert str(photo.name) in sent.look().content.decode()
     walk_around = make_photo(cast, photo.item)
     Photo.objects.filter(pk=walk_around.pk).update(item=None, repair_order=sent.order)
