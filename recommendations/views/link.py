@@ -5,6 +5,7 @@ answer.  The token is in the address only: never in a log, a referrer, the audit
 """
 
 from collections.abc import Callable
+from decimal import Decimal
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
@@ -21,6 +22,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from dealership.http import Request, fetch, go, one_time, role_required
 from dealership.models import COUNTER
+from dealership.money import cents
 from recommendations import documents, estimate
 from recommendations.actions import deciding, links
 from recommendations.actions.presenting import CannotPresent
@@ -68,7 +70,7 @@ def by_link(view: LinkView) -> LinkView:
                 )
             else:
                 response = view(request, link, token, **kwargs)
-        add_never_cache_headers(response)  # type: ignore[arg-type]
+        add_never_cache_headers(response)
         response["X-Robots-Tag"] = "noindex, nofollow"
         # With no-referrer a browser posts "Origin: null" and no form would pass; this sends the path nowhere either.
         response["Referrer-Policy"] = "strict-origin"
@@ -240,7 +242,7 @@ def _review(request: HttpRequest, context: dict[str, Any], replies: Replies, **p
         reply = replies.by_line.get(line["pk"])
         line["reply"] = reply
         line["reply_until"] = UNTIL.get(line["until"], "")
-        price = estimate.cents(estimate.Decimal(line["snapshot"]["total"] or "0"))
+        price = cents(Decimal(line["snapshot"]["total"] or "0"))
         was = price if line["answer"] == APPROVED and not line["is_stale"] else estimate.ZERO
         line["counts"] = was
         if reply and line in context["open_lines"]:
