@@ -50,6 +50,10 @@ class SeenForm(forms.Form):
         except ValueError:
             raise forms.ValidationError("Load the page again: this copy of it cannot be read.") from None
 
+    def see_again(self, seen_at: datetime | None) -> None:
+        """The form as typed, now standing on the newest version, for saving once that was looked at."""
+        self.data = {**self.data.dict(), "seen_at": seen_at.isoformat() if seen_at else ""}  # type: ignore[attr-defined]
+
 
 class NameForm(forms.Form):
     kind = forms.ChoiceField(label="Person or business", choices=Customer.Kind, initial=Customer.Kind.PERSON)
@@ -218,8 +222,9 @@ class ConsentForm(forms.Form):
     text_version = forms.CharField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, version: str, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"text_version": version}, **kwargs)
+        super().__init__(*args, **kwargs)
         self.version = version
+        self.initial = {"text_version": version}
 
     def clean_text_version(self) -> str:
         if self.cleaned_data["text_version"] != self.version:

@@ -92,7 +92,8 @@ def edit_vehicle(*, vehicle: Vehicle, car: Car, seen_at: datetime | None, by: St
 
 
 def _refuse_known(vin: str | None, but: Vehicle | None = None) -> None:
-    if vin and (known := Vehicle.objects.filter(vin=vin).exclude(pk=but.pk if but else None).first()):
+    others = Vehicle.objects.exclude(pk=but.pk) if but else Vehicle.objects.all()
+    if vin and (known := others.filter(vin=vin).first()):
         raise VinTaken(known)
 
 

@@ -173,8 +173,7 @@ def vehicle_edit(request: Request, pk: int) -> HttpResponse:
                 f"Somebody saved this car while you were typing: it is a {found} now. "
                 "Look at it, then save again if yours is right.",
             )
-            form.data = form.data.copy()
-            form.data["seen_at"] = found.edited_at.isoformat() if found.edited_at else ""
+            form.see_again(found.edited_at)
     return render(request, "customers/vehicle_edit.html", {"vehicle": found, "form": form}, status=422)
 
 

@@ -71,7 +71,7 @@ def _ties(cars: list[int], customer_id: int) -> dict[int, list[dict[str, Any]]]:
     found: dict[int, list[dict[str, Any]]] = {}
     rows = Tie.objects.filter(vehicle_id__in=cars, until_date=None).order_by("pk")
     for row in rows.values("vehicle_id", "customer_id", "customer__name", "customer__first_name", "kind"):
-        found.setdefault(row["vehicle_id"], []).append(row)
+        found.setdefault(row["vehicle_id"], []).append(dict(row))
     for ties in found.values():
         ties.sort(key=lambda tie: tie["customer_id"] != customer_id)
     return found
@@ -164,18 +164,14 @@ def customer_edit(request: Request, pk: int) -> HttpResponse:
                 f"Somebody saved this record while you were typing: it is {found.name} now. "
                 "Look at it, then save again if yours is right.",
             )
-            form.data = form.data.copy()
-            form.data["seen_at"] = _version(found)
+            form.see_again(found.edited_at)
     return _edit_page(request, found, status=422, form=form)
-
-
-def _version(row: Customer | Vehicle) -> str:
-    return row.edited_at.isoformat() if row.edited_at else ""
 
 
 def _edit_page(request: Request, found: Customer, status: int = 200, **forms: Any) -> HttpResponse:
     names = ("kind", "first_name", "last_name", "business_name", "language")
-    initial = {name: getattr(found, name) for name in names} | {"seen_at": _version(found)}
+    initial = {name: getattr(found, name) for name in names}
+    initial["seen_at"] = found.edited_at.isoformat() if found.edited_at else ""
     context = {
         "customer": found,
         "form": forms.get("form") or EditForm(initial=initial),
@@ -259,14 +255,14 @@ def household(request: Request, pk: int) -> HttpResponse:
             messages.info(request, f"{found.name} and {other.name} share a household already.")
         return go(request, found.get_absolute_url())
     text = request.GET.get("with", "").replace("\x00", "").strip()
-    others = (
+    others = list(
         Customer.objects.visible_to(request.user)
         .filter(pk__in=customer_ids(route_query(text), most=50))
         .exclude(pk=pk)
         .order_by("name", "pk")
         .values("pk", "name", "household__name", "addresses__street")[:20]
         if text
-        else []
+        else ()
     )
     once = {row["pk"]: row for row in reversed(others)}
     rows = sorted(once.values(), key=lambda row: (row["name"], row["pk"]))

@@ -221,3 +221,19 @@ def test_nobody_lives_with_themselves(cast: Cast) -> None:
     with pytest.raises(NotTogether):
         actions.live_together(customer=theo, other=theo, by=cast.ada, at=AT + timedelta(hours=1))
     assert not Household.objects.exists()
+
+
+def test_the_same_form_twice_makes_one_customer(client: Any, cast: Cast) -> None:
+    client.force_login(cast.ada)
+    url = reverse("customers:customer-new")
+    form = {
+        "form_key": "5b1f8c1e-0000-4000-8000-000000000001",
+        "kind": "person",
+        "last_name": "Brandt",
+        "language": "en",
+    }
+    first, again = client.post(url, form), client.post(url, form)
+    assert first.url == again.url == Customer.objects.get().get_absolute_url()
+    assert client.post(url, form | {"last_name": "Other"}).status_code == 409
+    assert client.post(url, {"kind": "person", "last_name": "Keyless"}).status_code == 400
+    assert Customer.objects.count() == 1
