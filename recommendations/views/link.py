@@ -6,7 +6,6 @@ answer.  The token is in the address only: never in a log, a referrer, the audit
 
 from collections.abc import Callable
 from decimal import Decimal
-from decimal import Decimal
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
