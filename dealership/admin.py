@@ -24,6 +24,7 @@ from dealership.models import Entry, OutboxMessage, Role, Rooftop, Staff
 PER_PAGE = 50
 
 admin.site.unregister(Group)  # what people may do is in their roles
+admin.site.site_url = None  # every page has its own way back to the lane
 
 
 def is_admin(request: HttpRequest) -> bool:
@@ -130,9 +131,9 @@ def _was_and_is(form: Any, name: str) -> list[str | None]:
 class Typed:
     """How it is typed: a text on one line unless among `paragraphs`; a list of `words`, which have their help text."""
 
-    paragraphs: Sequence[str] = ()
-    words: Mapping[str, str] = {}
-    line = AdminTextInputWidget
+    paragraphs: ClassVar[Sequence[str]] = ()
+    words: ClassVar[Mapping[str, str]] = {}
+    line: type[forms.TextInput] = AdminTextInputWidget
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         if db_field.name in self.words:
@@ -159,10 +160,10 @@ class LaneAdmin(Typed, ByRole, Traced, admin.ModelAdmin[Any]):
         rows = super().get_queryset(request)
         return rows.filter(**{f"{self.rooftop_path}__in": rooftops_of(request)}) if self.rooftop_path else rows
 
-    def formfield_for_foreignkey(self, field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if field.related_model is Rooftop:
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.related_model is Rooftop:
             kwargs["queryset"] = rooftops_of(request)
-        return super().formfield_for_foreignkey(field, request, **kwargs)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 class NobodyWrites:
@@ -183,7 +184,7 @@ class LooksOnly(NobodyWrites, LaneAdmin):
 
     actions = None
     save_on_top = False
-    ordering: Sequence[str] = ("-pk",)
+    ordering: ClassVar[Any] = ("-pk",)
 
 
 class ShortLine(forms.TextInput):
@@ -244,11 +245,11 @@ class RoleInline(LaneInline):
         rows = super().get_queryset(request).select_related("staff", "rooftop")
         return rows.filter(rooftop__in=rooftops_of(request))
 
-    def formfield_for_foreignkey(self, field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if field.name == "rooftop":
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "rooftop":
             kwargs["queryset"] = rooftops_of(request)
-        found = super().formfield_for_foreignkey(field, request, **kwargs)
-        if field.name == "rooftop" and found is not None:
+        found: Any = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "rooftop":
             found.choices = list(found.choices)  # asked for once, not once a row
         return found
 
@@ -260,13 +261,13 @@ class FoldedEmail:
         return str(self.cleaned_data["email"]).lower()  # type: ignore[attr-defined]
 
 
-class NewStaffForm(FoldedEmail, AdminUserCreationForm):
+class NewStaffForm(FoldedEmail, AdminUserCreationForm):  # type: ignore[type-arg]
     class Meta:
         model = Staff
         fields = ("email", "name")
 
 
-class StaffForm(FoldedEmail, UserChangeForm):
+class StaffForm(FoldedEmail, UserChangeForm):  # type: ignore[type-arg]
     class Meta:
         model = Staff
         fields = ("email", "name", "is_active", "is_staff", "is_superuser", "joined_at")
@@ -315,7 +316,7 @@ class StaffAdmin(Typed, ByRole, Traced, UserAdmin):  # type: ignore[type-arg]
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         mine = () if getattr(request.user, "is_superuser", False) else ("is_superuser",)
         return ("last_login", *mine)
 

@@ -65,7 +65,7 @@ class PresentedLineInline(LooksOnlyInline):
     fields = ("advisory", "version", "sha256")
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        return super().get_queryset(request).select_related("advisory", "version", "presentation")
+        return super().get_queryset(request).select_related("advisory__repair_order", "version", "presentation")
 
 
 @admin.register(Presentation)

@@ -34,8 +34,13 @@ from service_lane.models import (
     TroubleCode,
     WriteUp,
 )
-from service_lane.rules.catalog import kit_refusals, measure_refusals
+from service_lane.rules import PART_STATES
+from service_lane.rules.catalog import PART_FIELDS, kit_refusals, measure_refusals
 
+KIT_HELP = (
+    'One part on a line, like {"description": "Pad set", "number": "45022", "quantity": 1, "unit_price": 94.50, '
+    '"state": "new_oem"}. Without a price (null) it waits for the parts desk. State: ' + ", ".join(PART_STATES) + "."
+)
 NOT_JSON = "This cannot be read: check its quotation marks, commas and brackets."
 
 
@@ -56,6 +61,13 @@ class RowsField(forms.JSONField):
 
 
 class KitField(RowsField):
+    """A parts kit; each part's fields are shown in the order people name them."""
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, list) and all(isinstance(part, dict) for part in value):
+            value = [{field: part[field] for field in PART_FIELDS if field in part} | part for part in value]
+        return super().prepare_value(value)
+
     def validate(self, value: Any) -> None:
         super().validate(value)
         if value not in self.empty_values and (refused := kit_refusals(value)):
@@ -81,7 +93,7 @@ class OpCodeAdmin(LaneAdmin):
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         if db_field.name == "parts_kit":
-            return KitField(label="Parts kit", help_text=db_field.help_text)
+            return KitField(label="Parts kit", help_text=KIT_HELP)
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -105,7 +117,14 @@ class TroubleCodeAdmin(LaneAdmin):
 # --- how it inspects -------------------------------------------------------------------------------------------------
 
 
-class TemplateItemForm(forms.ModelForm):
+class TemplateField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """Every rooftop calls its template the same, so each is named with its rooftop."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.name}, {obj.rooftop.code}"
+
+
+class TemplateItemForm(forms.ModelForm):  # type: ignore[type-arg]
     """One item, with bounds that can judge a reading."""
 
     def clean(self) -> dict[str, Any]:
@@ -132,13 +151,12 @@ class TemplateItemAdmin(LaneAdmin):
     }
     list_display = (
         *("name", "section", "position", "unit", "green_from", "red_to", "unsafe_to"),
-        *("threshold_source", "template"),
+        *("threshold_source", "template", "template__rooftop"),
     )
-    list_filter = ("template__rooftop", ("template", admin.RelatedOnlyFieldListFilter), "unit")
-    list_select_related = ("template",)
+    list_filter = ("template__rooftop", "template__active", "unit")
+    list_select_related = ("template__rooftop",)
     search_fields = ("name__icontains", "key__istartswith", "section__istartswith")
     ordering = ("template", "position", "pk")
-    list_per_page = 50
     fieldsets = (
         (None, {"fields": ("template", "section", "position", "name", "key", "op_code")}),
         ("How it is measured", {"fields": ("unit", "positions", "instrument", "new_value")}),
@@ -150,10 +168,11 @@ class TemplateItemAdmin(LaneAdmin):
         ("Other ways to measure it", {"classes": ("collapse",), "fields": ("others",)}),
     )
 
-    def formfield_for_foreignkey(self, field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if field.name == "template":
-            kwargs["queryset"] = InspectionTemplate.objects.filter(rooftop__in=rooftops_of(request))
-        return super().formfield_for_foreignkey(field, request, **kwargs)
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "template":
+            ours = InspectionTemplate.objects.filter(rooftop__in=rooftops_of(request))
+            kwargs |= {"queryset": ours.select_related("rooftop"), "form_class": TemplateField}
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         if db_field.name == "others":
@@ -267,8 +286,8 @@ class OfOrder(LooksOnly):
     """Rows of a repair order, found by its number."""
 
     rooftop_path = "repair_order__rooftop"
-    list_select_related: Any = ("repair_order",)
-    search_fields: Any = ("=repair_order__number",)
+    list_select_related: ClassVar[Any] = ("repair_order",)
+    search_fields: ClassVar[Any] = ("=repair_order__number",)
     search_help_text = "The number of the repair order."
 
 

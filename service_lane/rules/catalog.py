@@ -108,8 +108,10 @@ def _others_refusal(others: object) -> str:
         refused = measure_refusals(
             unit=str(other["unit"]),
             lower_is_worse=other["lower_is_worse"],
+            green_from=bounds["green_from"],
+            red_to=bounds["red_to"],
+            unsafe_to=bounds["unsafe_to"],
             threshold_source=str(other["threshold_source"]),
-            **bounds,
         )
         if refused:
             field, why = next(iter(refused.items()))
