@@ -129,7 +129,7 @@ def _dressed(request: Request, visits: list[dict[str, Any]]) -> list[dict[str, A
         paid = invoiced.get(pk)
         if paid is None and pk in billed:
             paid = billed[pk] + (visit["dms_tax"] or 0)
-        visit["what"] = ", ".join(work[pk][:3]) or visit["purpose"]
+        visit["what"] = ", ".join(work[pk][:3]) or ("" if request.counter_view else visit["purpose"])
         visit["paid"] = None if request.counter_view else paid
         visit["is_here"] = visit["status"] == RepairOrder.Status.OPEN and visit["source"] == RepairOrder.Source.LANE
         visit["plan_words"] = _plan(visit)
@@ -156,7 +156,7 @@ def customer_timeline(request: Request, pk: int) -> HttpResponse:
         events += _visit_events(request, customer)
     if show in ("", "words") and not request.counter_view:
         events += _complaint_events(request, customer)
-    if show in ("", "more"):
+    if show in ("", "more") and not request.counter_view:
         events += _consent_events(customer) + _change_events(customer)
     events = sorted(events, key=lambda event: event["at"], reverse=True)[:TIMELINE]
     context = {"customer": customer, "events": events, "now": now, "show": show, "kinds": KINDS}
@@ -178,7 +178,7 @@ def _visit_events(request: Request, customer: Customer) -> list[dict[str, Any]]:
             "title": f"Visit, RO {row['number']}",
             "url": reverse("service_lane:order", args=[row["pk"]]),
             "car": row["vehicle__model"] or row["vehicle__make"] or "",
-            "quote": row["purpose"],
+            "quote": "" if request.counter_view else row["purpose"],
             "by": row["advisor__name"] or row["advisor_name"],
         }
         for row in rows
@@ -194,7 +194,7 @@ def _visit_events(request: Request, customer: Customer) -> list[dict[str, Any]]:
                 "title": "Appointment",
                 "url": reverse("service_lane:appointment", args=[row["pk"]]),
                 "car": row["vehicle__model"] or "",
-                "quote": row["purpose"],
+                "quote": "" if request.counter_view else row["purpose"],
                 "by": row["advisor__name"] or "",
             }
         )

@@ -104,6 +104,11 @@ def test_counter_view_leaves_out_what_others_must_not_see(client: Any, cast: Cas
     shown = client.get(theo.get_absolute_url()).content.decode()
     assert [secret for secret in secrets if secret in shown] == []
     assert "Theo B." in shown
+    for name in ("service_lane:customer-timeline", "recommendations:customer-lines", "sales_handoff:customer-handoffs"):
+        assert reverse(name, args=[theo.pk]) in full
+        assert reverse(name, args=[theo.pk]) not in shown
+    timeline = reverse("service_lane:customer-timeline", args=[theo.pk])
+    assert "scratched" not in client.get(timeline).content.decode()
     fold_words(theo)
     listed = client.get(reverse("customers:index"), {"q": "theo"}).content.decode()
     assert "Theo B." in listed
