@@ -18,6 +18,10 @@ from dealership.models import Staff
 class StaffAdapter(DefaultAccountAdapter):
     """Staff are made in the admin; whoever gets in marks the device as theirs."""
 
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": "This e-mail and this password do not belong together."
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 

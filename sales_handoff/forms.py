@@ -19,7 +19,7 @@ class AskForm(forms.Form):
     """Asked and yes, with their words; or not this time, with why.  `answer` and `reason` are what the action takes."""
 
     choice = forms.ChoiceField(
-        choices=[("yes", "Asked: they said yes"), ("no", "Not this time")],
+        choices=[("yes", "They said yes"), ("no", "Not this time")],
         error_messages={"required": "Choose one of the two."},
     )
     words = forms.CharField(required=False, max_length=500, label="Their words")

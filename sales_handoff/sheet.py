@@ -21,7 +21,7 @@ def sheet(known: Known, result: rules.Evaluation) -> dict[str, Any]:
         as_is = [rules.as_is_value(one, result.repair, policy.pass_through) for one in (value.low, value.high)]
         sits = f"Worth {whole(as_is[0])} to {whole(as_is[1])} as it sits. {whole(result.as_is or ZERO)} used here."
         worth = f"Worth {whole(value.low)} to {whole(value.high)}"
-        worth_source = f"Once fixed. {value.source}, {day(value.as_of)}. {loan}"
+        worth_source = f"Once fixed. {value.source[:1].upper()}{value.source[1:]}, {day(value.as_of)}. {loan}"
     else:
         sits = "What it brings as it sits is not known."
         worth, worth_source = "Value not known", f"No guide row and nobody valued it yet. {loan}"

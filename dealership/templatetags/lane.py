@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from dealership.models import BAY, COUNTER, OFFICE, SALES, SERVICE
+from dealership.models import BAY, COUNTER, OFFICE, SALES, SERVICE, Role
 
 register = template.Library()
 
@@ -467,7 +467,14 @@ def until(at: datetime | None, now: datetime) -> str:
 
 # Ways through the building.
 
-DESKS = {"counter": COUNTER, "bay": BAY, "service": SERVICE, "sales": SALES, "office": OFFICE}
+DESKS = {
+    "counter": COUNTER,
+    "bay": BAY,
+    "service": SERVICE,
+    "sales": SALES,
+    "office": OFFICE,
+    "guide": OFFICE | {Role.Kind.SALES_MANAGER},
+}
 
 
 @register.simple_tag(takes_context=True)
@@ -489,7 +496,7 @@ def nav_link(context: dict[str, Any], view: str, label: str) -> SafeString:
     current = ""
     if match and match.view_name == view:
         current = "page"
-    elif match and match.namespace == app:
+    elif match and match.namespace == app and not (match.url_name or "").startswith("import"):
         here, there = ((match.url_name or "").startswith("inspection"), name.startswith("inspection"))
         current = "true" if here == there else ""
     mark = format_html(' aria-current="{}"', current) if current else ""

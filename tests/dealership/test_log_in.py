@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from tests.cast import PASSWORD, Cast
 
@@ -132,3 +133,15 @@ def test_the_admin_has_no_door_of_its_own(cast: Cast) -> None:
 
     assert answer.status_code == 302
     assert answer.headers["Location"].startswith("/accounts/login/")
+
+
+def test_wrong_words_at_the_door_are_said_plainly_and_a_forgotten_password_has_a_way(cast: Cast) -> None:
+    client = Client()
+    text = log_in(client, cast.ada.email, "not hers").content.decode()
+    assert "This e-mail and this password do not belong together." in text
+    assert reverse("account_reset_password") in text
+
+    assert "Send the link" in client.get(reverse("account_reset_password")).content.decode()
+    for address in (cast.ada.email, "nobody@lane.example"):
+        answer = client.post(reverse("account_reset_password"), {"email": address}, follow=True)
+        assert "Look in your mail" in answer.content.decode()

@@ -435,6 +435,11 @@ def test_the_guide_is_kept_by_the_office_and_the_sales_manager(cast: Cast, who: 
     assert ValueGuideRow.objects.exists() == (status == 200)
 
 
+def test_the_sales_manager_finds_the_guide_in_the_menu_and_a_salesperson_does_not(cast: Cast) -> None:
+    assert url("values") in as_(cast.sue).get(url("queue")).content.decode()
+    assert url("values") not in as_(cast.sam).get(url("queue")).content.decode()
+
+
 def test_an_upload_says_what_came_in_and_names_each_refused_line(cast: Cast) -> None:
     looked = upload(as_(cast.max), GUIDE, dry_run="on").content.decode()
     assert "Nothing was written." in looked
