@@ -48,7 +48,7 @@ class RowsField(forms.JSONField):
     """A JSON list, shown with one row of it on a line."""
 
     def __init__(self, **options: Any) -> None:
-        area = forms.Textarea(attrs={"rows": 6, "cols": 100, "spellcheck": "false"})
+        area = forms.Textarea(attrs={"rows": 8, "cols": 120, "spellcheck": "false"})
         super().__init__(**{"required": False, "widget": area, "error_messages": {"invalid": NOT_JSON}, **options})
 
     def prepare_value(self, value: Any) -> Any:
