@@ -236,7 +236,11 @@ def new_page(browser: Any, live_server: Any, browser_complaints: list[str]) -> I
     def listen(page: Any) -> None:
         page.on(
             "console",
-            lambda said: browser_complaints.append(f"{page.url}: {said.text}") if said.type == "error" else None,
+            lambda said: (
+                browser_complaints.append(f"{page.url}: {said.text} ({said.location.get('url')})")
+                if said.type == "error"
+                else None
+            ),
         )
         page.on("pageerror", lambda error: browser_complaints.append(f"{page.url}: {error}"))
 
