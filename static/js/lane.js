@@ -4,23 +4,23 @@
   "use strict";
   const $ = (s, r = document) => r.querySelector(s), $$ = (s, r = document) => [...r.querySelectorAll(s)];
   const on = (type, f, where = document) => where.addEventListener(type, f);
-  const store = { get: (k) => { try { return localStorage.getItem(k); } catch { return null; } }, set: (k, v) => { try { localStorage.setItem(k, v); } catch {  } } };
+  const store = { get: (k) => { try { return localStorage.getItem(k); } catch { return null; } }, set: (k, v) => { try { localStorage.setItem(k, v); } catch {} } };
   const typing = (el) => el.closest?.('input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]');
   const hhmm = (t, seconds) => new Date(t).toTimeString().slice(0, seconds ? 8 : 5);
   const make = (tag, props) => Object.assign(document.createElement(tag), props);
   const say = (text) => { const r = $("#say"); if (r) r.textContent = text; };
 
   // --- toasts: a result stays ten seconds (as long as Undo works), an error until it is closed
-  const age = (toast) => { if (toast.matches(".error, [data-stays]")) return; let left = 10;
+  const age = (toast) => { if (toast.matches(".error")) return; let left = 10;
     const tick = setInterval(() => { if (!toast.matches(":hover, :focus-within") && --left <= 0) { clearInterval(tick); toast.remove(); } }, 1000); };
-  const toast = (text, { small = "", stays = false } = {}) => {
-    const box = $("#toasts"); if (!box) return;
-    const t = make("div", { className: "toast error" }), p = make("p"), x = make("button", { type: "button", className: "btn", textContent: "Close" });
-    p.textContent = text; x.dataset.close = ""; if (stays) t.dataset.stays = "";
+  const box = $("#toasts");
+  const toast = (text, small) => {
+    if (!box) return;
+    const t = make("div", { className: "toast error" }), p = make("p", { textContent: text }), x = make("button", { type: "button", className: "btn", textContent: "Close" });
+    x.dataset.close = "";
     if (small) p.append(make("small", { textContent: small }));
     t.append(p, x); box.append(t); return t; };
   $$("[data-toast]").forEach(age);
-  const box = $("#toasts");
   if (box) new MutationObserver((changes) => changes.forEach((c) => c.addedNodes.forEach((n) => n.matches?.("[data-toast]") && age(n)))).observe(box, { childList: true });
 
   // --- keys.  A scanner types a VIN in a few milliseconds a key: one key alone is a shortcut, a burst is a scan.
@@ -31,7 +31,8 @@
   const move = (dc, dr) => { const g = columns(), p = place(); if (!g.some((c) => c.length)) return;
     if (!p) return g.find((c) => c.length)[0].focus();
     let [c, r] = p;
-    if (dc) { do c += dc; while (g[c] && !g[c].length); if (!g[c]) return; r = Math.min(r, g[c].length - 1); } else r = Math.max(0, Math.min(g[c].length - 1, r + dr));
+    if (dc) { do c += dc; while (g[c] && !g[c].length); if (!g[c]) return; } else r = Math.max(0, r + dr);
+    r = Math.min(r, g[c].length - 1);
     g[c][r].focus(); g[c][r].scrollIntoView({ block: "nearest", inline: "nearest" }); };
   const press = (key) => { const el = $$("[data-key]").find((e) => e.dataset.key === key && !e.disabled && e.getClientRects().length); if (!el) return false;
     if (el.dataset.keyFocus !== undefined || typing(el)) { el.scrollIntoView({ block: "center" }); (el.matches("a, button, input, textarea, select") ? el : $("input, textarea, select, a", el) || el).focus({ preventScroll: true }); }
@@ -56,13 +57,13 @@
     const t = e.target, open = t.closest("[data-open]"), menu = $(".menu[open]");
     if (open) $("#" + open.dataset.open)?.showModal();
     if (menu && (open || !menu.contains(t))) menu.open = false;
-    if (t.closest("[data-close]")) { const d = t.closest("dialog"); d ? d.close() : t.closest(".toast")?.remove(); }
+    if (t.closest("[data-close]")) t.closest("dialog") ? t.closest("dialog").close() : t.closest(".toast")?.remove();
     if (t.closest("[data-print]")) print();
     if (t.closest("[data-retry]")) tick();
     if (t.closest(".moved")) { released = true; tick(); }
     const link = t.closest(".err-sum a"), field = link && $("#" + CSS.escape(link.hash.slice(1)));
     if (field) { e.preventDefault(); field.scrollIntoView({ block: "center" }); (typing(field) || field.matches("input") ? field : $("input, select, textarea", field) || field).focus({ preventScroll: true }); } });
-  const errors = () => { const sum = $(".err-sum:not([data-said])"); if (sum) { sum.dataset.said = ""; sum.focus(); } }; // once: a later swap elsewhere must not take the focus
+  const errors = () => { const sum = $(".err-sum:not([data-said])"); if (sum) { sum.dataset.said = ""; sum.focus(); } }; // once: a later swap keeps the focus
   errors();
 
   // --- the two switches kept on this device
@@ -79,7 +80,7 @@
   let good = Date.now(), wait = 0, asked = 0;
   const tick = () => { clearTimeout(wait); if (document.visibilityState === "visible" && polls().length) { asked = Date.now(); document.body.dispatchEvent(new CustomEvent("lane:tick", { bubbles: true })); }
     wait = setTimeout(tick, period() * (0.85 + Math.random() * 0.3)); };
-  const soon = () => { if (Date.now() - asked > 1000) tick(); };
+  const soon = () => Date.now() - asked > 1000 && tick();
   const show = () => { if (!live || !polls().length) return; live.hidden = false; const old = (Date.now() - good) / 1000, dead = old > 30;
     live.classList.toggle("dead", dead); $("button", live).hidden = !dead; $("span", live).textContent = dead ? "Not live since " + hhmm(good) : `Live, ${Math.round(old)} s ago`; };
   setInterval(show, 1000); show(); wait = setTimeout(tick, period());
@@ -91,7 +92,7 @@
   on("htmx:after:request", ({ detail: { ctx } }) => { const { status, headers } = ctx.response, save = ctx.request.method !== "GET";
     if (polling(ctx.sourceElement)) { if (status < 400) { good = Date.now(); show(); } return; }
     if (status >= 500 || [403, 404, 429].includes(status)) { const id = headers?.get?.("X-Request-ID");
-      toast(status === 403 ? "Your role does not allow that. Nothing was changed." : status === 404 ? "That is not there any more. Load the page again." : status === 429 ? "Too many tries. Wait a minute, then try again." : `That did not ${save ? "save" : "load"}. Try again.`, { small: id && "Request " + id }); }
+      toast(status === 403 ? "Your role does not allow that. Nothing was changed." : status === 404 ? "That is not there any more. Load the page again." : status === 429 ? "Too many tries. Wait a minute, then try again." : `That did not ${save ? "save" : "load"}. Try again.`, id && "Request " + id); }
     else if (save) setTimeout(tick, 50); });
   on("htmx:error", ({ detail: { ctx } }) => { if (!polling(ctx?.sourceElement)) toast(navigator.onLine ? "That did not save. Try again." : "No connection. Try again when it is back."); });
   on("htmx:after:swap", errors);
@@ -109,7 +110,7 @@
     tasks.forEach((t) => t.fragment?.querySelectorAll?.("ol > li[id]").forEach((li) => { if (ids.has(li.id) && !list.contains(li)) li.remove(); }));
     list.replaceChildren(...now.map((li) => coming.get(li.id) || li.cloneNode(true)));
     $("header", fresh)?.append(make("button", { type: "button", className: "chip moved", textContent: moved + " moved" }));
-    // What was held back must be asked for again, so the server's tag is not kept.
+    // Ask again for what was held back: forget the server's tag.
     delete ctx.sourceElement._htmx?.ptag; tasks.forEach((t) => t.fragment?.querySelectorAll?.("[hx-ptag]").forEach((el) => el.setAttribute("hx-ptag", "held"))); });
   ["pointerout", "focusout"].forEach((type) => on(type, (e) => { const c = e.target.closest?.(".col"); if (c && !c.contains(e.relatedTarget) && $(".moved", c)) soon(); }));
 
@@ -134,14 +135,13 @@
   $$("form[data-base]").forEach((form) => {
     const cents = (v) => Math.round(Number(v) * 100), money = (c) => new Intl.NumberFormat("en-US", { style: "currency", currency: form.dataset.currency || "USD" }).format(c / 100);
     const add = () => { const lines = $$("[data-price]", form), yes = lines.filter((l) => $(':is([value="approved"], [value="yes"]):checked', l)), open = lines.filter((l) => !$("input[type=radio]:checked", l)).length;
-      const put = (name, text) => $$(`[data-${name}]`).forEach((el) => { el.textContent = text; }), sum = yes.reduce((sum, l) => sum + cents(l.dataset.price), 0);
-      put("total", money(sum + cents(form.dataset.base)));
-      put("added", money(sum));
+      const put = (name, text) => $$(`[data-${name}]`).forEach((el) => { el.textContent = text; }), sum = yes.reduce((n, l) => n + cents(l.dataset.price), 0);
+      put("total", money(sum + cents(form.dataset.base))); put("added", money(sum));
       put("count", (yes.length ? `${yes.length} added` : "Nothing added yet") + (open && open < lines.length ? `, ${open} not answered` : "")); };
     on("change", add, form); add(); });
 
   // --- no connection: say so once, and say when it is back
   let gone;
-  on("offline", () => { gone ||= toast(`No connection since ${hhmm(Date.now())}. What you type stays on this page.`, { stays: true }); }, window);
+  on("offline", () => { gone ||= toast(`No connection since ${hhmm(Date.now())}. What you type stays on this page.`); }, window);
   on("online", () => { gone?.remove(); gone = undefined; }, window);
 })();
