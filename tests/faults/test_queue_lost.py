@@ -1,4 +1,4 @@
-"""The queue is lost for real: Valkey stopped, worker killed, everything forgotten.  Nobody waits and nothing is lost."""
+"""The queue is lost for real: Valkey stopped, worker killed, everything forgotten.  Nobody waits, nothing is lost."""
 
 import os
 import signal

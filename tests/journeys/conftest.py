@@ -1,4 +1,4 @@
-"""What a journey has: the demonstration's rooftops, people and menu; pages that log in as anybody would; pictures kept."""
+"""What a journey has: the demonstration's people and menu, pages that log in as anybody would, and pictures kept."""
 
 import os
 import re
@@ -78,6 +78,16 @@ def keep(request: pytest.FixtureRequest) -> Callable[..., None]:
     return shot
 
 
-def fits(page: Any) -> bool:
-    """Whether the page is no wider than its window."""
-    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+TOO_WIDE = """() => {
+  const page = document.documentElement.scrollWidth, inner = window.innerWidth;
+  if (page <= inner) return [];
+  const out = [...document.querySelectorAll("body *")].filter((el) => el.getBoundingClientRect().right > inner + 1);
+  return [`${page} of ${inner}`, ...out.slice(0, 8).map((el) => `${el.tagName}.${el.className}`)];
+}"""
+
+
+def too_wide(page: Any) -> list[str]:
+    """What makes the page wider than its window, outermost first; nothing when it fits."""
+    page.wait_for_load_state("load")  # before its stylesheet is there, nothing fits
+    found: list[str] = page.evaluate(TOO_WIDE)
+    return found
