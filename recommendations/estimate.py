@@ -155,7 +155,13 @@ class Line:
 
     @property
     def reason_words(self) -> str:
-        return REASON_CODES[self.advisory.reason_code].short
+        """Why it is advised, short: what saves money was not asked for, a general schedule is not the maker's."""
+        advisory = self.advisory
+        if advisory.ground == Advisory.Ground.SAVING and advisory.reason_code == Advisory.ReasonCode.REQUEST:
+            return "saves money"
+        if advisory.ground == Advisory.Ground.INTERVAL and advisory.reason_code == Advisory.ReasonCode.EXPERIENCE:
+            return "a general schedule"
+        return REASON_CODES[advisory.reason_code].short
 
     @property
     def price(self) -> LinePrice:

@@ -417,8 +417,8 @@ class ByHand:
 def add_line(*, repair_order: RepairOrder, line: ByHand, by: Staff, at: datetime) -> Advisory:
     """Add one line with its ground and return it.  A technician's note becomes a line only with a ground of its own.
 
-    Raises Ungrounded, with a sentence, without exactly one ground, without a name for the line, or for a note that has
-    its line already; presenting.CannotPresent when the order is closed.
+    Raises Ungrounded, with a sentence, without exactly one ground, without a name for the line, for a schedule row of
+    another operation, or for a note that has its line already; presenting.CannotPresent when the order is closed.
     """
     lock(repair_order)
     ground, code, urgency = _ground_of(line)
@@ -426,6 +426,9 @@ def add_line(*, repair_order: RepairOrder, line: ByHand, by: Staff, at: datetime
         raise Ungrounded(lacking.message)
     if line.op_code is None and not line.title.strip():
         raise Ungrounded("Choose an operation, or give the line a name.")
+    row = line.schedule_row
+    if row and line.op_code and row.op_code != line.op_code.code:
+        raise Ungrounded(f"That row of the schedule is for {row.service}. Choose the row of this operation.")
     note = line.worth_telling
     if note and Advisory.objects.filter(finding=note).exists():
         raise Ungrounded(f"{note.name} has its line already.")
@@ -469,7 +472,9 @@ def _ground_of(line: ByHand) -> tuple[Ground | None, str, str]:
     if row := line.schedule_row:
         whose = "The maker's schedule" if row.is_makers else "A general schedule, not the maker's"
         cites = f"{whose}: {row.service}, {_interval(row)}. {row.source}"
-        named.append((Ground(Advisory.Ground.INTERVAL, cites), code.MAINTENANCE, urgency.CAN_WAIT))
+        # Only the maker's own schedule may carry the maker's reason.
+        reason = code.MAINTENANCE if row.is_makers else code.EXPERIENCE
+        named.append((Ground(Advisory.Ground.INTERVAL, cites), reason, urgency.CAN_WAIT))
     if line.saving:
         named.append((Ground(Advisory.Ground.SAVING, saving=line.saving), code.REQUEST, urgency.CAN_WAIT))
     if line.request.strip():

@@ -169,7 +169,7 @@ def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
     [Change(field='Price', before='$1,276.24', after='$1,131.45, $144.79 less')]
     """
     changes = [
-        Change(label, str(old.get(key) or "not said"), str(new.get(key) or "not said"))
+        Change(label, _told(key, old.get(key)), _told(key, new.get(key)))
         for key, label in _TEXTS.items()
         if (old.get(key) or "") != (new.get(key) or "")
     ]
@@ -179,6 +179,14 @@ def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
         if before != after:
             changes.append(Change(label, _priced(before), _priced(after) + _more_or_less(before, after)))
     return changes
+
+
+def _told(key: str, value: Any) -> str:
+    """A text as a person reads it; the day a price holds until is stored as 2026-12-05 and read as 5 Dec 2026."""
+    if key == "valid_until" and value:
+        day = date.fromisoformat(str(value))
+        return f"{day.day} {day:%b %Y}"
+    return str(value or "not said")
 
 
 def _part_changes(old: Any, new: Any) -> list[Change]:

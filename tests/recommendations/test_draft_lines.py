@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from dealership.models import Entry
+from recommendations import estimate as estimates
 from recommendations import tasks
 from recommendations.actions import drafting, record, returning
 from recommendations.models import Advisory, Decision, Presentation, PresentedLine
@@ -190,6 +191,26 @@ def test_a_makers_interval_cites_its_schedule_row():
     assert (line.ground, line.reason_code, line.urgency) == ("interval", "3", "can_wait")
     assert line.ground_text == "The maker's schedule: Cabin filter, every 15,000 miles. Owner's manual 2018, page 602"
     assert Entry.objects.filter(event="line.added").count() == 1
+
+
+def test_a_general_schedule_never_carries_the_makers_reason():
+    cast = make_cast()
+    order = make_order(cast)
+    op = make_op_code(cast, "72CABIN", name="Change the cabin filter", nature="maintenance")
+    row = ScheduleRow.objects.create(op_code="72CABIN", service="Cabin filter", miles=15000, source="generic")
+    line = drafting.add_line(repair_order=order, line=drafting.ByHand(op_code=op, schedule_row=row), by=cast.ada, at=AT)
+    assert line.reason_code == "4"
+    assert estimates.load(order, at=AT).lines[0].reason_words == "a general schedule"
+
+
+def test_a_schedule_row_of_another_operation_is_no_ground():
+    cast = make_cast()
+    order = make_order(cast)
+    op = make_op_code(cast, "72CABIN", name="Change the cabin filter", nature="maintenance")
+    row = ScheduleRow.objects.create(op_code="01OIL", service="Oil and filter", miles=7500, source="generic")
+    with pytest.raises(drafting.Ungrounded, match="is for Oil and filter"):
+        drafting.add_line(repair_order=order, line=drafting.ByHand(op_code=op, schedule_row=row), by=cast.ada, at=AT)
+    assert not Advisory.objects.exists()
 
 
 def test_a_saving_shows_its_arithmetic():

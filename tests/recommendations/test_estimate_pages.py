@@ -209,7 +209,7 @@ def test_a_mind_is_changed_by_phone_and_settled_lines_are_not_shown_again_unaske
         at=AT,
     )
     ada = logged_in(cast.ada)
-    assert "if yes to all 1." in page(ada, "estimate", order.pk), "what was declined is not asked again unasked"
+    assert "if yes to the one line." in page(ada, "estimate", order.pk), "what was declined is not asked again unasked"
     assert "Mark one only if they change their mind." in page(ada, "call", order.pk)
     typed = {f"version-{line.advisory_id}": "1" for line in (pads, boot)} | {
         "who_name": "Theo Brandt",
@@ -221,6 +221,10 @@ def test_a_mind_is_changed_by_phone_and_settled_lines_are_not_shown_again_unaske
     assert [line.advisory_id for line in by_phone.lines.all()] == [boot.advisory_id]
     assert post(ada, "call", order.pk, typed | {f"answer-{pads.advisory_id}": "approved"}).status_code == 302
     assert Advisory.objects.filter(answer="approved").count() == 2
+    settled = page(ada, "estimate", order.pk)
+    assert "authorized. Nothing more to ask." in settled
+    assert "yes to all 0" not in settled
+    assert "Check my answers" not in settled, "the preview offers no answer where none is asked"
 
 
 def test_a_line_changed_during_the_call_is_not_taken_for_what_was_read_out(cast: Cast):
