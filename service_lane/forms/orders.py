@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from dealership.models import BAY, Rooftop, Staff
+from dealership.models import BAY, Role, Rooftop, Staff
 
 
 def _moment() -> forms.DateTimeInput:
@@ -54,7 +54,9 @@ class AssignForm(forms.Form):
 
     def __init__(self, *args: Any, rooftop: Rooftop, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        technicians = Staff.objects.filter(is_active=True, roles__rooftop=rooftop, roles__kind__in=BAY).distinct()
+        # A group's administrator may do anything, and turns no wrench.
+        hands = BAY - {Role.Kind.GROUP_ADMIN}
+        technicians = Staff.objects.filter(is_active=True, roles__rooftop=rooftop, roles__kind__in=hands).distinct()
         self.fields["technician"].queryset = technicians.order_by("name", "pk")  # type: ignore[attr-defined]
 
 
