@@ -19,7 +19,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from dealership.http import Request, role_required
-from dealership.models import SERVICE, Entry
+from dealership.models import COUNTER, SERVICE, Entry
 from dealership.templatetags import lane
 from service_lane.models import Appointment, Condition, InspectionItem, RepairOrder, WriteUp
 from service_lane.rules import board as rules
@@ -94,6 +94,8 @@ def board_context(request: Request, now: datetime) -> dict[str, Any]:
     write_ups = [
         _write_up_card(row, now, rooftop.zone, request.user.pk, called) for row in WriteUp.objects.for_board(rooftop)
     ]
+    if not request.staff_kinds & COUNTER:  # a write-up is the counter's to open
+        write_ups = [{**card, "href": ""} for card in write_ups]
     begun = {card["appointment"] for card in write_ups}
     arrivals = [card for card in arrivals if card["pk"] not in begun]
     cards = [*arrivals, *write_ups, *orders]
