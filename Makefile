@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 WANTED := $(shell cat .python-version)
 INSTALLED := .venv/.installed-from-lock
 
-.PHONY: run test check setup stop lock
+.PHONY: run test check setup stop lock pictures
 
 run: setup
 	@exec $(PYTHON) manage.py run
@@ -55,6 +55,10 @@ check: setup
 
 stop:
 	@$(PYTHON) manage.py services stop
+
+# The README's pictures, from a demonstration that runs (`make run` in another terminal; ADDRESS when not on port 8000).
+pictures: setup
+	$(PYTHON) tools/pictures.py $(ADDRESS)
 
 # After a change of requirements.in.  The lock holds hashes and no addresses.
 lock: setup

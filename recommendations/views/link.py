@@ -192,6 +192,8 @@ def _page(request: HttpRequest, link: CustomerLink, token: str, replies: Replies
         },
         "checked": sum(1 for condition, _name in checked if condition not in NOT_CHECKED),
         "good": [name for condition, name in checked if condition == Condition.GREEN],
+        # A promise that has passed is not one to repeat.
+        "ready_at": order.promised_at if order.promised_at and order.promised_at > timezone.now() else None,
         "signed_for": [one.name for one in order.requested_services.all()],
         "needs_digits": bool(links.last_four(link)),
     }
@@ -333,6 +335,8 @@ def thanks(request: HttpRequest, link: CustomerLink, token: str) -> HttpResponse
         "lines": [one | {"was_missed": str(one["advisory"]) in missed} for one in lines],
         "missed": len(missed),
         "answered": any(one["answer"] for one in lines),
+        # A promise that has passed is not one to repeat.
+        "ready_at": order.promised_at if order.promised_at and order.promised_at > timezone.now() else None,
         "signed_for": [one.name for one in order.requested_services.all()],
         "authorized": estimate.authorized_total(order),
         "answering": order.status == RepairOrder.Status.OPEN,
