@@ -207,14 +207,21 @@ def _stays(typed: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _contacts(write_up: WriteUp) -> list[dict[str, str]]:
-    """The ways to ask this customer, from our records and from what was just typed."""
+    """The ways to ask this customer, from our records and from what was just typed; `private` is for counter view."""
     name = counter.customer_name(write_up) or "Customer"
     points = list(write_up.customer.contact_points.values_list("kind", "value")) if write_up.customer else []
     points += [point for point in counter.reach_of(write_up) if point not in points]
     found = []
     for kind, value in points:
+        ending = f" ending in {value[-4:]}" if kind == "phone" else ""
         for channel in ("text", "phone") if kind == "phone" else ("email",):
-            found.append({"value": f"{channel}:{value}", "label": f"{name}, {CHANNELS[channel]} {_shown(value)}"})
+            found.append(
+                {
+                    "value": f"{channel}:{value}",
+                    "label": f"{name}, {CHANNELS[channel]} {_shown(value)}",
+                    "private": f"{lane.short_name(name)}, {CHANNELS[channel]}{ending}",
+                }
+            )
     return found
 
 

@@ -410,14 +410,24 @@ def test_a_no_is_remembered_with_its_reading_on_the_next_visit(cast: Cast):
 
 def test_counter_view_leaves_the_full_name_and_the_sales_panel_out(cast: Cast):
     order = make_order(cast)
-    drafted(cast, order)
+    presentation = shown(cast, order)
+    deciding.decide(
+        presentation=presentation,
+        answers=[Answered(presentation.lines.first().pk, "approved")],
+        who_name="Theo Brandt",
+        channel="counter",
+        by=cast.ada,
+        at=AT,
+    )
     ada = logged_in(cast.ada)
     session = ada.session
     session["counter_view"] = True
     session.save()
     html = page(ada, "estimate", order.pk)
-    assert "Theo B." in html
     assert "Repair or replace" not in html
+    for shown_at_the_counter in (html, page(ada, "order-lines", order.pk)):
+        assert "by Theo B." in shown_at_the_counter
+        assert "Brandt" not in shown_at_the_counter
 
 
 def test_the_estimate_costs_as_many_queries_for_twenty_lines_as_for_two(cast: Cast):

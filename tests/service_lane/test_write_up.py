@@ -256,6 +256,7 @@ def test_counter_view_leaves_the_brief_and_the_phone_out(cast: Cast, ada: Client
     assert "Nobody called me back." not in page
     assert "Brief on" not in page
     assert "Theo B." in page
+    assert "Brandt" not in page
 
 
 def test_a_dropped_write_up_does_not_open(ada: Client, begun: WriteUp) -> None:
