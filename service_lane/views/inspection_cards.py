@@ -189,6 +189,8 @@ class Card:
     not_done: Sequence[str] = NOT_DONE
     no_photo: Sequence[str] = NO_PHOTO_REASONS
     needs_evidence: bool = False
+    wants_photo: bool = False
+    """Nothing can be shown to the customer for it yet: a photo may follow, also after the inspection is complete."""
     walk: str = ""
     is_tire: bool = False
 
@@ -273,7 +275,8 @@ def card(
         shown.reading_words = describe(threshold) if threshold else ""
     usable = any(photo.status != Photo.Status.REFUSED for photo in shown.photos)
     has_measure = bool(set(readings) - {WALK_AROUND})
-    shown.needs_evidence = shown.finding and not (usable or has_measure or NO_PHOTO.lower() in item.note.lower())
+    shown.wants_photo = shown.finding and not (usable or has_measure)
+    shown.needs_evidence = shown.wants_photo and NO_PHOTO.lower() not in item.note.lower()
     return shown
 
 

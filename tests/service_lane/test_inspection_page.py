@@ -465,3 +465,16 @@ def test_the_sheet_takes_as_many_queries_empty_as_full(client, cast: Cast, inspe
     full = queries(client, url, lambda: CaptureQueriesContext(connection))
     assert full == empty
     assert full <= 16
+
+
+def test_a_photo_may_follow_where_the_customer_would_see_nothing(client, cast: Cast, inspection: Inspection) -> None:
+    row = record(inspection, "leaks", cast.tess, seen="yellow", note="Seeps. No photo: dark")
+    fill(inspection, cast.tess)
+    complete(inspection=inspection, by=cast.tess, at=AT)
+    client.force_login(cast.tess)
+    address = reverse("service_lane:inspection-photo", args=[inspection.pk, row.pk])
+    assert address in page(client, inspection, section="under-the-car")
+    picture = SimpleUploadedFile("leak.jpg", b"not looked at here", "image/jpeg")
+    assert client.post(address, {"form_key": str(uuid4()), "photo": picture}).status_code == 302
+    assert Photo.objects.filter(item=row).count() == 1
+    assert address not in page(client, inspection, section="under-the-car")
