@@ -8,13 +8,11 @@ record         the chain that makes a changed record show
 """
 
 from recommendations.rules.authorization import (
-    POLICIES,
     Authority,
     AuthorizationPolicy,
     PhoneConsent,
     authority,
     missing_for_phone_consent,
-    policy_for,
 )
 from recommendations.rules.disclosure import AS_ASKED, CAN_WAIT, NOW, Change, LineFacts, difference, missing_to_present
 from recommendations.rules.grounds import (
@@ -46,7 +44,6 @@ __all__ = [
     "INTERVAL",
     "LONGEST_SENTENCE",
     "NOW",
-    "POLICIES",
     "READING",
     "REQUEST",
     "SAVING",
@@ -68,7 +65,6 @@ __all__ = [
     "missing_for_phone_consent",
     "missing_ground",
     "missing_to_present",
-    "policy_for",
     "reading_grade",
     "saving",
     "syllables",

@@ -1,9 +1,8 @@
 """How far a total may pass what was authorized, and what a yes by phone must hold.
 
-The law is data: each policy says where it comes from, and a dealer's own policy rows replace these defaults.
+The law is data: the policies themselves are dated rows, each with its source.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import ROUND_DOWN, Decimal
@@ -23,19 +22,6 @@ class AuthorizationPolicy:
     source: str
 
 
-POLICIES: Mapping[str, AuthorizationPolicy] = {
-    "US-CA": AuthorizationPolicy(Decimal(0), Decimal(0), None, "California B&P 9884.9(a), 16 CCR 3354"),
-    "US-MA": AuthorizationPolicy(Decimal(10), Decimal(0), None, "Massachusetts 940 CMR 5.05(7)"),
-    "US-FL": AuthorizationPolicy(Decimal(10), Decimal(10), Decimal(50), "Florida Statutes 559.909(1)"),
-    "CA-ON": AuthorizationPolicy(Decimal(0), Decimal(10), None, "Ontario Consumer Protection Act, 2002, Part VI"),
-}
-
-
-def policy_for(jurisdiction: str) -> AuthorizationPolicy:
-    """The default policy of a jurisdiction like "US-FL"; one we do not know gets California's, the strictest."""
-    return POLICIES.get(jurisdiction, POLICIES["US-CA"])
-
-
 @dataclass(frozen=True)
 class Authority:
     """Whether a total may be charged, the most that may be, in dollars, and why in one sentence."""
@@ -48,9 +34,11 @@ class Authority:
 def authority(policy: AuthorizationPolicy, authorized: Decimal, total: Decimal) -> Authority:
     """May `total` dollars be charged when `authorized` dollars were?
 
-    >>> authority(POLICIES["US-FL"], authorized=Decimal(900), total=Decimal(951)).limit
+    >>> florida = AuthorizationPolicy(Decimal(10), Decimal(10), Decimal(50), "Florida Statutes 559.909(1)")
+    >>> authority(florida, authorized=Decimal(900), total=Decimal(951)).limit
     Decimal('950.00')
-    >>> authority(POLICIES["US-CA"], authorized=Decimal(900), total=Decimal("900.01")).allowed
+    >>> california = AuthorizationPolicy(Decimal(0), Decimal(0), None, "California B&P 9884.9(a)")
+    >>> authority(california, authorized=Decimal(900), total=Decimal("900.01")).allowed
     False
     """
     tolerance = max(policy.tolerance_amount, authorized * policy.tolerance_percent / 100)
