@@ -156,6 +156,10 @@ def content_of(version: AdvisoryVersion, pay_type: str) -> Written:
     )
 
 
+MAKERS = Advisory.ReasonCode.MAINTENANCE
+"""Never said of a schedule that is not the maker's."""
+
+
 def _refuse(advisory: Advisory, content: Written, rooftop: Rooftop, reason_code: str) -> None:
     if advisory.work != Advisory.Work.NOT_STARTED:
         raise WorkStarted("Work on this line has started. Its price and words stay as the customer agreed to them.")
@@ -168,6 +172,9 @@ def _refuse(advisory: Advisory, content: Written, rooftop: Rooftop, reason_code:
         before, after = REASON_CODES[advisory.reason_code], REASON_CODES.get(reason_code)
         if after is None or (before.required != after.required):
             raise CannotWrite("Red goes with A, B or C, yellow with 1 to 4. The technician's finding decides which.")
+        general = advisory.ground == Advisory.Ground.INTERVAL and advisory.reason_code != MAKERS
+        if general and reason_code == MAKERS:
+            raise CannotWrite("This line rests on a general schedule. Reason 3 is for the maker's own.")
 
 
 def _update(version: AdvisoryVersion, columns: Mapping[str, Any], by: Staff, at: datetime) -> AdvisoryVersion:

@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from dealership.models import Entry
 from recommendations import estimate as estimates
 from recommendations import tasks
-from recommendations.actions import drafting, record, returning
+from recommendations.actions import drafting, pricing, record, returning
 from recommendations.models import Advisory, Decision, Presentation, PresentedLine
 from recommendations.rules import saving
 from service_lane.models import RepairOrder, ScheduleRow
@@ -201,6 +201,9 @@ def test_a_general_schedule_never_carries_the_makers_reason():
     line = drafting.add_line(repair_order=order, line=drafting.ByHand(op_code=op, schedule_row=row), by=cast.ada, at=AT)
     assert line.reason_code == "4"
     assert estimates.load(order, at=AT).lines[0].reason_words == "a general schedule"
+    content = pricing.content_of(line.versions.get(), line.pay_type)
+    with pytest.raises(pricing.CannotWrite, match="a general schedule"):
+        pricing.write_version(advisory=line, content=content, by=cast.ada, at=AT, reason_code="3")
 
 
 def test_a_schedule_row_of_another_operation_is_no_ground():
