@@ -6,8 +6,8 @@ from typing import Any, ClassVar, Self
 
 import pgtrigger
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Cast
+from django.db.models import F, Q, Value
+from django.db.models.functions import Cast, Coalesce
 from django.urls import reverse
 
 from customers.models import Customer, Vehicle
@@ -52,11 +52,17 @@ class RepairOrderQuerySet(models.QuerySet["RepairOrder"]):
 
     def show_waiting_for_answer(self, *, step: str, at: datetime) -> bool:
         """Something was presented and the customer has not answered all of it."""
-        return self.here_now().update(stage=RepairOrder.Stage.NEEDS_ANSWER, step=step, step_at=at, presented_at=at) == 1
+        needs_answer = RepairOrder.Stage.NEEDS_ANSWER
+        here = self.here_now()
+        return here.update(stage=needs_answer, ready_at=None, step=step, step_at=at, presented_at=at) == 1
 
     def show_step(self, *, stage: str, step: str, at: datetime) -> bool:
-        """The board's one next step for an open order; `stage` is the column."""
-        return self.here_now().update(stage=stage, step=step, step_at=at) == 1
+        """The board's one next step for an open order; `stage` is the column.
+
+        A car is ready from the first step that says so until one that does not.
+        """
+        ready_at = Coalesce("ready_at", Value(at)) if stage == RepairOrder.Stage.READY else None
+        return self.here_now().update(stage=stage, ready_at=ready_at, step=step, step_at=at) == 1
 
     def promise(self, *, promised_at: datetime) -> bool:
         return self.here_now().update(promised_at=promised_at) == 1

@@ -13,7 +13,7 @@ from dealership.models import Entry
 from recommendations.actions import deciding, drafting, record, returning, working
 from recommendations.actions.deciding import Answered
 from recommendations.models import Advisory, AuthorizationPolicy, Decision, PresentedLine, RecordEntry, RecordHead
-from service_lane.models import OpCode
+from service_lane.models import OpCode, RepairOrder
 from tests.cast import AT, Cast, make_cast, make_order
 from tests.recommendations.lines import drafted, make_request, shown
 
@@ -53,7 +53,11 @@ def test_agreed_work_is_started_and_finished_and_the_last_job_makes_the_order_re
     working.finish(advisory=boot, by=cast.tess, at=AT)
     order = boot.repair_order
     order.refresh_from_db()
-    assert (order.stage, order.step) == ("ready", "Work done, make the bill")
+    assert (order.stage, order.step, order.ready_at) == ("ready", "Work done, make the bill", AT)
+    day = timedelta(days=1)
+    assert RepairOrder.objects.promises(cast.north, since=AT - day, now=AT + day) == {"due": 0, "kept": 0}
+    RepairOrder.objects.filter(pk=order.pk).update(first_promised_at=AT)
+    assert RepairOrder.objects.promises(cast.north, since=AT - day, now=AT + day) == {"due": 1, "kept": 1}
     assert Entry.objects.filter(event="work.started").count() == 2
     assert record.verify(cast.north).problem == ""
     assert RecordEntry.objects.filter(kind="work_started").count() == 2
