@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 WANTED := $(shell cat .python-version)
 INSTALLED := .venv/.installed-from-lock
 
-.PHONY: run test check setup stop lock pictures
+.PHONY: run test check setup stop lock pictures budgets
 
 run: setup
 	@exec $(PYTHON) manage.py run
@@ -59,6 +59,10 @@ stop:
 # The README's pictures, from a demonstration that runs (`make run` in another terminal; ADDRESS when not on port 8000).
 pictures: setup
 	$(PYTHON) tools/pictures.py $(ADDRESS)
+
+# The counts of docs/budgets.md, by doing each task in a real browser.
+budgets: setup
+	$(PYTHON) tools/budgets.py
 
 # After a change of requirements.in.  The lock holds hashes and no addresses.
 lock: setup
