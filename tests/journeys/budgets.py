@@ -70,11 +70,11 @@ class Hands:
 
 @contextmanager
 def counted(page: Any, task: str, *, budget: int) -> Iterator[Hands]:
-    """Do `task` inside; afterwards it must have taken at most `budget` interactions, and docs/budgets.md must say so."""
+    """Do `task` inside; it must take at most `budget` interactions, and docs/budgets.md must say the same count."""
     hands = Hands(page)
     yield hands
     count = len(hands.done)
-    print(f"{task}: {count} of {budget} interactions ({', '.join(hands.done)})")
+    print(f"{task}: {count} of {budget} interactions ({', '.join(hands.done)})")  # noqa: T201  (the count is what the test is for)
     assert 0 < count <= budget, f"{task} took {count} interactions, its budget is {budget}: {', '.join(hands.done)}"
     row = f"| {task} | {count} | {budget} | {', '.join(hands.done)} |"
     if COUNTS:
