@@ -1,8 +1,9 @@
-"""Bring other people's browser files into static/vendor, by name, version and hash.
+"""Bring other people's browser files into static/vendor and tests/vendor, by name, version and hash.
 
 For maintainers only: set-up and run time need neither Node nor a network, because what this script copies is committed.
 
-    python tools/vendor.py          pack the versions named below with npm, copy the listed files, write the manifest
+    python tools/vendor.py          pack the versions named below with npm, copy the listed files, cut the font down to
+                                    the letters and weights in use, write the manifest
     python tools/vendor.py check    recompute every hash in the manifest; exit 1 when one differs
 """
 
@@ -16,8 +17,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-VENDOR = Path(__file__).resolve().parent.parent / "static" / "vendor"
-MANIFEST = VENDOR / "MANIFEST.toml"
+ROOT = Path(__file__).resolve().parent.parent
+SERVED = ROOT / "static" / "vendor"
+TESTS = ROOT / "tests" / "vendor"
+"""What only the tests put into a page; nobody is ever served it."""
 
 NAMES = """
 alert-circle alert-triangle armchair arrow-back-up arrow-left arrow-right arrow-up arrows-exchange backspace ban
@@ -31,15 +34,23 @@ wiper walk writing-sign x
 """
 ICONS = NAMES.split()
 
+FONT_TOOLS = ("fonttools==4.68.0", "brotli==1.2.1")
+LETTERS = "U+20-7E,U+A0-FF,U+2013,U+2014,U+2018,U+2019,U+201C,U+201D,U+2022,U+2026,U+2190,U+2192,U+2212"
+"""English and Spanish, and what else the pages print.  Other letters come from the reader's own system font."""
+FEATURES = "kern,mark,mkmk,ccmp,locl,tnum,pnum"
+WEIGHTS = "400:740"
+"""The lightest and the boldest weight that lane.css asks for."""
+
 
 @dataclass(frozen=True)
 class Package:
-    """One npm package at one version, and which of its files go where under static/vendor."""
+    """One npm package at one version, and which of its files go where under `home`."""
 
     name: str
     version: str
     licence: str
     files: dict[str, str]
+    home: Path = SERVED
 
 
 PACKAGES = (
@@ -59,6 +70,16 @@ PACKAGES = (
         "MIT",
         {"LICENSE": "tabler/LICENSE"} | {f"icons/outline/{name}.svg": f"tabler/{name}.svg" for name in ICONS},
     ),
+    Package(
+        "@fontsource-variable/atkinson-hyperlegible-next",
+        "5.3.0",
+        "OFL-1.1",
+        {
+            "LICENSE": "atkinson-next/OFL.txt",
+            "files/atkinson-hyperlegible-next-latin-wght-normal.woff2": "atkinson-next/atkinson-next.woff2",
+        },
+    ),
+    Package("axe-core", "4.14.1", "MPL-2.0", {"LICENSE": "axe/LICENSE", "axe.min.js": "axe/axe.min.js"}, TESTS),
 )
 
 
@@ -66,9 +87,26 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def fetch() -> None:
+def cut(font: Path) -> None:
+    """Leave LETTERS, FEATURES and WEIGHTS in a variable font: half the bytes of every first visit.  In place.
+
+    The OFL allows it under the same name, because this font reserves none.
+    """
+    with tempfile.TemporaryDirectory() as place:
+        subprocess.run([sys.executable, "-m", "venv", place], check=True)
+        run = f"{place}/bin/"
+        subprocess.run([f"{run}pip", "install", "--quiet", *FONT_TOOLS], check=True)
+        weighed = f"{place}/weighed.ttf"
+        keep_time = "--no-recalc-timestamp"  # the same input gives the same bytes
+        instancer = [f"{run}fonttools", "varLib.instancer", keep_time, "--quiet", str(font), f"wght={WEIGHTS}"]
+        subprocess.run([*instancer, "--output", weighed], check=True)
+        wanted = [f"--unicodes={LETTERS}", f"--layout-features={FEATURES}", "--flavor=woff2", keep_time]
+        subprocess.run([f"{run}pyftsubset", weighed, *wanted, f"--output-file={font}"], check=True)
+
+
+def fetch(home: Path) -> None:
     lines = ["# Written by tools/vendor.py; change that and run it again.  sha256 of each file as committed.\n"]
-    for package in PACKAGES:
+    for package in [package for package in PACKAGES if package.home == home]:
         lines += [
             "[[package]]",
             f'name = "{package.name}"',
@@ -83,28 +121,34 @@ def fetch() -> None:
                     inside = packed.extractfile(f"package/{source}")
                     if inside is None:
                         raise FileNotFoundError(f"{package.name} {package.version} has no {source}")
-                    out = VENDOR / target
+                    out = home / target
                     out.parent.mkdir(parents=True, exist_ok=True)
-                    # A minified file names its map, which is not copied: browsers would ask for it in vain.
-                    kept = [row for row in inside.read().splitlines() if not row.startswith(b"//# sourceMappingURL")]
-                    out.write_bytes(b"\n".join(kept) + b"\n")
+                    if out.suffix == ".woff2":
+                        out.write_bytes(inside.read())
+                        cut(out)
+                    else:
+                        # A minified file names its map, which is not copied: browsers would ask for it in vain.
+                        rows = inside.read().splitlines()
+                        rows = [row for row in rows if not row.startswith(b"//# sourceMappingURL")]
+                        out.write_bytes(b"\n".join(rows) + b"\n")
                     lines.append(f'"{target}" = "{digest(out)}"')
         lines.append("")
-    MANIFEST.write_text("\n".join(lines))
+    (home / "MANIFEST.toml").write_text("\n".join(lines))
 
 
-def problems() -> Iterator[str]:
-    """What differs between the manifest and the files beside it, one sentence each; nothing when all is well."""
+def problems(home: Path) -> Iterator[str]:
+    """What differs between the manifest of `home` and its files, one sentence each; nothing when all is well."""
+    manifest = home / "MANIFEST.toml"
     listed = {
         target: wanted
-        for package in tomllib.loads(MANIFEST.read_text())["package"]
+        for package in tomllib.loads(manifest.read_text())["package"]
         for target, wanted in package["files"].items()
     }
-    there = {str(path.relative_to(VENDOR)) for path in VENDOR.rglob("*") if path.is_file()} - {MANIFEST.name}
+    there = {str(path.relative_to(home)) for path in home.rglob("*") if path.is_file()} - {manifest.name}
     for target, wanted in listed.items():
         if target not in there:
             yield f"{target} is in the manifest and not on disk."
-        elif digest(VENDOR / target) != wanted:
+        elif digest(home / target) != wanted:
             yield f"{target} is not the file that was vendored."
     for target in sorted(there - listed.keys()):
         yield f"{target} is on disk and not in the manifest."
@@ -112,7 +156,8 @@ def problems() -> Iterator[str]:
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["check"]:
-        found = list(problems())
+        found = [*problems(SERVED), *problems(TESTS)]
         print("\n".join(found) or "Every vendored file is the one that was vendored.")
         sys.exit(bool(found))
-    fetch()
+    fetch(SERVED)
+    fetch(TESTS)
