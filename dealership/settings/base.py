@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "dealership.http.RooftopMiddleware",
+    "dealership.http.ResultsMiddleware",
     "dealership.login.LapsedSessionMiddleware",
     "axes.middleware.AxesMiddleware",  # last: it turns a locked-out log-in into the page that says so
 ]
