@@ -11,6 +11,7 @@ from django.db import models, transaction
 from customers.models import Consent
 from dealership import audit
 from dealership.models import OutboxMessage, Staff
+from dealership.undo import UNDO_FOR
 from recommendations.actions.presenting import CannotPresent, enter, put_before
 from recommendations.models import Advisory, CustomerLink, Presentation
 from recommendations.signals import lines_presented
@@ -19,8 +20,6 @@ from service_lane.models import RepairOrder
 TOKEN_BYTES = 16
 """128 bits: 10,000 guesses a second for a century find nothing."""
 GOOD_FOR = timedelta(days=30)
-UNDO_FOR = timedelta(seconds=10)
-"""A message waits this long before it leaves, so that sending can be undone."""
 MOST_WRONG_DIGITS = 5
 PURPOSE = "findings_link"
 

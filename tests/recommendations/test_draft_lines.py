@@ -8,12 +8,10 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from dealership.models import Entry
-from recommendations import estimate as estimates
 from recommendations import tasks
-from recommendations.actions import drafting, pricing, record, returning
-from recommendations.models import Advisory, Decision, Presentation, PresentedLine
-from recommendations.rules import saving
-from service_lane.models import RepairOrder, ScheduleRow
+from recommendations.actions import drafting, record, returning
+from recommendations.models import Advisory, Decision, Presentation
+from service_lane.models import RepairOrder
 from service_lane.signals import inspection_completed, repair_order_opened
 from tests.cast import AT, make_cast, make_order
 from tests.recommendations.lines import (
@@ -22,7 +20,6 @@ from tests.recommendations.lines import (
     make_item,
     make_op_code,
     make_request,
-    shown,
 )
 
 pytestmark = pytest.mark.django_db
@@ -175,99 +172,6 @@ def test_a_closed_order_gets_no_lines():
     assert drafting.draft_requested(repair_order=order, at=AT) == []
     assert not drafting.findings_without_line().exists()
     assert not drafting.requests_without_line().exists()
-
-
-# --- by hand
-
-
-def test_a_makers_interval_cites_its_schedule_row():
-    cast = make_cast()
-    order = make_order(cast)
-    op = make_op_code(cast, "72CABIN", name="Change the cabin filter", nature="maintenance")
-    row = ScheduleRow.objects.create(
-        op_code="72CABIN", service="Cabin filter", miles=15000, source="Owner's manual 2018, page 602", is_makers=True
-    )
-    line = drafting.add_line(repair_order=order, line=drafting.ByHand(op_code=op, schedule_row=row), by=cast.ada, at=AT)
-    assert (line.ground, line.reason_code, line.urgency) == ("interval", "3", "can_wait")
-    assert line.ground_text == "The maker's schedule: Cabin filter, every 15,000 miles. Owner's manual 2018, page 602"
-    assert Entry.objects.filter(event="line.added").count() == 1
-
-
-def test_a_general_schedule_never_carries_the_makers_reason():
-    cast = make_cast()
-    order = make_order(cast)
-    op = make_op_code(cast, "72CABIN", name="Change the cabin filter", nature="maintenance")
-    row = ScheduleRow.objects.create(op_code="72CABIN", service="Cabin filter", miles=15000, source="generic")
-    line = drafting.add_line(repair_order=order, line=drafting.ByHand(op_code=op, schedule_row=row), by=cast.ada, at=AT)
-    assert line.reason_code == "4"
-    assert estimates.load(order, at=AT).lines[0].reason_words == "a general schedule"
-    content = pricing.content_of(line.versions.get(), line.pay_type)
-    with pytest.raises(pricing.CannotWrite, match="a general schedule"):
-        pricing.write_version(advisory=line, content=content, by=cast.ada, at=AT, reason_code="3")
-
-
-def test_a_schedule_row_of_another_operation_is_no_ground():
-    cast = make_cast()
-    order = make_order(cast)
-    op = make_op_code(cast, "72CABIN", name="Change the cabin filter", nature="maintenance")
-    row = ScheduleRow.objects.create(op_code="01OIL", service="Oil and filter", miles=7500, source="generic")
-    with pytest.raises(drafting.Ungrounded, match="is for Oil and filter"):
-        drafting.add_line(repair_order=order, line=drafting.ByHand(op_code=op, schedule_row=row), by=cast.ada, at=AT)
-    assert not Advisory.objects.exists()
-
-
-def test_a_saving_shows_its_arithmetic():
-    cast = make_cast()
-    order = make_order(cast)
-    op = make_op_code(cast, "09PLUG", name="Replace the spark plugs")
-    found = saving(Decimal(12000), Decimal(24), Decimal(26), Decimal(4), Decimal(180))
-    line = drafting.add_line(
-        repair_order=order,
-        line=drafting.ByHand(op_code=op, saving=found, saving_inputs={"miles_a_year": 12000}),
-        by=cast.ada,
-        at=AT,
-    )
-    assert line.saving["months_to_pay_back"] == 15
-    assert line.versions.get().finding_text == found.sentence
-
-
-def test_a_campaign_is_paid_by_the_maker_and_says_why_it_is_free():
-    cast = make_cast()
-    order = make_order(cast)
-    op = make_op_code(cast, "RCL640", name="Recall 24V-640, fuel pump")
-    line = drafting.add_line(
-        repair_order=order, line=drafting.ByHand(op_code=op, campaign="24V-640"), by=cast.ada, at=AT
-    )
-    version = line.versions.get()
-    assert (line.pay_type, version.total, version.zero_reason) == ("W", Decimal(0), "The maker pays: campaign 24V-640.")
-    shown(cast, order, [line])
-    assert PresentedLine.objects.get().snapshot["total"] == "0.00"
-
-
-def test_a_note_worth_telling_needs_a_ground_and_becomes_one_line():
-    cast = make_cast()
-    order = make_order(cast)
-    inspection = make_inspection(cast, order)
-    note = make_item(
-        cast, inspection, condition="green", computed="green", worth_telling="The blades are six years old"
-    )
-    op = make_op_code(cast, "76WIPE", name="Change the wipers")
-    with pytest.raises(drafting.Ungrounded, match="Without a ground it cannot be advised"):
-        drafting.add_line(repair_order=order, line=drafting.ByHand(op_code=op, worth_telling=note), by=cast.ada, at=AT)
-    assert not Advisory.objects.exists()
-    asked = drafting.ByHand(op_code=op, worth_telling=note, request="Yes, change them while it is here.")
-    line = drafting.add_line(repair_order=order, line=asked, by=cast.ada, at=AT)
-    assert (line.found_by, line.finding) == (cast.tess, note)
-    with pytest.raises(drafting.Ungrounded, match="has its line already"):
-        drafting.add_line(repair_order=order, line=asked, by=cast.ada, at=AT)
-
-
-def test_a_line_rests_on_one_ground_not_two():
-    cast = make_cast()
-    order = make_order(cast)
-    both = drafting.ByHand(op_code=make_op_code(cast), request="Please", campaign="24V-640")
-    with pytest.raises(drafting.Ungrounded, match="one ground"):
-        drafting.add_line(repair_order=order, line=both, by=cast.ada, at=AT)
 
 
 # --- at the database

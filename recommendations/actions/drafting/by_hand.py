@@ -1,0 +1,144 @@
+"""Lines added at the counter: an operation, and the one ground it rests on."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from dealership import audit
+from dealership.models import Staff
+from recommendations.actions import record
+from recommendations.actions.drafting.catalog import columns_from_catalog, next_position
+from recommendations.actions.presenting import lock
+from recommendations.actions.pricing import Written
+from recommendations.models import Advisory, AdvisoryVersion
+from recommendations.rules import Ground, Saving, missing_ground
+from recommendations.signals import estimate_changed
+from service_lane.models import InspectionItem, OpCode, RepairOrder, ScheduleRow, ServiceLine
+
+
+class Ungrounded(ValueError):
+    """A line without a ground is not written.  Its message says what is missing."""
+
+
+@dataclass(frozen=True)
+class ByHand:
+    """A line somebody adds at the counter.
+
+    Its ground is one of: `schedule_row`, a cited row of a schedule; `saving`, with its arithmetic; `request`, the
+    customer's words; `campaign`, its number.  `worth_telling` is the technician's note it comes from, if one.
+    """
+
+    op_code: OpCode | None = None
+    title: str = ""
+    schedule_row: ScheduleRow | None = None
+    saving: Saving | None = None
+    saving_inputs: dict[str, Any] | None = None
+    request: str = ""
+    campaign: str = ""
+    worth_telling: InspectionItem | None = None
+
+
+@transaction.atomic(durable=True)
+def add_line(*, repair_order: RepairOrder, line: ByHand, by: Staff, at: datetime) -> Advisory:
+    """Add one line with its ground and return it.  A technician's note becomes a line only with a ground of its own.
+
+    Raises Ungrounded, with a sentence, without exactly one ground, without a name for the line, for a schedule row of
+    another operation, or for a note that has its line already; presenting.CannotPresent when the order is closed.
+    """
+    lock(repair_order)
+    ground, code, urgency = _ground_of(line)
+    if lacking := missing_ground(ground):
+        raise Ungrounded(lacking.message)
+    if line.op_code is None and not line.title.strip():
+        raise Ungrounded("Choose an operation, or give the line a name.")
+    row = line.schedule_row
+    if row and line.op_code and row.op_code != line.op_code.code:
+        raise Ungrounded(f"That row of the schedule is for {row.service}. Choose the row of this operation.")
+    note = line.worth_telling
+    if note and Advisory.objects.filter(finding=note).exists():
+        raise Ungrounded(f"{note.name} has its line already.")
+    assert ground is not None
+    is_campaign = ground.kind == Advisory.Ground.CAMPAIGN
+    cites = ground.cites if ground.saving is None else ground.saving.sentence
+    advisory = Advisory.objects.create(
+        repair_order=repair_order,
+        position=next_position(repair_order),
+        finding=note,
+        op_code=line.op_code.code if line.op_code else "",
+        nature=line.op_code.nature if line.op_code else OpCode.Nature.MAINTENANCE,
+        pay_type=ServiceLine.PayType.WARRANTY if is_campaign else ServiceLine.PayType.CUSTOMER,
+        ground=ground.kind,
+        ground_text=cites,
+        reason_code=code,
+        urgency=urgency,
+        saving=_stored_saving(ground.saving, line.saving_inputs),
+        found_by=note.by if note else by,
+        created_at=at,
+    )
+    written = Written(
+        title=line.title.strip() or (line.op_code.name if line.op_code else ""),
+        finding_text=" ".join(text for text in ((note.worth_telling.strip() if note else ""), _told(ground)) if text),
+        zero_reason=f"The maker pays: campaign {line.campaign.strip()}." if is_campaign else "",
+        pay_type=advisory.pay_type,
+    )
+    columns = columns_from_catalog(line.op_code, written, repair_order, at)
+    if line.title.strip():
+        columns["title"] = line.title.strip()
+    AdvisoryVersion.objects.create(advisory=advisory, number=1, written_by=by, written_at=at, **columns)
+    audit.record("line.added", about=advisory, by=by, at=at, ground=str(ground.kind), ground_text=cites)
+    estimate_changed.send(sender=Advisory, repair_order_id=repair_order.pk)
+    return advisory
+
+
+def _ground_of(line: ByHand) -> tuple[Ground | None, str, str]:
+    """The one ground named, its reason code, and how soon."""
+    code, urgency = Advisory.ReasonCode, Advisory.Urgency
+    named: list[tuple[Ground, str, str]] = []
+    if row := line.schedule_row:
+        whose = "The maker's schedule" if row.is_makers else "A general schedule, not the maker's"
+        cites = f"{whose}: {row.service}, {_interval(row)}. {row.source}"
+        # Only the maker's own schedule may carry the maker's reason.
+        reason = code.MAINTENANCE if row.is_makers else code.EXPERIENCE
+        named.append((Ground(Advisory.Ground.INTERVAL, cites), reason, urgency.CAN_WAIT))
+    if line.saving:
+        named.append((Ground(Advisory.Ground.SAVING, saving=line.saving), code.REQUEST, urgency.CAN_WAIT))
+    if line.request.strip():
+        named.append((Ground(Advisory.Ground.REQUEST, line.request.strip()), code.REQUEST, urgency.AS_ASKED))
+    if line.campaign.strip():
+        cites = f"Open campaign {line.campaign.strip()}"
+        named.append((Ground(Advisory.Ground.CAMPAIGN, cites), code.MAINTENANCE, urgency.CAN_WAIT))
+    if len(named) > 1:
+        raise Ungrounded("Choose one ground. A line rests on one.")
+    return named[0] if named else (None, "", "")
+
+
+def _interval(row: ScheduleRow) -> str:
+    parts = [f"every {row.miles:,} miles"] if row.miles else []
+    parts += [f"every {row.months} months"] if row.months else []
+    return " or ".join(parts) or "once"
+
+
+def _told(ground: Ground) -> str:
+    """The ground as the customer reads it."""
+    if ground.saving:
+        return ground.saving.sentence
+    if ground.kind == Advisory.Ground.REQUEST:
+        return f"You asked: {ground.cites}"
+    return f"{ground.cites}."
+
+
+def _stored_saving(saving: Saving | None, inputs: dict[str, Any] | None) -> dict[str, Any] | None:
+    if saving is None:
+        return None
+    return record.plain(
+        {
+            "inputs": inputs or {},
+            "amount_a_year": saving.amount_a_year,
+            "unit": saving.unit,
+            "dollars_a_year": saving.dollars_a_year,
+            "months_to_pay_back": saving.months_to_pay_back,
+            "sentence": saving.sentence,
+        }
+    )
