@@ -4,12 +4,14 @@ from decimal import Decimal
 
 import pytest
 
-from recommendations.actions import drafting
-from recommendations.models import Advisory
+from dealership.models import Entry
+from recommendations import estimate as estimates
+from recommendations.actions import drafting, pricing
+from recommendations.models import Advisory, PresentedLine
 from recommendations.rules import saving
 from service_lane.models import ScheduleRow
 from tests.cast import AT, make_cast, make_order
-from tests.recommendations.lines import make_inspection, make_item, make_op_code
+from tests.recommendations.lines import make_inspection, make_item, make_op_code, shown
 
 pytestmark = pytest.mark.django_db
 
