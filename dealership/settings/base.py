@@ -280,7 +280,7 @@ MEDIA_ROOT = LANE_HOME / "media"
 STORAGES: dict[str, dict[str, Any]] = {
     # Photos are never served from here by the web server: a view looks at who is asking first.
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "dealership.static_files.Storage"},
 }
 WHITENOISE_MAX_AGE = 600
 

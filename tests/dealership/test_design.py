@@ -47,17 +47,8 @@ def draw(source: str, **context: object) -> str:
 # --- size ------------------------------------------------------------------------------------------------------------
 
 
-def test_the_stylesheet_stays_under_its_cap() -> None:
-    assert size("css/lane.css") <= 20 * KB
-
-
 def test_the_script_of_every_page_stays_small() -> None:
     assert size("js/lane.js") <= 5 * KB
-
-
-def test_a_first_visit_to_the_board_fetches_no_more_than_75_kb() -> None:
-    font = (ROOT / "static/vendor/atkinson-next/atkinson-next.woff2").stat().st_size
-    assert font + size("css/lane.css", "js/lane.js", "vendor/htmx/htmx.min.js", "vendor/htmx/hx-ptag.min.js") <= 75 * KB
 
 
 # --- templates -------------------------------------------------------------------------------------------------------
