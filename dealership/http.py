@@ -2,25 +2,30 @@
 
 import hashlib
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from functools import wraps
 from typing import Any, Protocol, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import login_required
+from django.contrib.messages import get_messages
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from dealership import audit
 from dealership.models import Entry, Rooftop, Staff
+from dealership.undo import UNDO_FOR
 
 ROOFTOP_KEY = "rooftop"
 COUNTER_VIEW_KEY = "counter_view"
+UNDO_KEY = "undo"
 
 
 class Request(HttpRequest):
@@ -100,6 +105,56 @@ def go(request: HttpRequest, url: str) -> HttpResponse:
     if getattr(request, "htmx", None):
         return HttpResponseClientRedirect(url)
     return redirect(url)
+
+
+# --- results, and taking them back ------------------------------------------------------------------------------------
+
+
+def offer_undo(request: HttpRequest, text: str, undo_url: str, *, at: datetime) -> None:
+    """Say `text` in a toast with an Undo button (key U), which posts a fresh form key to `undo_url`.
+
+    Call it in the view after the action, with the `at` of the action: the button is there for `UNDO_FOR` from then on
+    whatever page is shown next, after a redirect as in htmx's answer, with and without scripts.  The view at `undo_url`
+    is `@require_POST @one_time` like any other; its action refuses in a sentence when the ten seconds are over.  Once
+    something was posted there, the offer is gone.  Offering the same address again replaces the earlier offer.
+    `text` names nobody and no price: counter view may be turned on while it is shown.
+    """
+    offer = {"text": text, "url": undo_url, "until": (at + UNDO_FOR).timestamp()}
+    kept = request.session.get(UNDO_KEY, [])
+    still = [one for one in kept if one["until"] > at.timestamp() and one["url"] != undo_url]
+    request.session[UNDO_KEY] = [*still, offer]
+    here = cast(Any, request)
+    here.new_offers = [*getattr(here, "new_offers", []), offer]
+
+
+class ResultsMiddleware:
+    """Sends messages and offers to undo along with what htmx is answered, and forgets an offer that was taken.
+
+    A page shows them by itself (components/toasts.html); a fragment has no place for them.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.method != "POST" or not request.user.is_authenticated:
+            return response
+        offers = request.session.get(UNDO_KEY, [])
+        if any(offer["url"] == request.path for offer in offers):
+            request.session[UNDO_KEY] = [offer for offer in offers if offer["url"] != request.path]
+        if getattr(request, "htmx", None) and _is_swapped(response):
+            said = [*get_messages(request)]
+            if said or getattr(request, "new_offers", None):
+                response.content += render_to_string("components/said.html", {"messages": said}, request).encode()
+        return response
+
+
+def _is_swapped(response: HttpResponse) -> bool:
+    """Whether htmx puts this answer into the page, rather than going elsewhere or leaving the page as it is."""
+    goes = any(header in response.headers for header in ("HX-Redirect", "HX-Location", "HX-Refresh"))
+    is_html = response.headers.get("Content-Type", "").startswith("text/html")
+    return is_html and not goes and not response.streaming and response.status_code in {200, 201, 409, 422}
 
 
 def _digest(request: HttpRequest) -> str:

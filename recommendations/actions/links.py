@@ -151,11 +151,6 @@ def _waiting(link: CustomerLink) -> models.QuerySet[OutboxMessage]:
     )
 
 
-def may_undo(link: CustomerLink) -> bool:
-    """Whether the message with this link has not left yet."""
-    return _waiting(link).exists()
-
-
 @transaction.atomic(durable=True)
 def revoke(*, repair_order: RepairOrder, by: Staff, at: datetime) -> int:
     """Every link of this order stops working.  Returns how many did."""

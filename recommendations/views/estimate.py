@@ -11,7 +11,6 @@ from django.utils import timezone
 from dealership.http import Request, fetch, role_required
 from dealership.models import COUNTER, SERVICE
 from recommendations import estimate as estimates
-from recommendations.actions import links
 from recommendations.actions.returning import REASONS
 from recommendations.forms.answers import UNTIL
 from recommendations.forms.lines import notes_worth_telling
@@ -124,7 +123,6 @@ def _status(order: RepairOrder, current: estimates.Estimate) -> dict[str, Any]:
     return {
         "last": last,
         "link": link if link and last and last.channel == Presentation.Channel.LINK else None,
-        "unsent": link if link and not link.revoked_at and links.may_undo(link) else None,
         "counts": ", ".join(counts),
         "open": len(current.to_answer),
         "changed": [line for line in shown if not line.is_current],

@@ -20,7 +20,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from dealership.http import Request, fetch, go, one_time, role_required
+from dealership.http import Request, fetch, go, offer_undo, one_time, role_required
 from dealership.models import COUNTER
 from dealership.money import cents
 from recommendations import documents, estimate
@@ -382,7 +382,7 @@ def send(request: Request, pk: int) -> HttpResponse:
     at = timezone.now()
     lines = [line.advisory for line in estimate.load(order, at=at).for_link]
     try:
-        links.send(
+        sent = links.send(
             repair_order=order,
             advisories=lines,
             address=lambda token: request.build_absolute_uri(reverse("recommendations:customer-link", args=[token])),
@@ -391,6 +391,8 @@ def send(request: Request, pk: int) -> HttpResponse:
         )
     except CannotPresent as refused:
         return refused_page(request, order, str(refused))
+    undo = reverse("recommendations:undo-send", args=[sent.link.pk])
+    offer_undo(request, "On its way to the customer in a few seconds.", undo, at=at)
     return go(request, reverse("recommendations:estimate", args=[order.pk]))
 
 

@@ -17,7 +17,7 @@ from django_htmx.http import ptag
 
 from customers.actions import look
 from customers.models import ContactPoint, Tie
-from dealership.http import Request, fetch, go, one_time, role_required
+from dealership.http import Request, fetch, go, offer_undo, one_time, role_required
 from dealership.models import SALES, Entry
 from dealership.templatetags.lane import initials
 from sales_handoff import minefield
@@ -108,6 +108,7 @@ def claim(request: Request, pk: int) -> HttpResponse:
         meeting.claim(handoff=row, by=request.user, at=now)
     except meeting.CannotMeet as cannot:
         return _refused(request, pk, now, str(cannot))
+    offer_undo(request, "You are walking over.", reverse("sales_handoff:release", args=[pk]), at=now)
     return _went(request, pk, now)
 
 

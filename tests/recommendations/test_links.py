@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -112,13 +113,24 @@ def test_a_line_that_lacks_a_fact_is_not_sent(cast: Cast) -> None:
 
 def test_undo_takes_the_message_and_the_link_back_and_the_record_of_the_showing_stays(cast: Cast) -> None:
     sent = send_link(cast)
-    assert "Undo" in logged_in(cast.ada).get(reverse("recommendations:estimate", args=[sent.order.pk])).content.decode()
     answer = post(cast.ada, "undo-send", sent.link.pk)
     assert answer.status_code == 302
     assert OutboxMessage.objects.get().status == Status.CANCELED
     assert sent.look().status_code == 410
     assert Presentation.objects.count() == 1
     assert Entry.objects.filter(event="lines.send_undone").count() == 1
+
+
+def test_undo_is_offered_on_whatever_page_comes_next(cast: Cast) -> None:
+    order = make_order(cast)
+    drafted(cast, order)
+    client = logged_in(cast.ada)
+    client.post(reverse("recommendations:send", args=[order.pk]), {"form_key": str(uuid4())})
+    undo = reverse("recommendations:undo-send", args=[CustomerLink.objects.get().pk])
+    for page in (reverse("recommendations:estimate", args=[order.pk]), order.get_absolute_url()):
+        assert f'<form action="{undo}" method="post">' in client.get(page).content.decode()
+    client.post(undo, {"form_key": str(uuid4())})
+    assert undo not in client.get(order.get_absolute_url()).content.decode()
 
 
 def test_a_message_that_left_is_not_undone(cast: Cast) -> None:
