@@ -219,7 +219,7 @@ class RooftopAdmin(LaneAdmin):
         (None, {"fields": ("code", "name", "registration_number", "makes_sold")}),
         ("Where", {"fields": ("street", "city", "region", "postal_code", "phone", "email", "time_zone")}),
         ("Law and money", {"fields": ("jurisdiction", "currency", "labor_rate", "parts_tax_rate", "labor_tax_rate")}),
-        ("The day", {"fields": ("opens_at", "closes_at", "bays", "how_advisors_are_paid")}),
+        ("The day", {"fields": ("opens_at", "closes_at", "bays", "late_entry_days", "how_advisors_are_paid")}),
     )
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
@@ -361,11 +361,14 @@ class StaffAdmin(Typed, ByRole, Traced, UserAdmin):  # type: ignore[type-arg]
 
 @admin.register(Entry)
 class EntryAdmin(LooksOnly):
-    list_display = ("at", "event", "about_label", "by_name", "rooftop")
+    list_display = ("at", "entered_at", "event", "about_label", "by_name", "rooftop")
     list_filter = ("rooftop",)
     list_select_related = ("rooftop",)
     search_fields = ("=event", "=about_id")
-    fields = ("at", "event", "about_label", "about_type", "about_id", "by_name", "by", "rooftop", "detail")
+    fields = (
+        *("at", "entered_at", "entered_by", "event", "about_label", "about_type", "about_id"),
+        *("by_name", "by", "rooftop", "detail"),
+    )
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         rows = super().get_queryset(request)

@@ -9,7 +9,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from dealership.append_only import append_only
 
@@ -61,6 +61,12 @@ class Rooftop(models.Model):
     closes_at = models.TimeField(default="18:00")
     how_advisors_are_paid = models.TextField(
         blank=True, help_text="In plain words, shown to customers and staff alike."
+    )
+    late_entry_days = models.PositiveSmallIntegerField(
+        default=7,
+        db_default=7,
+        validators=[MinValueValidator(1), MaxValueValidator(60)],
+        help_text="How many days back something written on paper may be entered with its own time.",
     )
 
     objects = RooftopQuerySet.as_manager()
@@ -204,7 +210,13 @@ class Entry(models.Model):
     about_label = models.TextField(help_text="As it was called then.")
     by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     by_name = models.TextField(help_text="As they were called then; also names a customer or a task.")
-    at = models.DateTimeField()
+    at = models.DateTimeField(help_text="When it happened.")
+    entered_at = models.DateTimeField(
+        "entered late at", null=True, blank=True, help_text="When it was typed, for what first stood on paper."
+    )
+    entered_by = models.ForeignKey(
+        Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="entered late by"
+    )
     detail = models.JSONField(default=dict, blank=True)
     form_key = models.UUIDField(
         null=True, blank=True, unique=True, help_text="The one-time key of the form that asked for this."
@@ -220,6 +232,13 @@ class Entry(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["about_type", "about_id", "at"], name="entry_about"),
             models.Index(fields=["rooftop", "at"], name="entry_rooftop_at"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="entry_late_is_whole",
+                condition=Q(entered_at=None, entered_by=None)
+                | Q(entered_at__isnull=False, entered_by__isnull=False, entered_at__gte=F("at")),
+            )
         ]
         triggers: ClassVar = append_only()
 
