@@ -1,6 +1,6 @@
 """What must be there before a line is shown to a customer, and what changed since they saw it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -157,40 +157,59 @@ _TEXTS = {
 _MONEY = {"labor": "Labor", "fees": "Fees", "tax": "Tax", "total": "Price"}
 
 
-def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
-    """What changed between two shown versions of a line, in words a customer understands.
+def _short_day(on: date) -> str:
+    return f"{on.day} {on:%b %Y}"
 
-    A snapshot is what was stored when the line was shown.  Its keys, each of which may be absent: the texts title,
+
+@dataclass(frozen=True)
+class _Reader:
+    """Who reads the changes: their language, and how they write a day."""
+
+    say: Callable[[str], str]
+    day: Callable[[date], str]
+
+
+def difference(
+    old: Mapping[str, Any],
+    new: Mapping[str, Any],
+    say: Callable[[str], str] = str,
+    day: Callable[[date], str] = _short_day,
+) -> list[Change]:
+    """What changed on a line between two versions of it, in words for whoever saw the old one.
+
+    Each version is a mapping with these keys, each of which may be absent: the texts title,
     method, finding, if_you_wait, horizon, valid_until; the dollar amounts labor, tax, total (Decimal or their text);
     fees, one amount or a list of {description, amount}; and parts, a list of {description, quantity, unit_price,
-    state}.  Keys it does not know are not compared.
+    state}.  Keys it does not know are not compared.  `say` gives an English word or pattern in the reader's language,
+    `day` a date as they write it.
 
     >>> difference({"total": "1276.24"}, {"total": "1131.45"})
     [Change(field='Price', before='$1,276.24', after='$1,131.45, $144.79 less')]
     """
+    reader = _Reader(say, day)
     changes = [
-        Change(label, _told(key, old.get(key)), _told(key, new.get(key)))
+        Change(say(label), _told(key, old.get(key), reader), _told(key, new.get(key), reader))
         for key, label in _TEXTS.items()
         if (old.get(key) or "") != (new.get(key) or "")
     ]
-    changes += _part_changes(old.get("parts") or (), new.get("parts") or ())
+    changes += _part_changes(old.get("parts") or (), new.get("parts") or (), reader)
     for key, label in _MONEY.items():
         before, after = _amount(old.get(key)), _amount(new.get(key))
         if before != after:
-            changes.append(Change(label, _priced(before), _priced(after) + _more_or_less(before, after)))
+            changes.append(Change(say(label), _priced(before, say), _now_priced(before, after, say)))
     return changes
 
 
-def _told(key: str, value: Any) -> str:
+def _told(key: str, value: Any, reader: _Reader) -> str:
     """A text as a person reads it; the day a price holds until is stored as 2026-12-05 and read as 5 Dec 2026."""
     if key == "valid_until" and value:
-        day = date.fromisoformat(str(value))
-        return f"{day.day} {day:%b %Y}"
-    return str(value or "not said")
+        return reader.day(date.fromisoformat(str(value)))
+    return str(value or reader.say("not said"))
 
 
-def _part_changes(old: Any, new: Any) -> list[Change]:
+def _part_changes(old: Any, new: Any, reader: _Reader) -> list[Change]:
     """Parts of one name are compared; of the others, what went is paired with what came in its place."""
+    say = reader.say
     gone, come, changes = [], list(new), []
     for part in old:
         same = next((one for one in come if one["description"] == part["description"]), None)
@@ -198,20 +217,20 @@ def _part_changes(old: Any, new: Any) -> list[Change]:
             gone.append(part)
             continue
         come.remove(same)
-        if _part_words(part) != _part_words(same):
-            changes.append(Change(part["description"], _part_words(part), _part_words(same)))
+        if _part_words(part, say) != _part_words(same, say):
+            changes.append(Change(part["description"], _part_words(part, say), _part_words(same, say)))
     for index in range(max(len(gone), len(come))):
-        before = f"{gone[index]['description']}, {_part_words(gone[index])}" if index < len(gone) else "not there"
-        after = f"{come[index]['description']}, {_part_words(come[index])}" if index < len(come) else "taken off"
-        changes.append(Change("Part", before, after))
+        before = f"{gone[index]['description']}, {_part_words(gone[index], say)}" if index < len(gone) else ""
+        after = f"{come[index]['description']}, {_part_words(come[index], say)}" if index < len(come) else ""
+        changes.append(Change(say("Part"), before or say("not there"), after or say("taken off")))
     return changes
 
 
-def _part_words(part: Mapping[str, Any]) -> str:
+def _part_words(part: Mapping[str, Any], say: Callable[[str], str]) -> str:
     """A part as the line shows it: "New OEM, 2 × $232.00"."""
-    state = PART_STATES.get(part.get("state", ""), "State not said")
+    state = say(PART_STATES.get(part.get("state", ""), "State not said"))
     quantity = Decimal(str(part.get("quantity", 1))).normalize()
-    return f"{state}, {quantity:f} × {_priced(_amount(part.get('unit_price')))}"
+    return f"{state}, {quantity:f} × {_priced(_amount(part.get('unit_price')), say)}"
 
 
 def _amount(value: Any) -> Decimal | None:
@@ -221,11 +240,12 @@ def _amount(value: Any) -> Decimal | None:
     return None if value in (None, "") else Decimal(str(value))
 
 
-def _priced(amount: Decimal | None) -> str:
-    return "no price" if amount is None else dollars(amount)
+def _priced(amount: Decimal | None, say: Callable[[str], str]) -> str:
+    return say("no price") if amount is None else dollars(amount)
 
 
-def _more_or_less(before: Decimal | None, after: Decimal | None) -> str:
+def _now_priced(before: Decimal | None, after: Decimal | None, say: Callable[[str], str]) -> str:
     if before is None or after is None:
-        return ""
-    return f", {dollars(abs(after - before))} {'less' if after < before else 'more'}"
+        return _priced(after, say)
+    pattern = say("{amount}, {change} less") if after < before else say("{amount}, {change} more")
+    return pattern.format(amount=dollars(after), change=dollars(abs(after - before)))

@@ -1,7 +1,7 @@
 """Why a line may exist at all.  No ground, no line: not a habit, not a mileage somebody made up, not a quota."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 
 from dealership.money import cents
@@ -34,7 +34,8 @@ class SavingRefused(ValueError):
 class Saving:
     """A saving with its arithmetic: `dollars_a_year`, whole `months_to_pay_back`, and the sentence to show.
 
-    `amount_a_year` is what is saved in `unit` a year: gallons of fuel, or miles' worth of a set of tires.
+    `amount_a_year` is what is saved in `unit` a year: gallons of fuel, or miles' worth of a set of tires.  The sentence
+    is made of `patterns` filled with `figures`, so that it can be said in another language.
     """
 
     amount_a_year: Decimal
@@ -42,6 +43,12 @@ class Saving:
     dollars_a_year: Decimal
     months_to_pay_back: int
     sentence: str
+    patterns: tuple[str, ...] = field(default=(), compare=False)
+    figures: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    def said(self, say: Callable[[str], str]) -> str:
+        """The sentence in the language `say` gives English patterns in; "" when it was kept without its patterns."""
+        return " ".join(say(pattern).format(**self.figures) for pattern in self.patterns)
 
 
 @dataclass(frozen=True)
@@ -98,11 +105,15 @@ def saving(
     a_year = cents(gallons * fuel_price)
     gallons = gallons.quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
     months = _months_to_pay_back(price, a_year)
-    sentence = (
-        f"At {miles_a_year:,.0f} miles a year, {before_mpg:f} to {after_mpg:f} mpg saves about {gallons:f} gallons, "
-        f"${a_year:,.2f} a year at ${fuel_price:,.2f} a gallon. {_paid_back(price, months)}"
-    )
-    return Saving(gallons, "gallons", a_year, months, sentence)
+    figures = {
+        "miles": f"{miles_a_year:,.0f}",
+        "before": f"{before_mpg:f}",
+        "after": f"{after_mpg:f}",
+        "gallons": f"{gallons:f}",
+        "a_year": f"${a_year:,.2f}",
+        "fuel": f"${fuel_price:,.2f}",
+    }
+    return _told(Saving(gallons, "gallons", a_year, months, ""), FUEL_SAVED, figures, price)
 
 
 def life_saving(
@@ -124,11 +135,15 @@ def life_saving(
     sets = miles_a_year / life_before - miles_a_year / life_after
     a_year = cents(sets * replacement_price)
     months = _months_to_pay_back(price, a_year)
-    sentence = (
-        f"At {miles_a_year:,.0f} miles a year, a ${replacement_price:,.2f} set that lasts {life_after:,.0f} miles "
-        f"instead of {life_before:,.0f} saves about ${a_year:,.2f} a year. {_paid_back(price, months)}"
-    )
-    return Saving(sets.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP), "sets", a_year, months, sentence)
+    figures = {
+        "miles": f"{miles_a_year:,.0f}",
+        "set": f"${replacement_price:,.2f}",
+        "after": f"{life_after:,.0f}",
+        "before": f"{life_before:,.0f}",
+        "a_year": f"${a_year:,.2f}",
+    }
+    sets = sets.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+    return _told(Saving(sets, "sets", a_year, months, ""), LIFE_SAVED, figures, price)
 
 
 def _refuse_unless(true: bool, message: str) -> None:
@@ -141,7 +156,27 @@ def _months_to_pay_back(price: Decimal, dollars_a_year: Decimal) -> int:
     return int((price * 12 / dollars_a_year).to_integral_value(ROUND_CEILING))
 
 
-def _paid_back(price: Decimal, months: int) -> str:
-    if months == 0:
-        return "It costs nothing."
-    return f"The ${price:,.2f} is paid back in about {months} {'month' if months == 1 else 'months'}."
+def _marked(pattern: str) -> str:
+    """The pattern itself: a `say` that only marks it for translation."""
+    return pattern
+
+
+say = _marked
+FUEL_SAVED = say(
+    "At {miles} miles a year, {before} to {after} mpg saves about {gallons} gallons, {a_year} a year at {fuel} a gallon."
+)
+LIFE_SAVED = say(
+    "At {miles} miles a year, a {set} set that lasts {after} miles instead of {before} saves about {a_year} a year."
+)
+COSTS_NOTHING = say("It costs nothing.")
+PAID_BACK = say("The {price} is paid back in about {months} months.")
+PAID_BACK_IN_ONE = say("The {price} is paid back in about 1 month.")
+
+
+def _told(found: Saving, pattern: str, figures: dict[str, str], price: Decimal) -> Saving:
+    """The same saving with its sentence: what is saved, and when the price is earned."""
+    months = found.months_to_pay_back
+    ends = COSTS_NOTHING if months == 0 else PAID_BACK_IN_ONE if months == 1 else PAID_BACK
+    figures = {**figures, "price": f"${price:,.2f}", "months": str(months)}
+    told = replace(found, patterns=(pattern, ends), figures=figures)
+    return replace(told, sentence=told.said(str))

@@ -42,13 +42,18 @@ class OpCode(models.Model):
         blank=True,
         help_text=(
             '[{"description", "number", "quantity", "unit_price", "state"}]; '
-            "a null unit_price waits for the parts desk."
+            "a null unit_price waits for the parts desk; description_es is the part in Spanish."
         ),
     )
     what_it_is = models.TextField(blank=True, help_text="Plain words, short sentences.")
     why_it_matters = models.TextField(blank=True)
     if_you_wait = models.TextField(blank=True, help_text="With a horizon: how many miles or weeks.")
     horizon = models.TextField(blank=True, help_text="Like 4 to 8 weeks, or 3,000 miles.")
+    name_es = models.TextField("name in Spanish", blank=True, help_text="What a customer reads who chose Spanish.")
+    what_it_is_es = models.TextField("what it is, in Spanish", blank=True)
+    why_it_matters_es = models.TextField("why it matters, in Spanish", blank=True)
+    if_you_wait_es = models.TextField("if you wait, in Spanish", blank=True)
+    horizon_es = models.TextField("horizon in Spanish", blank=True, help_text="Like 4 a 8 semanas.")
     active = models.BooleanField(default=True)
 
     objects = OpCodeQuerySet.as_manager()

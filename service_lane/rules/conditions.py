@@ -5,7 +5,7 @@ so a tread that measures 4/32 is yellow and never red.  Thresholds are data: the
 each with the source that stands behind it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
@@ -305,8 +305,8 @@ def convert(value: Decimal, from_unit: str, to_unit: str) -> Decimal:
     raise ValueError(f"Cannot turn {from_unit} into {to_unit}.")
 
 
-def describe(threshold: Threshold) -> str:
-    """The threshold in one sentence.
+def describe(threshold: Threshold, say: Callable[[str], str] = str) -> str:
+    """The threshold in one sentence.  `say` gives an English pattern in the reader's language.
 
     >>> describe(THRESHOLDS["brake-pad"])
     'Green is 6 mm or more, yellow 3.1 to 5.9 mm, red 3 mm or less.'
@@ -315,24 +315,37 @@ def describe(threshold: Threshold) -> str:
     step = threshold.step
     if threshold.unit == PRESSURE:
         off = f"{_plain(threshold.green_from)} psi"
-        under = f", red {_plain(threshold.red_to)} % or more under it" if threshold.red_to is not None else ""
-        return f"Green is within {off} of the placard, yellow more than {off} off{under}."
+        if threshold.red_to is None:
+            return say("Green is within {off} of the placard, yellow more than {off} off.").format(off=off)
+        under = _plain(threshold.red_to)
+        return say(
+            "Green is within {off} of the placard, yellow more than {off} off, red {under} % or more under it."
+        ).format(off=off, under=under)
     green, red = threshold.green_from, threshold.red_to
     if threshold.unit == MARGIN:
         margin = f"{_plain(green - step)} mm"
-        return f"Green is more than {margin} over the stamped minimum, yellow within {margin} of it, red below it."
+        return say(
+            "Green is more than {margin} over the stamped minimum, yellow within {margin} of it, red below it."
+        ).format(margin=margin)
     if red is None:
-        return f"Green is {_plain(green)}{unit} or more, yellow below that. Never red by this alone."
+        return say("Green is {green} or more, yellow below that. Never red by this alone.").format(
+            green=f"{_plain(green)}{unit}"
+        )
     if threshold.lower_is_worse:
-        past, nearest = "below", "or less"
         first, last = (red if threshold.red_is_strict else red + step), green - step
-        begins = f"{_plain(green)}{unit} or more"
+        if threshold.red_is_strict:
+            pattern = say("Green is {green} or more, yellow {first} to {last}, red below {red}.")
+        else:
+            pattern = say("Green is {green} or more, yellow {first} to {last}, red {red} or less.")
     else:
-        past, nearest = "above", "or more"
         first, last = green, (red if threshold.red_is_strict else red - step)
-        begins = f"below {_plain(green)}{unit}"
-    ends = f"{past} {_plain(red)}{unit}" if threshold.red_is_strict else f"{_plain(red)}{unit} {nearest}"
-    return f"Green is {begins}, yellow {_plain(first)} to {_plain(last)}{unit}, red {ends}."
+        if threshold.red_is_strict:
+            pattern = say("Green is below {green}, yellow {first} to {last}, red above {red}.")
+        else:
+            pattern = say("Green is below {green}, yellow {first} to {last}, red {red} or more.")
+    return pattern.format(
+        green=f"{_plain(green)}{unit}", first=_plain(first), last=f"{_plain(last)}{unit}", red=f"{_plain(red)}{unit}"
+    )
 
 
 @dataclass(frozen=True)
