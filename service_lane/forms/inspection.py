@@ -7,11 +7,17 @@ from django import forms
 
 from service_lane.actions.inspection import COLORS, NO_PHOTO, beside, instead
 from service_lane.models import InspectionItem
+from service_lane.rules import convert
 
 NOT_DONE = ("Needs a road test", "Could not reach it", "Not on this car")
 NO_PHOTO_REASONS = ("Too dark", "Could not reach it", "Taken off and thrown away")
 MOST = Decimal(999_999)
 RULINGS = (*sorted(COLORS), "none")
+
+
+def reads_in(unit: str) -> str:
+    """The other unit a gauge for this one may show, "" when there is none.  What is typed in it is converted."""
+    return "32nds" if unit == "mm" else ""
 
 
 class ItemForm(forms.Form):
@@ -25,6 +31,7 @@ class ItemForm(forms.Form):
     place = forms.CharField(required=False, max_length=12)
     unit = forms.CharField(required=False, max_length=12)
     value = forms.CharField(required=False, max_length=20)
+    reads_in = forms.CharField(required=False, max_length=12)
     marks = forms.MultipleChoiceField(required=False)
     words = forms.CharField(required=False, max_length=500)
     not_done = forms.CharField(required=False, max_length=100)
@@ -61,6 +68,9 @@ class ItemForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = self.cleaned_data
         value = cleaned.get("value")
+        if value is not None and cleaned["reads_in"] and cleaned["reads_in"] == reads_in(self.item.unit):
+            value = convert(value, cleaned["reads_in"], self.item.unit).quantize(Decimal("0.01"))
+            cleaned["value"] = value
         if value is not None:
             measure = beside(self.item).get(cleaned["place"]) or instead(self.item).get(cleaned["unit"])
             new = measure["new_value"] if measure else self.item.new_value

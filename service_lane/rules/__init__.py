@@ -30,7 +30,7 @@ from service_lane.rules.conditions import (
 )
 from service_lane.rules.inspection import DEFAULT_TEMPLATE, Item, Section
 from service_lane.rules.pricing import PART_STATES, Fee, LinePrice, Part, dollars, fee_refusal, price_line
-from service_lane.rules.wear import Wear, miles_per_year, wear_rate, wear_sentence
+from service_lane.rules.wear import FEWEST_MILES, Past, Wear, miles_per_year, outlook, wear_rate, wear_sentence
 from service_lane.rules.writeup import (
     Designee,
     Missing,
@@ -44,6 +44,7 @@ __all__ = [
     "CHARGE_FIRST",
     "DEFAULT_TEMPLATE",
     "DEFAULT_THRESHOLDS",
+    "FEWEST_MILES",
     "GREEN",
     "NOT_INSPECTED",
     "PART_STATES",
@@ -58,6 +59,7 @@ __all__ = [
     "LinePrice",
     "Missing",
     "Part",
+    "Past",
     "ReasonCode",
     "Section",
     "Threshold",
@@ -73,6 +75,7 @@ __all__ = [
     "miles_per_year",
     "missing_to_open",
     "missing_to_start",
+    "outlook",
     "price_line",
     "reason_code",
     "warnings_to_open",

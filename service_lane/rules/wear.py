@@ -7,6 +7,7 @@ from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 DAYS_A_YEAR = Decimal("365.25")
 SHORTEST_SPAN_DAYS = 60  # below this a holiday trip looks like a year
+FEWEST_MILES = 1_000  # below this the gauge's own error is larger than the wear
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,42 @@ def wear_sentence(wear: Wear, *, unit: str, when: str, limit: Decimal) -> str:
     return (
         f"{sentence} At that rate, {limit:f}{suffix} in about {_to_nearest(Decimal(wear.miles_to(limit)), 50):,} miles."
     )
+
+
+@dataclass(frozen=True)
+class Past:
+    """A reading of an earlier visit: `when` as one says it, and the odometer then, None when nobody wrote it down."""
+
+    when: str
+    value: Decimal
+    odometer: int | None
+
+
+def outlook(last: Past, before: Past | None, *, unit: str, limit: Decimal | None) -> str:
+    """What earlier readings let one expect before today's is taken; where they are too thin for a rate, it says why.
+
+    >>> outlook(Past("March", Decimal(4), 68_800), Past("June", Decimal(5), 63_600), unit="mm", limit=Decimal(3))
+    '4 mm in March, about 1 mm per 5,200 mi; reaches 3 mm near 74,000 mi.'
+    >>> outlook(Past("March", Decimal(4), 68_800), None, unit="mm", limit=Decimal(3))
+    '4 mm in March. One earlier reading, so no rate yet.'
+    """
+    suffix = "/32" if unit == "32nds" else f" {unit}"
+    said = f"{last.value.normalize():f}{suffix} in {last.when}"
+    if before is None:
+        return f"{said}. One earlier reading, so no rate yet."
+    if last.odometer is None or before.odometer is None:
+        return f"{said}. The miles between are not known, so no rate."
+    miles = last.odometer - before.odometer
+    if miles < FEWEST_MILES:
+        return f"{said}. Only {max(miles, 0):,} mi between the last two readings, too few for a rate."
+    wear = wear_rate(before.value, before.odometer, last.value, last.odometer)
+    if wear is None:
+        return f"{said}. It was {before.value.normalize():f}{suffix} in {before.when}, so no wear to go by."
+    said = f"{said}, about 1{suffix} per {_to_nearest(wear.miles_per_unit, 100):,} mi"
+    if limit is None or last.value <= limit:
+        return f"{said}."
+    near = _to_nearest(Decimal(last.odometer + wear.miles_to(limit)), 1_000)
+    return f"{said}; reaches {limit.normalize():f}{suffix} near {near:,} mi."
 
 
 def miles_per_year(readings: Sequence[tuple[date, int]]) -> int | None:

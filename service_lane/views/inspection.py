@@ -20,7 +20,7 @@ from service_lane.forms.inspection import CodeForm, ItemForm
 from service_lane.models import Condition, Inspection, InspectionItem, RepairOrder
 from service_lane.rules import board as rules
 from service_lane.rules.judging import CannotRule, NeedsReason
-from service_lane.views.inspection_cards import Card, card, last_visit, tires
+from service_lane.views.cards import Card, card, last_visit, tires
 from service_lane.views.inspection_page import code_rows, sheet
 
 PER_PAGE = 25

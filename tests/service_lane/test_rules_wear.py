@@ -4,11 +4,12 @@ import doctest
 from datetime import date
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from service_lane.rules import wear
-from service_lane.rules.wear import Wear, miles_per_year, wear_rate, wear_sentence
+from service_lane.rules.wear import Past, Wear, miles_per_year, outlook, wear_rate, wear_sentence
 
 
 def test_the_examples_in_the_docstrings_run():
@@ -65,3 +66,28 @@ def test_miles_a_year_need_two_months_and_some_driving():
     assert miles_per_year([(date(2026, 1, 1), 54_000)]) is None
     assert miles_per_year([(date(2026, 1, 1), 54_000), (date(2026, 2, 1), 57_000)]) is None
     assert miles_per_year([(date(2025, 1, 1), 54_000), (date(2026, 2, 1), 54_000)]) is None
+
+
+def test_the_outlook_names_the_rate_and_the_odometer_where_the_limit_is_met():
+    said = outlook(
+        Past("March", Decimal("4.00"), 68_800), Past("June 2025", Decimal(5), 63_600), unit="mm", limit=Decimal("3.00")
+    )
+    assert said == "4 mm in March, about 1 mm per 5,200 mi; reaches 3 mm near 74,000 mi."
+
+
+@pytest.mark.parametrize(
+    ("before", "says"),
+    [
+        (None, "One earlier reading, so no rate yet."),
+        (Past("June", Decimal(5), None), "The miles between are not known, so no rate."),
+        (Past("June", Decimal(5), 68_500), "Only 300 mi between the last two readings, too few for a rate."),
+        (Past("June", Decimal(3), 60_000), "It was 3 mm in June, so no wear to go by."),
+    ],
+)
+def test_an_outlook_from_thin_readings_says_why_it_has_no_rate(before, says):
+    assert outlook(Past("March", Decimal(4), 68_800), before, unit="mm", limit=Decimal(3)) == f"4 mm in March. {says}"
+
+
+def test_a_part_at_its_limit_already_gets_no_forecast():
+    said = outlook(Past("March", Decimal(3), 68_800), Past("June", Decimal(5), 60_000), unit="mm", limit=Decimal(3))
+    assert said == "3 mm in March, about 1 mm per 4,400 mi."

@@ -1,123 +1,30 @@
-"""The card of one inspection item: what was read, what stood there last time, and what is asked of the technician.
-
-Rows in, plain values out; the templates only print them.
-"""
+"""The card of one item: rows in, plain values out; the templates only print them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from service_lane.actions.inspection import (
-    NO_PHOTO,
-    WALK_AROUND,
-    beside,
-    instead,
-    measures_of,
-    threshold_of,
+from service_lane.actions.inspection import NO_PHOTO, WALK_AROUND, beside, instead, measures_of, threshold_of
+from service_lane.forms.inspection import NO_PHOTO_REASONS, NOT_DONE, reads_in
+from service_lane.models import Condition, InspectionItem, Photo
+from service_lane.rules import (
+    FEWEST_MILES,
+    REASON_CODES,
+    Past,
+    Threshold,
+    convert,
+    describe,
+    outlook,
+    reason_code,
+    wear_rate,
+    wear_sentence,
 )
-from service_lane.forms.inspection import NO_PHOTO_REASONS, NOT_DONE
-from service_lane.models import Condition, Inspection, InspectionItem, Photo
-from service_lane.rules import REASON_CODES, Threshold, describe, reason_code, wear_rate, wear_sentence
 from service_lane.rules.judging import Ruling, judge
+from service_lane.views.cards.last import LastItem, LastVisit
+from service_lane.views.cards.words import COLOR_WORDS, PLACES, WAYS, WEARS, plain, spoken, unit_of
 
-PLACES = {
-    "LF": "Left front",
-    "RF": "Right front",
-    "LR": "Left rear",
-    "RR": "Right rear",
-    "outer": "Outer",
-    "middle": "Mid",
-    "inner": "Inner",
-    "minimum": "Stamped minimum",
-    "placard": "Placard",
-    "volts": "Volts at rest",
-}
-UNITS = {"32nds": "/32 in", "mm over min": "mm", "% water": "% water", "years": "years"}
-WAYS = {"%": "% of CCA", "ppm": "Copper", "% water": "Water"}
-"""What a reading is called when an item may be measured in more than one way."""
-WEARS = frozenset({"mm", "32nds", "mm over min"})
 TREAD_PLACES = ["outer", "middle", "inner"]
-EDGE = Decimal(2)
-"""A tire this much lower at one edge, in its unit, wears there."""
-COLOR_WORDS = {
-    Condition.RED: "needs attention now",
-    Condition.YELLOW: "can wait",
-    Condition.GREEN: "good",
-    Condition.NOT_INSPECTED: "not inspected",
-    Condition.UNCHECKED: "not checked yet",
-}
-
-
-def plain(value: Decimal) -> str:
-    """A reading without idle zeros."""
-    return f"{value.normalize():f}"
-
-
-def unit_of(unit: str) -> str:
-    return UNITS.get(unit, unit)
-
-
-def spoken(value: Decimal, unit: str) -> str:
-    """A reading as people say it: "2 mm", "3/32", "65 %"."""
-    return f"{plain(value)}/32" if unit == "32nds" else f"{plain(value)} {unit_of(unit)}"
-
-
-# --- last time -------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class LastItem:
-    """The same item at the car's previous inspection."""
-
-    condition: str
-    readings: Mapping[str, tuple[Decimal, str]]
-
-
-@dataclass(frozen=True)
-class LastVisit:
-    """The car's previous complete inspection; `when` as one says it, `odometer` in miles."""
-
-    when: str = ""
-    odometer: int | None = None
-    items: Mapping[str, LastItem] = field(default_factory=dict)
-
-
-def last_visit(inspection: Inspection, zone: ZoneInfo) -> LastVisit:
-    """What was read when this car was last inspected anywhere in the group.  Three queries, or one when never."""
-    order = inspection.repair_order
-    if order.vehicle_id is None:
-        return LastVisit()
-    before = (
-        Inspection.objects.filter(
-            repair_order__vehicle=order.vehicle_id, completed_at__isnull=False, started_at__lt=inspection.started_at
-        )
-        .select_related("repair_order")
-        .order_by("-started_at", "-pk")
-        .first()
-    )
-    if before is None or before.completed_at is None:
-        return LastVisit()
-    rows = InspectionItem.objects.filter(inspection=before).only("key", "condition").prefetch_related("readings")
-    return LastVisit(
-        when=month(before.completed_at, inspection.started_at, zone),
-        odometer=before.repair_order.odometer_in,
-        items={
-            row.key: LastItem(row.condition, {r.position: (r.value, r.unit) for r in row.readings.all()})
-            for row in rows
-        },
-    )
-
-
-def month(at: datetime, now: datetime, zone: ZoneInfo) -> str:
-    """ "March", or "March 2025" when it is not clear which."""
-    then, here = at.astimezone(zone), now.astimezone(zone)
-    return f"{then:%B}" if (here - then).days < 330 else f"{then:%B %Y}"
-
-
-# --- one item --------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -154,6 +61,8 @@ class Pad:
     worse: str = "low"
     strict: bool = False
     lowest: str = ""
+    units: tuple[tuple[str, str, str], ...] = ()
+    """Units a gauge may show for the same reading: what is sent, how it is called, and how much of `label` one is."""
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -367,7 +276,14 @@ def _pad(item: InspectionItem, at: tuple[str, str], readings: Mapping[str, Decim
         worse="low" if threshold.lower_is_worse else "high",
         strict=threshold.red_is_strict,
         lowest=plain(worst) if worst is not None else "",
+        units=_units(item.unit) if unit == item.unit else (),
     )
+
+
+def _units(unit: str) -> tuple[tuple[str, str, str], ...]:
+    if not (other := reads_in(unit)):
+        return ()
+    return (("", unit, "1"), (other, other, str(convert(Decimal(1), other, unit))))
 
 
 def reference_of(item: InspectionItem) -> str | None:
@@ -390,6 +306,7 @@ def _compared(
     ruled = ruling.ruled_by if ruling.ruled_by in item.places else (item.places[0] if item.places == [""] else "")
     now = readings.get(ruled) if item.condition != Condition.NOT_INSPECTED else None
     was: Decimal | None = None
+    place = ""
     if before:
         place = ruled if now is not None else _worst_place(before, item, threshold)
         value, then_unit = before.readings.get(place, (None, ""))
@@ -411,7 +328,16 @@ def _compared(
     if was is None:
         return []
     shown.was = f"{spoken(was, unit)} in {last.when}"
-    if now is not None and item.unit in WEARS and odometer and last.odometer:
+    if item.unit not in WEARS:
+        return [f"{shown.was}."]
+    if now is None:
+        limit = _limit(threshold, was, readings)
+        return [
+            outlook(Past(last.when, was, last.odometer), _past(last.before, item, place, unit), unit=unit, limit=limit)
+        ]
+    if odometer and last.odometer and 0 < odometer - last.odometer < FEWEST_MILES:
+        return [f"{shown.was}, {odometer - last.odometer:,} mi ago: too few for a rate."]
+    if odometer and last.odometer:
         wear = wear_rate(Decimal(plain(was)), last.odometer, Decimal(plain(now)), odometer)
         limit = _limit(threshold, now, readings)
         if wear and limit is not None:
@@ -420,6 +346,15 @@ def _compared(
             shown.rate = (f"{lead}:", rest)
             return []
     return [f"{shown.was}."]
+
+
+def _past(visit: LastVisit | None, item: InspectionItem, place: str, unit: str) -> Past | None:
+    """The same place at the visit before the last, if it was read there in the same unit."""
+    row = visit.items.get(item.key) if visit else None
+    if visit is None or row is None or place not in row.readings:
+        return None
+    value, then_unit = row.readings[place]
+    return Past(visit.when, value, visit.odometer) if then_unit in (item.unit, unit) else None
 
 
 def _worst_place(before: LastItem, item: InspectionItem, threshold: Threshold) -> str:
@@ -451,57 +386,3 @@ def _why(item: InspectionItem, readings: Mapping[str, Decimal]) -> str:
         return "Set by the reading."
     code = REASON_CODES[reason_code(item.condition, measured=True)]
     return f"Set by the reading. Code {code.code}: {code.short}."
-
-
-# --- tires ---------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Tire:
-    """One tire on the plan of the car."""
-
-    item: InspectionItem
-    css: str
-    name: str
-    cells: list[Cell]
-    word: str
-    was: str
-    selected: bool
-    edge: tuple[str, str] | None
-
-
-def tires(cards: Sequence[Card], selected: int | None) -> list[Tire]:
-    """The four tires as they stand on the ground: left before right, front before rear."""
-    order = {"tire-lf": 0, "tire-rf": 1, "tire-lr": 2, "tire-rr": 3}
-    found = sorted((one for one in cards if one.item.key in order), key=lambda one: order[one.item.key])
-    return [_tire(one, one.item.pk == selected) for one in found] if len(found) == 4 else []
-
-
-def _tire(shown: Card, selected: bool) -> Tire:
-    item = shown.item
-    css = item.key.removeprefix("tire-")
-    cells = shown.cells if css.startswith("l") else shown.cells[::-1]
-    left = sum(not cell.value for cell in cells)
-    ruled = next((cell.name.lower() for cell in cells if cell.worst), "")
-    if item.condition == Condition.NOT_INSPECTED:
-        word = "Not inspected"
-    elif item.condition == Condition.UNCHECKED:
-        word = f"{left} reading{'s' if left != 1 else ''} to go"
-    elif shown.read:
-        place = f" {ruled}" if item.condition != Condition.GREEN else ""
-        word = f"{shown.read}{'/32' if item.unit == '32nds' else ' mm'}{place}, {_short(item.condition)}"
-    else:
-        word = _short(item.condition)
-    read = {cell.place: Decimal(cell.value) for cell in cells if cell.value}
-    edge: tuple[str, str] | None = None
-    for worn, other in (("inner", "outer"), ("outer", "inner")):
-        if worn in read and other in read and read[other] - read[worn] >= EDGE:
-            edge = (
-                f"{item.name.removesuffix(' tire')} wears on the {worn} edge.",
-                f"{plain(read[other])} at the {other}, {plain(read[worn])} at the {worn}. Look at the alignment.",
-            )
-    return Tire(item, css, item.name.removesuffix(" tire"), cells, word, shown.was or shown.walk, selected, edge)
-
-
-def _short(condition: str) -> str:
-    return {"red": "now", "yellow": "can wait", "green": "good"}.get(condition, "")
