@@ -12,6 +12,7 @@ from service_lane.models.inspections import (
 )
 from service_lane.models.intake import Appointment, DamageMark, Photo, WriteUp
 from service_lane.models.orders import Concern, DmsImport, OrderNumber, RepairOrder, RequestedService, ServiceLine
+from service_lane.models.paper import PaperRun, PaperSheet
 
 __all__ = [
     "Appointment",
@@ -24,6 +25,8 @@ __all__ = [
     "InspectionTemplate",
     "OpCode",
     "OrderNumber",
+    "PaperRun",
+    "PaperSheet",
     "Photo",
     "Reading",
     "RecordedCode",

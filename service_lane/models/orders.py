@@ -14,6 +14,10 @@ from customers.models import Customer, Vehicle
 from dealership.models import Rooftop, Staff
 
 
+NOT_TOLD = "Not told yet"
+"""The next step of a ready car."""
+
+
 class RepairOrderQuerySet(models.QuerySet["RepairOrder"]):
     def visible_to(self, staff: Staff) -> Self:
         return self.filter(rooftop_id__in=staff.rooftop_ids())
@@ -77,6 +81,15 @@ class RepairOrderQuerySet(models.QuerySet["RepairOrder"]):
         working = self.here_now().exclude(stage=RepairOrder.Stage.READY)
         return working.update(stage=RepairOrder.Stage.READY, ready_at=at, step=step, step_at=at) == 1
 
+    def undo_ready(self, *, since: datetime, stage: str, step: str, at: datetime) -> bool:
+        """Ready at `since` or later and nobody told → `stage`, the next step as before.  False: it stays ready."""
+        ready = self.here_now().filter(stage=RepairOrder.Stage.READY, ready_at__gte=since, step=NOT_TOLD)
+        return ready.update(stage=stage, ready_at=None, step=step, step_at=at) == 1
+
+    def undo_tell(self, *, told_at: datetime, step: str, at: datetime) -> bool:
+        """Told at exactly `told_at` → not told.  False: not told then, or taken back already."""
+        return self.here_now().filter(told_at=told_at).update(told_at=None, step=step, step_at=at) == 1
+
     def close(self, *, by: Staff, at: datetime, odometer_out: int) -> bool:
         """Open → closed.  False means it was not open any more."""
         return (
@@ -85,6 +98,13 @@ class RepairOrderQuerySet(models.QuerySet["RepairOrder"]):
             )
             == 1
         )
+
+    def reopen(self, *, since: datetime) -> bool:
+        """Closed at `since` or later → open again.  False: closed earlier, or not closed."""
+        closed = self.filter(
+            status=RepairOrder.Status.CLOSED, source=RepairOrder.Source.LANE, closed_at__gte=since
+        )
+        return closed.update(status=RepairOrder.Status.OPEN, closed_at=None, closed_by=None, odometer_out=None) == 1
 
     def void(self, *, at: datetime) -> bool:
         return self.filter(status=RepairOrder.Status.OPEN).update(status=RepairOrder.Status.VOID, voided_at=at) == 1
@@ -165,6 +185,11 @@ class RepairOrder(models.Model):
         null=True, blank=True, help_text="The promise as signed; a later one does not make the first one kept."
     )
     parts_due_at = models.DateTimeField(null=True, blank=True, help_text="When the part it waits for should be here.")
+    entered_at = models.DateTimeField(
+        "entered late at", null=True, blank=True, help_text="When it was typed, for a visit that began on paper."
+    )
+    entered_by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    sheet = models.CharField(max_length=12, blank=True, help_text="The lane sheet it began on, like P-0007.")
     pay_types = models.CharField(max_length=3, default="C", db_default="C", help_text="Who pays: C, W, I, or several.")
 
     dms_tax = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
@@ -205,6 +230,11 @@ class RepairOrder(models.Model):
                 condition=Q(designee_name="", designee_limit=None) | (Q(designee_limit__gt=0) & ~Q(designee_name="")),
                 violation_error_message="Enter the most they may say yes to, or take them off.",
             ),
+            models.CheckConstraint(
+                name="order_late_is_whole",
+                condition=Q(entered_at=None, entered_by=None, sheet="")
+                | Q(entered_at__gte=F("opened_at"), entered_by__isnull=False) & ~Q(sheet=""),
+            ),
         ]
         indexes: ClassVar = [
             models.Index(
@@ -218,7 +248,8 @@ class RepairOrder(models.Model):
             pgtrigger.FSM(
                 name="status_moves",
                 field="status",
-                transitions=[("open", "closed"), ("open", "void")],
+                # Backwards only by undo, seconds after it was closed; what is void stays void.
+                transitions=[("open", "closed"), ("open", "void"), ("closed", "open")],
                 condition=pgtrigger.Q(old__source="lane"),
             ),
             pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
