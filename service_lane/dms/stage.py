@@ -233,12 +233,12 @@ INSERT INTO service_lane_repairorder AS ours
        (rooftop_id, number, source, status, customer_id, vehicle_id, advisor_name,
         opened_at, closed_at, voided_at, promised_at, odometer_in, odometer_out, stay, is_comeback, dms_tax,
         pay_types, dms_import_id, purpose, plan, tag, contact_name, contact_channel, contact_value, designee_name,
-        signed_name, signed_text, authorized_total, stage, step)
+        signed_name, signed_text, authorized_total, stage, step, sheet)
 SELECT %(rooftop)s, o.number, 'dms', o.status, person.customer_id, car.id, o.advisor_name,
        o.opened_at, CASE o.status WHEN 'closed' THEN o.finished_at END,
        CASE o.status WHEN 'void' THEN coalesce(o.finished_at, o.opened_at) END,
        o.promised_at, o.odometer_in, o.odometer_out, CASE WHEN o.waits THEN 'waits' ELSE '' END, o.comeback, o.tax,
-       o.pay_types, %(import)s::bigint, '', 'not_said', '', '', '', '', '', '', '', 0, 'in_shop', ''
+       o.pay_types, %(import)s::bigint, '', 'not_said', '', '', '', '', '', '', '', 0, 'in_shop', '', ''
 FROM dms_order o
 JOIN dms_person person USING (customer_number)
 LEFT JOIN customers_vehicle car ON car.vin = o.vin
