@@ -80,7 +80,10 @@ class KitField(RowsField):
 @admin.register(OpCode)
 class OpCodeAdmin(LaneAdmin):
     rooftop_path = "rooftop"
-    paragraphs = ("what_it_is", "why_it_matters", "if_you_wait")
+    paragraphs = (
+        *("what_it_is", "why_it_matters", "if_you_wait"),
+        *("what_it_is_es", "why_it_matters_es", "if_you_wait_es"),
+    )
     list_display = ("code", "name", "nature", "labor_hours", "flat_price", "active", "rooftop")
     list_filter = ("rooftop", "nature", "active")
     list_select_related = ("rooftop",)
@@ -89,6 +92,13 @@ class OpCodeAdmin(LaneAdmin):
         (None, {"fields": ("rooftop", "code", "name", "nature", "active")}),
         ("Price", {"fields": ("labor_hours", "flat_price", "parts_kit")}),
         ("What the customer reads", {"fields": ("what_it_is", "why_it_matters", "if_you_wait", "horizon")}),
+        (
+            "The same in Spanish",
+            {
+                "fields": ("name_es", "what_it_is_es", "why_it_matters_es", "if_you_wait_es", "horizon_es"),
+                "description": "For customers who choose Spanish on their page. What is empty they read in English.",
+            },
+        ),
     )
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:

@@ -293,7 +293,10 @@ OUTBOX_PROVIDERS = {"email": "dealership.providers.Shown", "text": "dealership.p
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_TZ = True
-USE_I18N = False
+USE_I18N = True
+# Staff read English. A customer chooses on their own page, and only there is another language active.
+LANGUAGES = [("en", "English"), ("es", "Español")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 DJANGO_STRUCTLOG_CELERY_DEFAULT_LOG_LEVEL = 10  # DEBUG: a sweep that found nothing is not news

@@ -14,8 +14,12 @@ from typing import Any
 from django import template
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
+from django.utils.dateformat import format as format_date
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as word
+from django.utils.translation import pgettext
 
 from dealership.models import BAY, COUNTER, OFFICE, SALES, SERVICE, Role
 
@@ -54,21 +58,21 @@ OCTAGON = "M6.4 1.2h7.2l5.2 5.2v7.2l-5.2 5.2H6.4l-5.2-5.2V6.4z"
 SIGNS = {
     "red": (
         "red",
-        "needs attention now",
+        word("needs attention now"),
         f'<path class="f" d="{OCTAGON}"/><path class="g" d="M7 7l6 6M13 7l-6 6"/>',
     ),
     "yellow": (
         "amber",
-        "can wait",
+        word("can wait"),
         '<path class="f" stroke-linejoin="round" d="M10 1.9 19 17.7H1z"/><path class="g" d="M10 7.6v4.2M10 14.7v.05"/>',
     ),
     "green": (
         "green",
-        "good",
+        word("good"),
         '<circle class="f" cx="10" cy="10" r="9"/><path class="g" d="M6 10.3l2.8 2.8 5.3-5.6"/>',
     ),
-    "not_inspected": ("none", "not inspected", '<circle class="f" cx="10" cy="10" r="8.4"/>'),
-    "unchecked": ("none", "not checked yet", '<circle class="f" cx="10" cy="10" r="8.4"/>'),
+    "not_inspected": ("none", word("not inspected"), '<circle class="f" cx="10" cy="10" r="8.4"/>'),
+    "unchecked": ("none", word("not checked yet"), '<circle class="f" cx="10" cy="10" r="8.4"/>'),
 }
 
 
@@ -84,16 +88,17 @@ def sign(color: object, words: str = "", count: int | None = None, show: bool = 
     `count` shows a number beside the shape.  A caller that prints the word itself passes `words="-"`: shape only.
     """
     name = _color(color)
-    css, word, shape = SIGNS[name]
+    css, meaning, shape = SIGNS[name]
+    meaning = _(meaning)
     if words == "-":
         text: SafeString | str = ""
     elif count is not None:
-        plural = "need attention now" if name == "red" and count != 1 else word
+        plural = _("need attention now") if name == "red" and count != 1 else meaning
         text = format_html('<span>{}</span><span class="vh"> {}</span>', count, words or plural)
     elif words or show:
-        text = format_html("<span>{}</span>", words or word.capitalize())
+        text = format_html("<span>{}</span>", words or meaning.capitalize())
     else:
-        text = format_html('<span class="vh">{}</span>', word)
+        text = format_html('<span class="vh">{}</span>', meaning)
     return format_html(
         '<span class="sign {}"><svg viewBox="0 0 20 20" aria-hidden="true">{}</svg>{}</span>',
         css,
@@ -113,7 +118,7 @@ def signs(red: int = 0, yellow: int = 0, green: int = 0, unchecked: int = 0) -> 
 @register.filter
 def condition(color: object) -> str:
     """The word of a condition: "needs attention now", "can wait", "good", "not inspected", "not checked yet"."""
-    return SIGNS[_color(color)][1]
+    return _(SIGNS[_color(color)][1])
 
 
 @register.filter
@@ -159,6 +164,13 @@ BODIES = {
         "M8.4 11.4 11 7.8q.6-.8 1.5-.8h6.9v4.4ZM21.6 7h10.9q1 0 1.8.5l6 3.9H21.6Z",
     ),
 }
+BODY_NAMES = {
+    "sedan": word("sedan"),
+    "suv": word("SUV"),
+    "truck": word("truck"),
+    "van": word("van"),
+    "hatch": word("hatch"),
+}
 BODY_WORDS = (
     ("pickup", "truck"),
     ("truck", "truck"),
@@ -171,19 +183,19 @@ BODY_WORDS = (
     ("wagon", "hatch"),
 )
 PAINTS = {
-    "black": "#23262b",
-    "white": "#f4f4f1",
-    "silver": "#b6bcc2",
-    "gray": "#6d747c",
-    "navy": "#27364f",
-    "blue": "#2f5d9a",
-    "red": "#a3242b",
-    "green": "#3d5a45",
-    "sand": "#b7a98c",
-    "brown": "#6b4f3a",
-    "orange": "#b5632b",
-    "gold": "#b39a5a",
-    "burgundy": "#5e2230",
+    word("black"): "#23262b",
+    word("white"): "#f4f4f1",
+    word("silver"): "#b6bcc2",
+    word("gray"): "#6d747c",
+    word("navy"): "#27364f",
+    word("blue"): "#2f5d9a",
+    word("red"): "#a3242b",
+    word("green"): "#3d5a45",
+    word("sand"): "#b7a98c",
+    word("brown"): "#6b4f3a",
+    word("orange"): "#b5632b",
+    word("gold"): "#b39a5a",
+    word("burgundy"): "#5e2230",
 }
 PAINT_WORDS = {"grey": "gray", "beige": "sand", "tan": "sand", "maroon": "burgundy", "yellow": "gold", "pearl": "white"}
 
@@ -211,12 +223,12 @@ def car(body: str = "", color: str = "", label: str = "") -> SafeString:
     """A small car in its paint.  `body` and `color` may be the maker's words; `label` is what is read out."""
     shape, paint = _body(body or ""), _paint(color or "")
     outline, glass = BODIES[shape]
-    spoken = "SUV" if shape == "suv" else shape
+    drawn = _("{paint} {body}").format(paint=_(paint) if paint else "", body=_(BODY_NAMES[shape])).strip()
     return format_html(
         '<svg class="car" viewBox="0 0 64 26" role="img" aria-label="{}"><path class="o" fill="{}" d="{}"/>'
         '<path class="w" d="{}"/><circle class="t" cx="14.4" cy="20.6" r="4.3"/>'
         '<circle class="t" cx="50.4" cy="20.6" r="4.3"/></svg>',
-        label or f"{paint} {spoken}".strip(),
+        label or drawn,
         PAINTS[paint or "gray"],
         outline,
         glass,
@@ -226,6 +238,7 @@ def car(body: str = "", color: str = "", label: str = "") -> SafeString:
 # Readings against limits.
 
 WIDTH, LEFT = 314.0, 2.0
+SCALE_WORDS = (word("replace"), word("new"))
 
 
 def _number(value: object) -> Decimal | None:
@@ -258,6 +271,7 @@ def gauge(
     leaves its zone out; with both None the bar is plain.  `value` None draws the scale alone.
     """
     now, before = _number(value), _number(last)
+    unit = _(unit) if unit else ""
     low, high = _number(min) or Decimal(0), _number(max) or Decimal(1)
     cut_red, cut_green = _number(red), _number(green)
 
@@ -318,15 +332,17 @@ def gauge(
         parts.append(format_html('<path class="pin" d="M{} 18 l-6 -9 h12z"/>', f"{at:.1f}"))
         parts.append(pin_text(at, f"{_plain(now)} {unit}".strip(), True, before is not None and not right_of_last))
     if cut_red is not None:
-        parts.append(text(x(cut_red), 45, f"{_plain(cut_red)} {red_word}".strip(), False, "middle"))
-    parts.append(text(316, 45, f"{_plain(high)} {max_word}".strip(), False, "end"))
+        parts.append(
+            text(x(cut_red), 45, f"{_plain(cut_red)} {_(red_word) if red_word else ''}".strip(), False, "middle")
+        )
+    parts.append(text(316, 45, f"{_plain(high)} {_(max_word) if max_word else ''}".strip(), False, "end"))
 
-    said = [f"{_plain(now)} {unit}".strip() if now is not None else "not measured"]
+    said = [f"{_plain(now)} {unit}".strip() if now is not None else _("not measured")]
     if before is not None:
-        said.append(f"{_plain(before)} {last_label or 'last time'}")
-    sides = ("red up to", "good from") if low_is_bad else ("red from", "good up to")
+        said.append(f"{_plain(before)} {last_label or _('last time')}")
+    sides = (_("red up to"), _("good from")) if low_is_bad else (_("red from"), _("good up to"))
     said += [f"{side} {_plain(cut)}" for side, cut in zip(sides, (cut_red, cut_green), strict=True) if cut is not None]
-    said.append(f"the scale ends at {_plain(high)}")
+    said.append(_("the scale ends at {value}").format(value=_plain(high)))
     spoken = ", ".join(said)
     return format_html(
         '<svg viewBox="0 -8 320 56" role="img" aria-label="{}">{}</svg>',
@@ -387,7 +403,7 @@ def dollars(amount: object, currency: str = "USD") -> str:
 def miles(distance: object) -> str:
     """71,902 mi; empty for None."""
     number = _number(distance)
-    return "" if number is None else f"{number:,.0f} mi"
+    return "" if number is None else _("{miles} mi").format(miles=f"{number:,.0f}")
 
 
 @register.filter
@@ -429,6 +445,22 @@ def day(at: date | datetime | None, today: date | None = None) -> str:
     on = _local(at).date() if isinstance(at, datetime) else at
     here = today or timezone.localdate()
     return f"{on.day} {on:%b}" if on.year == here.year else f"{on.day} {on:%b %Y}"
+
+
+@register.filter
+def told_time(at: datetime | None) -> str:
+    """The time as a customer writes it: 2:30 PM, or 2:30 p.m. in Spanish; empty for None."""
+    return format_date(_local(at), pgettext("time of day", "g:i A")) if at else ""
+
+
+@register.filter
+def told_day(at: date | datetime | None) -> str:
+    """The day as a customer writes it: Nov 22, or 22 de nov.; with the year when it is another; empty for None."""
+    if not at:
+        return ""
+    on = _local(at).date() if isinstance(at, datetime) else at
+    this_year = on.year == timezone.localdate().year
+    return format_date(on, pgettext("day", "M j") if this_year else pgettext("day and year", "M j, Y"))
 
 
 def _span(length: timedelta) -> str:

@@ -6,14 +6,26 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, Sum
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as word
 
 from dealership import audit
 from dealership.models import Staff
 from recommendations import estimate
 from recommendations.actions import record
 from recommendations.actions.presenting import lock, waiting_step
-from recommendations.models import Advisory, AdvisoryVersion, Decision, Presentation, PresentedLine, RecordEntry
+from recommendations.languages import in_language
+from recommendations.models import (
+    Advisory,
+    AdvisoryVersion,
+    Decision,
+    Presentation,
+    PresentedLine,
+    QuestionReply,
+    RecordEntry,
+)
 from recommendations.rules import PhoneConsent, missing_for_phone_consent
 from recommendations.signals import decision_recorded
 from service_lane.models import RepairOrder
@@ -66,7 +78,7 @@ class NothingRecorded(CannotDecide):
     def __init__(self, refused: list[Refusal]) -> None:
         self.refused = refused
         each = " ".join(f"{one.title}: {one.why}" for one in refused)
-        super().__init__(each or "Choose an answer for at least one line.")
+        super().__init__(each or _("Choose an answer for at least one line."))
 
 
 class ConsentIncomplete(CannotDecide):
@@ -93,12 +105,13 @@ def decide(
     who_kind: str = Decision.WhoKind.CUSTOMER,
     contact_used: str = "",
     reason: str = "",
+    language: str = "",
 ) -> Outcome:
     """Record answers to lines of this presentation and return what was recorded and what was refused.
 
     A line without an answer stays unanswered.  An answer to an older version, to a line already being worked on, or on
     a page that another answer has overtaken is refused with a sentence, and the others are kept.  At the counter and by
-    phone `by` is the staff who heard it; on the link it is None.  Raises NothingRecorded when every answer was refused,
+    phone `by` is the staff who heard it; on the link it is None, and `language` is what the page was read in.  Raises NothingRecorded when every answer was refused,
     ConsentIncomplete for a phone yes without its seven facts (16 CCR 3354), BeyondLimit when a designee's yes goes past
     what the customer allows, CannotDecide when nobody is named, and presenting.CannotPresent when the order is closed.
     """
@@ -117,7 +130,7 @@ def decide(
     for answered in wanted:
         line = lines.get(answered.line_id)
         if why := _refusal(line, answered, order, at):
-            outcome.refused.append(Refusal(answered.line_id, line.snapshot["title"] if line else "This line", why))
+            outcome.refused.append(Refusal(answered.line_id, title_of(line) if line else _("This line"), why))
             continue
         assert line is not None
         was, total = _counted(line.advisory), line.version.total
@@ -129,6 +142,7 @@ def decide(
             until_date=answered.until_date if answered.answer == Advisory.Answer.DEFERRED else None,
             until_miles=answered.until_miles if answered.answer == Advisory.Answer.DEFERRED else None,
             question=answered.question.strip(),
+            language=language,
             who_name=who_name.strip(),
             who_kind=who_kind,
             channel=channel,
@@ -142,7 +156,7 @@ def decide(
         if channel == Presentation.Channel.PHONE:
             _refuse_incomplete_consent(decision, order, at)
         if not keep(decision, seen=answered.seen):
-            outcome.refused.append(Refusal(line.pk, line.snapshot["title"], OVERTAKEN))
+            outcome.refused.append(Refusal(line.pk, title_of(line), _(OVERTAKEN)))
             continue
         authorized = decision.revised_total
         outcome.decisions.append(decision)
@@ -150,8 +164,12 @@ def decide(
             allowed -= total
     if allowed is not None and allowed < 0:
         raise BeyondLimit(
-            f"{order.designee_name} may say yes to {dollars(order.designee_limit or Decimal(0))} in all. "
-            f"This is {dollars(-allowed)} more. Ask {order.contact_name}."
+            _("{designee} may say yes to {limit} in all. This is {more} more. Ask {customer}.").format(
+                designee=order.designee_name,
+                limit=dollars(order.designee_limit or Decimal(0)),
+                more=dollars(-allowed),
+                customer=order.contact_name,
+            )
         )
     if not outcome.decisions:
         raise NothingRecorded(outcome.refused)
@@ -180,14 +198,19 @@ def decide(
     return outcome
 
 
-CHANGED = "It was changed after you saw it. Please look at it again."
-STARTED = "The work has started, so this can no longer be changed here."
-OVERTAKEN = "Another answer came in first. Please look at it again."
-GONE = "It is not on the order any more."
-NOT_SHOWN = "It is not one of the lines that were shown."
-EXPIRED = "The price ran out. Ask for a new one."
-NO_UNTIL = "Say until when, by date or by miles."
-NO_ANSWER = "Choose yes, no, later or ask."
+CHANGED = word("It was changed after you saw it. Please look at it again.")
+STARTED = word("The work has started, so this can no longer be changed here.")
+OVERTAKEN = word("Another answer came in first. Please look at it again.")
+GONE = word("It is not on the order any more.")
+NOT_SHOWN = word("It is not one of the lines that were shown.")
+EXPIRED = word("The price ran out. Ask for a new one.")
+NO_UNTIL = word("Say until when, by date or by miles.")
+NO_ANSWER = word("Choose yes, no, later or ask.")
+
+
+def title_of(line: PresentedLine) -> str:
+    """What the line is called in the language that is active."""
+    return str(in_language(line.snapshot, get_language() or "")["title"])
 
 
 def keep(decision: Decision, *, seen: int | None = AS_IT_STANDS) -> bool:
@@ -221,11 +244,14 @@ def show_next_step(order: RepairOrder, *, at: datetime) -> None:
     current = Q(presented_version=F("version"))
     yes = Q(answer=Advisory.Answer.APPROVED)
     found = Q(request=None)
+    asked = Q(answer=Advisory.Answer.NEEDS_INFO)
+    answered = Exists(QuestionReply.objects.filter(question=OuterRef("last_decision_id")))
     tally = lines.aggregate(
         shown=Count("pk", filter=current & found),
         yes=Count("pk", filter=current & found & yes),
         open=Count("pk", filter=current & Q(answer="")),
-        questions=Count("pk", filter=current & Q(answer=Advisory.Answer.NEEDS_INFO)),
+        questions=Count("pk", filter=current & asked & ~answered),
+        replies=Count("pk", filter=current & asked & answered),
         agreed=Count("pk", filter=current & yes),
         started=Count("pk", filter=yes & Q(work=Advisory.Work.STARTED)),
         done=Count("pk", filter=yes & Q(work=Advisory.Work.DONE)),
@@ -242,6 +268,9 @@ def show_next_step(order: RepairOrder, *, at: datetime) -> None:
         orders.show_step(stage=stage.NEEDS_ANSWER, step=step, at=at)
     elif tally["questions"]:
         step = "1 question to answer" if tally["questions"] == 1 else f"{tally['questions']} questions to answer"
+        orders.show_step(stage=stage.NEEDS_ANSWER, step=step, at=at)
+    elif tally["replies"]:
+        step = "Question answered, waiting for them"
         orders.show_step(stage=stage.NEEDS_ANSWER, step=step, at=at)
     elif unsaid:
         step = "1 finding to show" if unsaid == 1 else f"{unsaid} findings to show"
@@ -275,24 +304,24 @@ def _refuse_unnamed(who_name: str, channel: str, by: Staff | None) -> None:
 
 
 def _refusal(line: PresentedLine | None, answered: Answered, order: RepairOrder, at: datetime) -> str:
-    """Why this answer cannot be taken, or "" when it can."""
+    """Why this answer cannot be taken, in the language that is active, or "" when it can."""
     if line is None:
-        return NOT_SHOWN
+        return _(NOT_SHOWN)
     advisory = line.advisory
     if answered.answer not in Advisory.Answer.values:
-        return NO_ANSWER
+        return _(NO_ANSWER)
     if advisory.removed_at or advisory.returned_at:
-        return GONE
+        return _(GONE)
     if advisory.work != Advisory.Work.NOT_STARTED:
-        return STARTED
+        return _(STARTED)
     if advisory.version != line.version.number:
-        return CHANGED
+        return _(CHANGED)
     if answered.answer == Advisory.Answer.DEFERRED and not (answered.until_date or answered.until_miles):
-        return NO_UNTIL
+        return _(NO_UNTIL)
     if answered.answer == Advisory.Answer.APPROVED and line.version.valid_until < estimate.local_date(
         order.rooftop, at
     ):
-        return EXPIRED
+        return _(EXPIRED)
     return ""
 
 
@@ -306,9 +335,10 @@ def _counted(advisory: Advisory) -> Decimal:
 def _left_of_limit(order: RepairOrder, who_name: str) -> Decimal:
     """What the designee may still say yes to.  Raises CannotDecide when the customer named nobody, or somebody else."""
     if not order.designee_name or order.designee_limit is None:
-        raise CannotDecide(f"{order.customer.name} named nobody else who may answer.")
+        raise CannotDecide(_("{customer} named nobody else who may answer.").format(customer=order.customer.name))
     if who_name.strip().casefold() != order.designee_name.strip().casefold():
-        raise CannotDecide(f"Only {order.designee_name} may answer for {order.customer.name}.")
+        only = _("Only {designee} may answer for {customer}.")
+        raise CannotDecide(only.format(designee=order.designee_name, customer=order.customer.name))
     agreed = Advisory.objects.filter(repair_order=order).approved()
     spent = Decision.objects.filter(
         pk__in=agreed.values("last_decision_id"), who_kind=Decision.WhoKind.DESIGNEE

@@ -7,12 +7,16 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from django.db import models, transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as word
 
 from customers.models import Consent
 from dealership import audit
 from dealership.models import OutboxMessage, Staff
 from dealership.undo import UNDO_FOR
 from recommendations.actions.presenting import CannotPresent, enter, put_before
+from recommendations.languages import language_of
 from recommendations.models import Advisory, CustomerLink, Presentation
 from recommendations.signals import lines_presented
 from service_lane.models import RepairOrder
@@ -70,8 +74,9 @@ def send(
 ) -> Sent:
     """Show these lines on the customer's own page and send them its address; older links stop working.
 
-    `address` turns a token into the page's full address.  The message waits ten seconds in the outbox.  Raises
-    CannotSend when the customer is to be called, or asked for no messages; Incomplete and Overtaken as `present` does.
+    `address` turns a token into the page's full address.  The message waits ten seconds in the outbox, in the language
+    the customer answered in last.  Raises CannotSend when the customer is to be called, or asked for no messages;
+    Incomplete and Overtaken as `present` does.
     """
     order = repair_order
     if order.contact_channel not in (OutboxMessage.Kind.TEXT, OutboxMessage.Kind.EMAIL):
@@ -96,23 +101,21 @@ def send(
         repair_order=order,
         token_hash=hash_of(token),
         contact=order.contact_value,
+        language=language_of(order),
         by=by,
         created_at=at,
         expires_at=at + GOOD_FOR,
     )
-    car = order.vehicle.short_title if order.vehicle else "car"
     is_text = order.contact_channel == OutboxMessage.Kind.TEXT
+    subject, body = words_of_message(link, address(token), is_text=is_text)
     message = OutboxMessage.objects.create(
         rooftop=order.rooftop,
         kind=order.contact_channel,
         purpose=PURPOSE,
         key=f"{PURPOSE}:{link.pk}",
         to=order.contact_value,
-        subject="" if is_text else f"What we found on your {car}",
-        body=(
-            f"{order.rooftop.name}: we looked at your {car}. Please look and answer here: {address(token)} "
-            "Nothing is done without your yes." + (" Reply STOP for no more texts." if is_text else "")
-        ),
+        subject=subject,
+        body=body,
         about_type=link._meta.label_lower,
         about_id=link.pk,
         created_at=at,
@@ -131,6 +134,19 @@ def send(
     )
     lines_presented.send(sender=Presentation, presentation_id=presentation.pk)
     return Sent(link, token, presentation, message)
+
+
+def words_of_message(link: CustomerLink, address: str, *, is_text: bool) -> tuple[str, str]:
+    """The subject and the words of the message with this link, in its language; a text has no subject."""
+    order = link.repair_order
+    with translation.override(link.language):
+        car = order.vehicle.short_title if order.vehicle else _("car")
+        told = _("{store}: we looked at your {car}. Please look and answer here: {address}").format(
+            store=order.rooftop.name, car=car, address=address
+        )
+        subject = "" if is_text else _("What we found on your {car}").format(car=car)
+        ends = [_("Nothing is done without your yes."), *([_("Reply STOP for no more texts.")] if is_text else [])]
+    return subject, " ".join([told, *ends])
 
 
 @transaction.atomic(durable=True)
@@ -195,7 +211,7 @@ def check_digits(*, link: CustomerLink, typed: str, at: datetime) -> str:
     """
     held = CustomerLink.objects.select_for_update().get(pk=link.pk)
     if held.wrong_digits >= MOST_WRONG_DIGITS:
-        return CLOSED_HERE
+        return _(CLOSED_HERE)
     expected = last_four(held)
     if not expected or secrets.compare_digest(typed.strip().encode(), expected.encode()):
         return ""
@@ -209,8 +225,8 @@ def check_digits(*, link: CustomerLink, typed: str, at: datetime) -> str:
     audit.record(
         "link.wrong_digits", about=held.repair_order, by=None, by_name="Somebody with the link", at=at, link=held.pk
     )
-    return CLOSED_HERE if is_closed else NOT_THESE
+    return _(CLOSED_HERE) if is_closed else _(NOT_THESE)
 
 
-NOT_THESE = "Those are not the last four digits we have. Please check them."
-CLOSED_HERE = "The digits were wrong five times, so this page takes no answers now. Please call us."
+NOT_THESE = word("Those are not the last four digits we have. Please check them.")
+CLOSED_HERE = word("The digits were wrong five times, so this page takes no answers now. Please call us.")

@@ -1,7 +1,7 @@
 """Words and prices of a line: edited in place until the customer sees them, a new version after that."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -12,6 +12,7 @@ from dealership import audit
 from dealership.models import Rooftop, Staff
 from recommendations import estimate
 from recommendations.actions.presenting import lock
+from recommendations.languages import TEXTS
 from recommendations.models import Advisory, AdvisoryVersion
 from recommendations.rules import difference
 from recommendations.signals import estimate_changed
@@ -37,7 +38,10 @@ class Unchanged(CannotWrite):
 
 @dataclass(frozen=True)
 class Written:
-    """What a person wrote on a line.  Labor is one flat price, or hours at the rooftop's rate; money in dollars."""
+    """What a person wrote on a line.  Labor is one flat price, or hours at the rooftop's rate; money in dollars.
+
+    `spanish` has the same texts in Spanish, by name, as far as somebody wrote them.
+    """
 
     title: str
     finding_text: str = ""
@@ -52,6 +56,7 @@ class Written:
     fees: tuple[Fee, ...] = ()
     zero_reason: str = ""
     pay_type: str = ServiceLine.PayType.CUSTOMER
+    spanish: Mapping[str, Any] = field(default_factory=dict)
 
 
 @transaction.atomic(durable=True)
@@ -73,6 +78,7 @@ def write_version(
     _refuse(advisory, content, rooftop, reason_code)
     version = advisory.versions.get(number=advisory.version)
     columns = columns_of(content, rooftop, at)
+    columns["spanish"] = still_true(version, columns)
     pay_type_changed = content.pay_type != advisory.pay_type
     if version.presented_at is None:
         saved = _update(version, columns, by, at)
@@ -113,6 +119,7 @@ def columns_of(content: Written, rooftop: Rooftop, at: datetime) -> dict[str, An
         fees=estimate.stored_fees(content.fees),
         zero_reason=content.zero_reason.strip(),
         valid_until=estimate.valid_until(rooftop, at),
+        spanish=dict(content.spanish),
     )
     price = estimate.price_of(version, content.pay_type, rooftop)
     return {name: getattr(version, name) for name in WRITTEN} | estimate.price_columns(price)
@@ -133,8 +140,23 @@ WRITTEN = (
     "fees",
     "zero_reason",
     "valid_until",
+    "spanish",
 )
 """What a version holds besides its amounts."""
+
+
+def still_true(version: AdvisoryVersion, columns: Mapping[str, Any]) -> dict[str, Any]:
+    """The Spanish of a version, without what translates a text that `columns` has rewritten."""
+    spanish = dict(version.spanish)
+    for name, column in TEXTS.items():
+        if getattr(version, column) != columns[column]:
+            spanish.pop(name, None)
+            if name == "finding":
+                spanish.pop("note", None)
+    if names := spanish.pop("parts", None):
+        there = {part["description"] for part in columns["parts"]}
+        spanish["parts"] = {english: name for english, name in names.items() if english in there}
+    return spanish
 
 
 def content_of(version: AdvisoryVersion, pay_type: str) -> Written:
@@ -153,6 +175,7 @@ def content_of(version: AdvisoryVersion, pay_type: str) -> Written:
         fees=estimate.fees_of(version.fees),
         zero_reason=version.zero_reason,
         pay_type=pay_type,
+        spanish=version.spanish,
     )
 
 

@@ -9,9 +9,19 @@ from typing import Any
 
 from django.db import connection
 
-from dealership.audit import OutsideTransaction
+from dealership.audit import OutsideTransaction, late_entry
 from dealership.models import Rooftop
-from recommendations.models import Advisory, Decision, Invoice, Presentation, PresentedLine, RecordEntry, RecordHead
+from recommendations.models import (
+    Advisory,
+    Decision,
+    Invoice,
+    Presentation,
+    PresentedLine,
+    QuestionReply,
+    RecordEntry,
+    RecordHead,
+    TakenBack,
+)
 from recommendations.rules import ChainEntry, canonical_json, chain_hash, verify_chain
 from service_lane.models import RepairOrder
 
@@ -38,16 +48,19 @@ def append(
 ) -> RecordEntry:
     """Write the next entry of the rooftop's chain, inside the caller's transaction, and return it.
 
-    `row_id` names the presentation, decision, advisory or invoice.  The rooftop's head stays locked until the caller
-    commits, so append last: after the rows it speaks of are written.  Raises OutsideTransaction outside `atomic`.
+    `row_id` names the presentation, decision, reply, advisory or invoice.  The rooftop's head stays locked until the caller
+    commits, so append last: after the rows it speaks of are written.  `at` is when it happened; what is entered late
+    says so in its payload, and `sequence` keeps the order of writing.  Raises OutsideTransaction outside `atomic`.
     """
     if not connection.in_atomic_block:
         raise OutsideTransaction(kind)
     head = _locked_head(rooftop)
     sequence = head.sequence + 1
+    late = late_entry()
     content = plain(
         {
             **payload,
+            **({"entered_late": late.as_facts()} if late else {}),
             "kind": str(kind),
             "sequence": sequence,
             "repair_order": repair_order.pk,
@@ -80,8 +93,9 @@ def _locked_head(rooftop: Rooftop) -> RecordHead:
 
 
 def decision_payload(decision: Decision) -> dict[str, Any]:
-    """What the chain keeps of one answer."""
+    """What the chain keeps of one answer.  The language is there where the customer read the line themselves."""
     return {
+        **({"language": str(decision.language)} if decision.language else {}),
         "line": decision.line_id,
         "advisory": decision.advisory_id,
         "shown": decision.line.sha256,
@@ -98,6 +112,21 @@ def decision_payload(decision: Decision) -> dict[str, Any]:
         "revised_total": decision.revised_total,
         "by": decision.by_id,
     }
+
+
+def reply_payload(reply: QuestionReply) -> dict[str, Any]:
+    """What the chain keeps of our reply to a question."""
+    return {
+        "question": reply.question_id,
+        "text": reply.text,
+        "language": str(reply.language),
+        "by": reply.by_id,
+    }
+
+
+def taken_back_payload(taken_back: TakenBack) -> dict[str, Any]:
+    """What the chain keeps of an answer that was taken back."""
+    return {"decision": taken_back.decision_id, "by": taken_back.by_id}
 
 
 def presentation_payload(presentation: Presentation, lines: list[PresentedLine]) -> dict[str, Any]:
@@ -171,12 +200,44 @@ def _check_decided(entry: RecordEntry) -> str:
     decision = Decision.objects.select_related("line").filter(pk=entry.row_id).first()
     if decision is None:
         return f"Decision {entry.row_id} is gone."
+    if entry.payload.get("language", "") != decision.language:
+        return f"Decision {decision.pk} is not as recorded: language."
     return _unless_as_recorded(entry, decision_payload(decision), f"Decision {decision.pk}")
+
+
+def _check_replied(entry: RecordEntry) -> str:
+    reply = QuestionReply.objects.filter(pk=entry.row_id).first()
+    if reply is None:
+        return f"Reply {entry.row_id} is gone."
+    return _unless_as_recorded(entry, reply_payload(reply), f"Reply {reply.pk}")
 
 
 def _check_started(entry: RecordEntry) -> str:
     started = Advisory.objects.filter(pk=entry.row_id).exclude(work_started_at=None)
-    return "" if started.exists() else f"Line {entry.row_id} was started, and no longer says so."
+    undone = RecordEntry.objects.filter(
+        rooftop=entry.rooftop_id,
+        kind=RecordEntry.Kind.START_UNDONE,
+        row_id=entry.row_id,
+        sequence__gt=entry.sequence,
+    )
+    if started.exists() or undone.exists():
+        return ""
+    return f"Line {entry.row_id} was started, and no longer says so."
+
+
+def _check_start_undone(entry: RecordEntry) -> str:
+    return "" if Advisory.objects.filter(pk=entry.row_id).exists() else f"Line {entry.row_id} is gone."
+
+
+def _check_taken_back(entry: RecordEntry) -> str:
+    taken_back = TakenBack.objects.filter(pk=entry.row_id).first()
+    if taken_back is None:
+        return f"That an answer was taken back, row {entry.row_id}, is gone."
+    return _unless_as_recorded(entry, taken_back_payload(taken_back), f"Answer taken back {taken_back.pk}")
+
+
+def _check_reopened(entry: RecordEntry) -> str:
+    return "" if entry.row_id == entry.repair_order_id else "It speaks of another repair order."
 
 
 def _check_invoiced(entry: RecordEntry) -> str:
@@ -191,8 +252,12 @@ def _check_invoiced(entry: RecordEntry) -> str:
 _CHECKS: dict[str, Callable[[RecordEntry], str]] = {
     RecordEntry.Kind.PRESENTED: _check_presented,
     RecordEntry.Kind.DECIDED: _check_decided,
+    RecordEntry.Kind.REPLIED: _check_replied,
     RecordEntry.Kind.WORK_STARTED: _check_started,
     RecordEntry.Kind.INVOICED: _check_invoiced,
+    RecordEntry.Kind.TAKEN_BACK: _check_taken_back,
+    RecordEntry.Kind.START_UNDONE: _check_start_undone,
+    RecordEntry.Kind.REOPENED: _check_reopened,
 }
 
 
@@ -207,7 +272,17 @@ def _unrecorded(rooftop: Rooftop) -> Iterator[str]:
     rows = (
         (RecordEntry.Kind.PRESENTED, "Presentation", Presentation.objects.filter(**{order: rooftop})),
         (RecordEntry.Kind.DECIDED, "Decision", Decision.objects.filter(**{f"advisory__{order}": rooftop})),
+        (
+            RecordEntry.Kind.REPLIED,
+            "Reply",
+            QuestionReply.objects.filter(**{f"question__advisory__{order}": rooftop}),
+        ),
         (RecordEntry.Kind.INVOICED, "Invoice", Invoice.objects.filter(**{order: rooftop})),
+        (
+            RecordEntry.Kind.TAKEN_BACK,
+            "Answer taken back",
+            TakenBack.objects.filter(**{f"decision__advisory__{order}": rooftop}),
+        ),
     )
     for kind, name, found in rows:
         known = RecordEntry.objects.filter(rooftop=rooftop, kind=kind).values("row_id")

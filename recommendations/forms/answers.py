@@ -4,15 +4,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from recommendations.actions.deciding import AS_IT_STANDS, Answered
 from recommendations.models import Advisory, Presentation
 
-UNTIL: Mapping[str, str] = {
-    "30d": "30 days",
-    "90d": "3 months",
-    "180d": "6 months",
-    "3000mi": "3,000 miles",
-    "5000mi": "5,000 miles",
+UNTIL: Mapping[str, Promise] = {
+    "30d": gettext_lazy("30 days"),
+    "90d": gettext_lazy("3 months"),
+    "180d": gettext_lazy("6 months"),
+    "3000mi": gettext_lazy("3,000 miles"),
+    "5000mi": gettext_lazy("5,000 miles"),
 }
 """Until when a line is put off.  Nothing is chosen before the customer says."""
 
@@ -51,11 +55,11 @@ def read_answers(
         until_date, until_miles = _until(typed.get(f"until-{pk}", ""), today, odometer)
         question = one_line(typed.get(f"question-{pk}", ""), 300)
         if answer not in Advisory.Answer.values:
-            problems[pk] = "Choose yes, no, later or ask."
+            problems[pk] = _("Choose yes, no, later or ask.")
         elif answer == Advisory.Answer.DEFERRED and not (until_date or until_miles):
-            problems[pk] = "Later: say until when."
+            problems[pk] = _("Later: say until when.")
         elif answer == Advisory.Answer.NEEDS_INFO and not question:
-            problems[pk] = "Write down what they ask."
+            problems[pk] = _("Write down the question.")
         found[pk] = Answered(
             line_id=0,
             answer=answer,

@@ -1,6 +1,14 @@
 """What we advise, at what price, what the customer answered, and the record that proves it."""
 
-from recommendations.models.answers import CustomerLink, Decision, Presentation, PresentedLine
+from recommendations.models.answers import (
+    CustomerLink,
+    Decision,
+    Language,
+    Presentation,
+    PresentedLine,
+    QuestionReply,
+    TakenBack,
+)
 from recommendations.models.lines import Advisory, AdvisoryVersion
 from recommendations.models.record import AuthorizationPolicy, Invoice, RecordEntry, RecordHead
 
@@ -11,8 +19,11 @@ __all__ = [
     "CustomerLink",
     "Decision",
     "Invoice",
+    "Language",
     "Presentation",
     "PresentedLine",
+    "QuestionReply",
     "RecordEntry",
     "RecordHead",
+    "TakenBack",
 ]

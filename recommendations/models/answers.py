@@ -31,6 +31,13 @@ SHOWN = (
 """What every shown line carries (promise 2; 16 CCR 3353, 3354).  The database refuses a snapshot that lacks one."""
 
 
+class Language(models.TextChoices):
+    """What a customer may read their page in."""
+
+    ENGLISH = "en", "English"
+    SPANISH = "es", "Español"
+
+
 class Presentation(models.Model):
     """One showing of one or more lines to the customer, with the totals as they stood."""
 
@@ -116,6 +123,7 @@ class CustomerLink(models.Model):
     repair_order = models.ForeignKey(RepairOrder, on_delete=models.PROTECT, related_name="+")
     token_hash = models.CharField(max_length=64, unique=True)
     contact = models.TextField(help_text="Where it was sent.")
+    language = models.CharField(max_length=2, choices=Language, default=Language.ENGLISH, help_text="Of the message.")
     by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
@@ -138,6 +146,15 @@ class CustomerLink(models.Model):
         return self.repair_order.rooftop_id
 
 
+class DecisionQuerySet(models.QuerySet["Decision"]):
+    def visible_to(self, staff: Staff) -> Self:
+        return self.filter(advisory__repair_order__rooftop_id__in=staff.rooftop_ids())
+
+    def questions(self) -> Self:
+        """What was asked about a line, with what we said to it."""
+        return self.filter(answer=Advisory.Answer.NEEDS_INFO).prefetch_related("replies__by")
+
+
 class Decision(models.Model):
     """One answer to one line exactly as shown.  A change of mind is a new row."""
 
@@ -151,6 +168,12 @@ class Decision(models.Model):
     until_date = models.DateField(null=True, blank=True)
     until_miles = models.PositiveIntegerField(null=True, blank=True)
     question = models.TextField(blank=True)
+    language = models.CharField(
+        max_length=2,
+        choices=Language,
+        blank=True,
+        help_text="In which the line was read on the link; empty when staff read it to them.",
+    )
     who_name = models.TextField()
     who_kind = models.CharField(max_length=8, choices=WhoKind, default=WhoKind.CUSTOMER)
     channel = models.CharField(max_length=8, choices=Presentation.Channel)
@@ -160,6 +183,8 @@ class Decision(models.Model):
     revised_total = models.DecimalField(max_digits=10, decimal_places=2)
     by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     at = models.DateTimeField()
+
+    objects = DecisionQuerySet.as_manager()
 
     class Meta:
         ordering = ("at", "pk")
@@ -196,3 +221,55 @@ class Decision(models.Model):
     @property
     def rooftop_id(self) -> int:
         return self.advisory.repair_order.rooftop_id
+
+
+class QuestionReply(models.Model):
+    """What we said to a customer's question about one line.  Written once; a correction is another reply."""
+
+    question = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="replies")
+    text = models.TextField()
+    language = models.CharField(max_length=2, choices=Language, default=Language.ENGLISH)
+    by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "question replies"
+        ordering = ("at", "pk")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="reply_says_something",
+                condition=~Q(text=""),
+                violation_error_message="Write an answer.",
+            ),
+        ]
+        triggers: ClassVar = append_only()
+
+    def __str__(self) -> str:
+        return f"Reply of {self.by} to {self.question}"
+
+    def get_absolute_url(self) -> str:
+        return self.question.get_absolute_url()
+
+    @property
+    def rooftop_id(self) -> int:
+        return self.question.rooftop_id
+
+
+class TakenBack(models.Model):
+    """An answer that staff wrote down and took back within ten seconds.  The decision is kept; it does not count."""
+
+    decision = models.OneToOneField(Decision, on_delete=models.PROTECT, related_name="taken_back")
+    by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "answers taken back"
+        ordering = ("-at", "-pk")
+        triggers: ClassVar = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.decision}, taken back"
+
+    @property
+    def rooftop_id(self) -> int:
+        return self.decision.rooftop_id

@@ -80,6 +80,37 @@ class AdvisoryQuerySet(models.QuerySet["Advisory"]):
     def finish_work(self, *, at: datetime) -> bool:
         return self.filter(work=Advisory.Work.STARTED).update(work=Advisory.Work.DONE, work_done_at=at) == 1
 
+    def undo_start(self, *, since: datetime) -> bool:
+        """Started at `since` or later → not started.  False: earlier, or it is done, or was undone already."""
+        begun = self.filter(work=Advisory.Work.STARTED, work_started_at__gte=since)
+        return begun.update(work=Advisory.Work.NOT_STARTED, work_started_at=None, work_by=None) == 1
+
+    def undo_finish(self, *, since: datetime) -> bool:
+        """Done at `since` or later → started.  False: earlier, or it was undone already."""
+        ended = self.filter(work=Advisory.Work.DONE, work_done_at__gte=since)
+        return ended.update(work=Advisory.Work.STARTED, work_done_at=None) == 1
+
+    def take_back_answer(self, *, decision: int, earlier: int | None, answer: str, version: int | None) -> bool:
+        """`decision` no longer counts: the line is as it was before, answered as `earlier` said, or not at all.
+
+        False: another answer counts by now, the line changed, or work has started.
+        """
+        return (
+            self.live()
+            .filter(last_decision_id=decision, answered_version=F("version"), work=Advisory.Work.NOT_STARTED)
+            .update(answer=answer, answered_version=version, last_decision_id=earlier)
+            == 1
+        )
+
+    def ask_parts_desk(self, *, by: Staff, at: datetime) -> bool:
+        """The parts desk is asked for what the line lacks.  False: it is off the order, or work has started."""
+        waiting = self.live().filter(work=Advisory.Work.NOT_STARTED)
+        return waiting.update(parts_asked_at=at, parts_asked_by=by) == 1
+
+    def parts_answered(self) -> bool:
+        """Nothing is asked of the parts desk any more."""
+        return self.exclude(parts_asked_at=None).update(parts_asked_at=None, parts_asked_by=None) == 1
+
     def give_back(self, *, reason: str, at: datetime) -> bool:
         """Back to the technician who found it, before it is shown.  False: it was shown or taken off meanwhile."""
         return self.live().filter(presented_version=None).update(returned_at=at, returned_reason=reason) == 1
@@ -158,6 +189,8 @@ class Advisory(models.Model):
     returned_at = models.DateTimeField(null=True, blank=True)
     returned_reason = models.TextField(blank=True)
     removed_at = models.DateTimeField(null=True, blank=True, help_text="Taken off before it was ever shown.")
+    parts_asked_at = models.DateTimeField(null=True, blank=True, help_text="While the parts desk owes a price.")
+    parts_asked_by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     objects = AdvisoryQuerySet.as_manager()
 
@@ -198,13 +231,26 @@ class Advisory(models.Model):
                 condition=Q(returned_at=None, returned_reason="")
                 | (Q(returned_at__isnull=False) & ~Q(returned_reason="")),
             ),
+            models.CheckConstraint(
+                name="advisory_parts_asked_by_somebody",
+                condition=Q(parts_asked_at=None, parts_asked_by=None)
+                | Q(parts_asked_at__isnull=False, parts_asked_by__isnull=False),
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["repair_order", "position", "id"], name="advisory_order"),
         ]
         triggers: ClassVar = [
+            # Backwards only by undo, seconds later: actions.undoing.
             pgtrigger.FSM(
-                name="work_moves", field="work", transitions=[("not_started", "started"), ("started", "done")]
+                name="work_moves",
+                field="work",
+                transitions=[
+                    ("not_started", "started"),
+                    ("started", "done"),
+                    ("done", "started"),
+                    ("started", "not_started"),
+                ],
             ),
             pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
         ]
@@ -243,6 +289,11 @@ class AdvisoryVersion(models.Model):
     tax = models.DecimalField(max_digits=10, decimal_places=2, default=0)
     total = models.DecimalField(max_digits=10, decimal_places=2, default=0)
     zero_reason = models.TextField(blank=True, help_text="Warranty, recall or goodwill, when the price is zero.")
+    spanish = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="The same texts in Spanish, by name, as far as somebody wrote them; what is not there is in English.",
+    )
     valid_until = models.DateField()
     written_by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     written_at = models.DateTimeField()

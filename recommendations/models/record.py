@@ -58,7 +58,7 @@ class RecordHead(models.Model):
 
 
 class RecordEntry(models.Model):
-    """One link of a rooftop's chain: a presentation, a decision, a start of work, an invoice.
+    """One link of a rooftop's chain: a presentation, a decision, a start of work, an invoice, or one of them undone.
 
     `hash` is the SHA-256 of the previous hash and the canonical JSON of `payload`, so a change anywhere shows.
     """
@@ -66,14 +66,18 @@ class RecordEntry(models.Model):
     class Kind(models.TextChoices):
         PRESENTED = "presented", "Shown to the customer"
         DECIDED = "decided", "Answered"
+        REPLIED = "replied", "Question answered"
         WORK_STARTED = "work_started", "Work started"
         INVOICED = "invoiced", "Invoiced"
+        TAKEN_BACK = "taken_back", "Answer taken back"
+        START_UNDONE = "start_undone", "Start taken back"
+        REOPENED = "reopened", "Reopened by undo"
 
     rooftop = models.ForeignKey(Rooftop, on_delete=models.PROTECT, related_name="+")
     sequence = models.BigIntegerField()
     kind = models.CharField(max_length=12, choices=Kind)
     repair_order = models.ForeignKey(RepairOrder, on_delete=models.PROTECT, related_name="+")
-    row_id = models.BigIntegerField(help_text="Of the presentation, decision, advisory or invoice.")
+    row_id = models.BigIntegerField(help_text="Of the presentation, decision, reply, advisory or invoice.")
     payload = models.JSONField()
     previous_hash = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)

@@ -163,7 +163,8 @@ def _marked(pattern: str) -> str:
 
 say = _marked
 FUEL_SAVED = say(
-    "At {miles} miles a year, {before} to {after} mpg saves about {gallons} gallons, {a_year} a year at {fuel} a gallon."
+    "At {miles} miles a year, {before} to {after} mpg saves about {gallons} gallons, "
+    "{a_year} a year at {fuel} a gallon."
 )
 LIFE_SAVED = say(
     "At {miles} miles a year, a {set} set that lasts {after} miles instead of {before} saves about {a_year} a year."

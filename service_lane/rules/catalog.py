@@ -6,7 +6,7 @@ from typing import Any
 
 from service_lane.rules.pricing import PART_STATES
 
-PART_FIELDS = ("description", "number", "quantity", "unit_price", "state")
+PART_FIELDS = ("description", "number", "quantity", "unit_price", "state", "description_es")
 MEASURE_FIELDS = (
     *("unit", "lower_is_worse", "green_from", "red_to", "red_is_strict"),
     *("unsafe_to", "new_value", "threshold_source", "instrument"),
@@ -77,6 +77,8 @@ def _part_refusals(part: object) -> list[str]:
     why += [f"{field} is missing." for field in ("description", "quantity", "unit_price", "state") if field not in part]
     if "description" in part and not (isinstance(part["description"], str) and part["description"].strip()):
         why.append("description is the words a customer reads, and is empty.")
+    if not isinstance(part.get("description_es", ""), str):
+        why.append('description_es is the same in Spanish, between quotation marks, like "Juego de pastillas".')
     if not isinstance(part.get("number", ""), str):
         why.append('number is written between quotation marks, like "45022".')
     quantity, price = _number(part.get("quantity")), _number(part.get("unit_price"))

@@ -5,6 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from dealership import audit
 from dealership.models import Staff
@@ -80,12 +83,15 @@ def add_line(*, repair_order: RepairOrder, line: ByHand, by: Staff, at: datetime
     written = Written(
         title=line.title.strip() or (line.op_code.name if line.op_code else ""),
         finding_text=" ".join(text for text in ((note.worth_telling.strip() if note else ""), _told(ground)) if text),
-        zero_reason=f"The maker pays: campaign {line.campaign.strip()}." if is_campaign else "",
+        zero_reason=_maker_pays(line),
         pay_type=advisory.pay_type,
+        spanish=_in_spanish(line),
     )
     columns = columns_from_catalog(line.op_code, written, repair_order, at)
-    if line.title.strip():
-        columns["title"] = line.title.strip()
+    if title := line.title.strip():
+        if title != columns["title"]:
+            columns["spanish"].pop("title", None)
+        columns["title"] = title
     AdvisoryVersion.objects.create(advisory=advisory, number=1, written_by=by, written_at=at, **columns)
     audit.record("line.added", about=advisory, by=by, at=at, ground=str(ground.kind), ground_text=cites)
     estimate_changed.send(sender=Advisory, repair_order_id=repair_order.pk)
@@ -97,8 +103,8 @@ def _ground_of(line: ByHand) -> tuple[Ground | None, str, str]:
     code, urgency = Advisory.ReasonCode, Advisory.Urgency
     named: list[tuple[Ground, str, str]] = []
     if row := line.schedule_row:
-        whose = "The maker's schedule" if row.is_makers else "A general schedule, not the maker's"
-        cites = f"{whose}: {row.service}, {_interval(row)}. {row.source}"
+        whose = _("The maker's schedule") if row.is_makers else _("A general schedule, not the maker's")
+        cites = f"{whose}: {_(row.service)}, {_interval(row)}. {_(row.source) if row.source else ''}".rstrip()
         # Only the maker's own schedule may carry the maker's reason.
         reason = code.MAINTENANCE if row.is_makers else code.EXPERIENCE
         named.append((Ground(Advisory.Ground.INTERVAL, cites), reason, urgency.CAN_WAIT))
@@ -107,7 +113,7 @@ def _ground_of(line: ByHand) -> tuple[Ground | None, str, str]:
     if line.request.strip():
         named.append((Ground(Advisory.Ground.REQUEST, line.request.strip()), code.REQUEST, urgency.AS_ASKED))
     if line.campaign.strip():
-        cites = f"Open campaign {line.campaign.strip()}"
+        cites = _("Open campaign {number}").format(number=line.campaign.strip())
         named.append((Ground(Advisory.Ground.CAMPAIGN, cites), code.MAINTENANCE, urgency.CAN_WAIT))
     if len(named) > 1:
         raise Ungrounded("Choose one ground. A line rests on one.")
@@ -115,18 +121,37 @@ def _ground_of(line: ByHand) -> tuple[Ground | None, str, str]:
 
 
 def _interval(row: ScheduleRow) -> str:
-    parts = [f"every {row.miles:,} miles"] if row.miles else []
-    parts += [f"every {row.months} months"] if row.months else []
-    return " or ".join(parts) or "once"
+    parts = [_("every {miles} miles").format(miles=f"{row.miles:,}")] if row.miles else []
+    if row.months:
+        parts.append(ngettext("every {n} month", "every {n} months", row.months).format(n=row.months))
+    return _(" or ").join(parts) or _("once")
 
 
 def _told(ground: Ground) -> str:
-    """The ground as the customer reads it."""
+    """The ground as the customer reads it, in the language that is active."""
     if ground.saving:
-        return ground.saving.sentence
+        return ground.saving.said(_) or ground.saving.sentence
     if ground.kind == Advisory.Ground.REQUEST:
-        return f"You asked: {ground.cites}"
+        return _("You asked: {words}").format(words=ground.cites)
     return f"{ground.cites}."
+
+
+def _maker_pays(line: ByHand) -> str:
+    return _("The maker pays: campaign {number}.").format(number=line.campaign.strip()) if line.campaign.strip() else ""
+
+
+def _in_spanish(line: ByHand) -> dict[str, Any]:
+    """What the line's ground says in Spanish; the technician's note stays as it was written."""
+    with translation.override("es"):
+        ground, _code, _urgency = _ground_of(line)
+        assert ground is not None
+        texts = {
+            "finding": _told(ground),
+            "note": line.worth_telling.worth_telling.strip() if line.worth_telling else "",
+            "zero_reason": _maker_pays(line),
+            "saving": ground.saving.said(_) if ground.saving else "",
+        }
+    return {key: text for key, text in texts.items() if text}
 
 
 def _stored_saving(saving: Saving | None, inputs: dict[str, Any] | None) -> dict[str, Any] | None:

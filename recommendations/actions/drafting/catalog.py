@@ -39,7 +39,22 @@ def columns_from_catalog(op: OpCode | None, written: Written, order: RepairOrder
             parts=estimate.parts_of(op.parts_kit),
             zero_reason=written.zero_reason,
             pay_type=written.pay_type,
+            spanish={**spanish_of(op), **written.spanish},
         ),
         order.rooftop,
         at,
     )
+
+
+def spanish_of(op: OpCode) -> dict[str, Any]:
+    """What the catalog says of an operation in Spanish, by the name of the text; what nobody wrote is left out."""
+    both = [(op.what_it_is, op.what_it_is_es), (op.why_it_matters, op.why_it_matters_es)]
+    said = [spanish for english, spanish in both if english]
+    texts = {
+        "title": op.name_es,
+        "why_it_matters": " ".join(said) if all(said) else "",
+        "if_you_wait": op.if_you_wait_es,
+        "horizon": op.horizon_es,
+        "parts": {part["description"]: part["description_es"] for part in op.parts_kit if part.get("description_es")},
+    }
+    return {name: text for name, text in texts.items() if text}

@@ -4,9 +4,13 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as word
 
 from dealership import audit
 from recommendations.actions.deciding import show_next_step
@@ -73,7 +77,7 @@ def draft_from_inspection(*, inspection: Inspection, at: datetime) -> list[Advis
         if line := given_back.get(item.pk):
             Advisory.objects.filter(pk=line.pk).take_back()
             Advisory.objects.filter(pk=line.pk).update(**fields)
-            told = ("finding_text", "measurement", "threshold", "valid_until")
+            told = ("finding_text", "measurement", "threshold", "valid_until", "spanish")
             line.versions.filter(number=line.version, presented_at=None).update(**{n: columns[n] for n in told})
         else:
             line = Advisory.objects.create(
@@ -99,14 +103,15 @@ def draft_from_inspection(*, inspection: Inspection, at: datetime) -> list[Advis
 # --- what was seen, in words -----------------------------------------------------------------------------------------
 
 PLACES = {
-    "LF": "left front",
-    "RF": "right front",
-    "LR": "left rear",
-    "RR": "right rear",
-    "inner": "inner edge",
-    "outer": "outer edge",
-    "middle": "middle",
+    "LF": word("left front"),
+    "RF": word("right front"),
+    "LR": word("left rear"),
+    "RR": word("right rear"),
+    "inner": word("inner edge"),
+    "outer": word("outer edge"),
+    "middle": word("middle"),
 }
+REFERENCES = {"minimum": word("minimum"), "placard": word("placard")}
 
 
 @dataclass(frozen=True)
@@ -128,10 +133,7 @@ def see(item: InspectionItem) -> Seen:
     measurement, threshold = measured(item, readings)
     note = item.note.strip()
     said = note if note.endswith((".", "!", "?")) or not note else f"{note}."
-    told = [f"We measured {measurement}."] if measurement else []
-    if limit := _limit(item):
-        told += [limit] if measurement else []
-    finding = " ".join([*told, *([said] if said else [])])
+    finding = " ".join(text for text in (_told(item, measurement), said) if text)
     failed = said or item.override_reason or "failed the check"
     rests_on = f"{measurement}. {threshold}" if by_reading else failed
     kind = "missing" if re.search(r"\bmissing\b", note, re.IGNORECASE) and is_red else ""
@@ -140,8 +142,38 @@ def see(item: InspectionItem) -> Seen:
         ground_text=f"{item.name}: {rests_on}".strip(),
         reason_code=reason_code("red" if is_red else "yellow", measured=by_reading, kind=kind),
         urgency=Advisory.Urgency.NOW if is_red else Advisory.Urgency.CAN_WAIT,
-        written=Written(title=item.name, finding_text=finding, measurement=measurement, threshold=threshold),
+        written=Written(
+            title=item.name,
+            finding_text=finding,
+            measurement=measurement,
+            threshold=threshold,
+            spanish=_in_spanish(item, readings, said),
+        ),
     )
+
+
+def _told(item: InspectionItem, measurement: str) -> str:
+    """What was measured, and the limit it passed, in the language that is active; "" when nothing was."""
+    if not measurement:
+        return ""
+    told = _("We measured {reading}.").format(reading=measurement)
+    return " ".join(text for text in (told, _limit(item)) if text)
+
+
+def _in_spanish(item: InspectionItem, readings: dict[str, Decimal], said: str) -> dict[str, Any]:
+    """The same in Spanish, from the same facts; what the technician wrote stays as they wrote it."""
+    with translation.override("es"):
+        measurement, threshold = measured(item, readings)
+        name = _(item.name)
+        told = _told(item, measurement)
+    texts = {
+        "title": name if name != item.name else "",
+        "finding": told,
+        "note": said if told else "",
+        "measurement": measurement,
+        "threshold": threshold,
+    }
+    return {key: text for key, text in texts.items() if text}
 
 
 def measured(item: InspectionItem, readings: dict[str, Decimal]) -> tuple[str, str]:
@@ -159,18 +191,28 @@ def measured(item: InspectionItem, readings: dict[str, Decimal]) -> tuple[str, s
     )
     ruling = wheels_condition(threshold, readings, tuple(item.positions))
     at = ruling.ruled_by if ruling.ruled_by in readings else next(iter(readings))
-    where = PLACES.get(at, at)
+    where = _(PLACES[at]) if at in PLACES else at
     reference = readings.get(threshold.reference) if threshold.reference else None
     words = spoken(readings[at], item.unit)
     if reference is not None:
-        words += f" where {spoken(reference, item.unit)} is the {threshold.reference}"
-    return f"{words}, {where}" if where else words, describe(threshold)
+        words = _("{reading} where {limit} is the {what}").format(
+            reading=words,
+            limit=spoken(reference, item.unit),
+            what=_(REFERENCES.get(threshold.reference, threshold.reference)),
+        )
+    return f"{words}, {where}" if where else words, describe(threshold, _)
 
 
 def spoken(value: Decimal, unit: str) -> str:
     """A reading as people say it: "2 mm", "3/32 in", "65 %"."""
     number = f"{value.normalize():f}"
-    return f"{number}/32 in" if unit == "32nds" else f"{number} {unit.removesuffix(' over min')}".strip()
+    if unit == "32nds":
+        return _("{number}/32 in").format(number=number)
+    unit = unit.removesuffix(" over min")
+    return f"{number} {_(UNITS.get(unit, unit)) if unit else ''}".strip()
+
+
+UNITS = {"% water": word("% water"), "years": word("years")}
 
 
 def _limit(item: InspectionItem) -> str:
@@ -178,7 +220,8 @@ def _limit(item: InspectionItem) -> str:
     if item.unit in ("mm over min", "psi"):
         return ""
     if item.condition == Condition.RED and item.red_to is not None:
-        return f"The limit is {spoken(item.red_to, item.unit)}."
+        return _("The limit is {reading}.").format(reading=spoken(item.red_to, item.unit))
     if item.condition == Condition.YELLOW and item.green_from is not None:
-        return f"Good is {spoken(item.green_from, item.unit)} or {'more' if item.lower_is_worse else 'less'}."
+        good = _("Good is {reading} or more.") if item.lower_is_worse else _("Good is {reading} or less.")
+        return good.format(reading=spoken(item.green_from, item.unit))
     return ""

@@ -3,16 +3,20 @@
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as word
 
 from dealership import audit
 from dealership.money import cents
 from recommendations import estimate
 from recommendations.actions import record
 from recommendations.actions.deciding import keep
-from recommendations.actions.drafting.catalog import next_position
+from recommendations.actions.drafting.catalog import next_position, spanish_of
 from recommendations.actions.presenting import CannotPresent, lock, write_showing
 from recommendations.models import Advisory, AdvisoryVersion, Decision, Presentation, PresentedLine, RecordEntry
 from recommendations.signals import estimate_changed
@@ -65,7 +69,8 @@ def draft_requested(*, repair_order: RepairOrder, at: datetime) -> list[Advisory
     )
     shown = write_showing(presentation, lines)
     decisions = _agree(presentation, shown, before)
-    _record_signed(order, presentation, shown, decisions, at)
+    with audit.entering_late(late_opening(order)):
+        _record_signed(order, presentation, shown, decisions, at)
     audit.record(
         "requests.drafted",
         about=order,
@@ -101,10 +106,10 @@ def _signed_line(
         advisory=advisory,
         number=1,
         title=service.name,
-        finding_text="You asked for this.",
+        finding_text=ASKED,
         why_it_matters=" ".join(text for text in (op.what_it_is, op.why_it_matters) if text) if op else "",
-        if_you_wait=(op.if_you_wait if op else "") or "Waiting is up to you.",
-        horizon=(op.horizon if op else "") or "No deadline",
+        if_you_wait=(op.if_you_wait if op else "") or UP_TO_YOU,
+        horizon=(op.horizon if op else "") or NO_DEADLINE,
         labor_hours=service.labor_hours if by_the_hour else Decimal(0),
         labor_rate=rate,
         flat_price=None if by_the_hour else service.labor,
@@ -113,12 +118,35 @@ def _signed_line(
         parts_total=service.parts_total,
         tax=service.tax,
         total=service.total,
-        zero_reason="" if service.total else "No charge, as signed at write-up.",
+        zero_reason="" if service.total else NO_CHARGE,
         valid_until=estimate.valid_until(order.rooftop, order.signed_at),
         written_by=order.advisor,
         written_at=at,
+        spanish=_in_spanish(service, op),
     )
     return estimate.Line(advisory, version, order.rooftop, order.customer.name)
+
+
+ASKED = word("You asked for this.")
+UP_TO_YOU = word("Waiting is up to you.")
+NO_DEADLINE = word("No deadline")
+NO_CHARGE = word("No charge, as signed at write-up.")
+
+
+def _in_spanish(service: RequestedService, op: OpCode | None) -> dict[str, Any]:
+    """The same line in Spanish, as far as the catalog has it."""
+    spanish = spanish_of(op) if op else {}
+    if op is None or service.name != op.name:
+        spanish.pop("title", None)
+    with translation.override("es"):
+        spanish["finding"] = _(ASKED)
+        if op is None or not op.if_you_wait:
+            spanish["if_you_wait"] = _(UP_TO_YOU)
+        if op is None or not op.horizon:
+            spanish["horizon"] = _(NO_DEADLINE)
+        if not service.total:
+            spanish["zero_reason"] = _(NO_CHARGE)
+    return spanish
 
 
 def _agree(presentation: Presentation, shown: Sequence[PresentedLine], before: Decimal) -> list[Decision]:
@@ -141,6 +169,13 @@ def _agree(presentation: Presentation, shown: Sequence[PresentedLine], before: D
         keep(decision)
         decisions.append(decision)
     return decisions
+
+
+def late_opening(order: RepairOrder) -> audit.LateEntry | None:
+    """How the visit was entered, when it began on paper: the signature on the sheet was typed in with it."""
+    if order.entered_at is None or order.entered_by is None:
+        return None
+    return audit.LateEntry(order.entered_at, order.entered_by, order.sheet)
 
 
 def _record_signed(
