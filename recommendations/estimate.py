@@ -149,6 +149,17 @@ class Line:
         return "red" if self.advisory.urgency == Advisory.Urgency.NOW else "yellow"
 
     @property
+    def belongs_to(self) -> tuple[int, str]:
+        """Where it stands on the order's page: a place to sort by, and the words above it."""
+        advisory = self.advisory
+        if advisory.request and advisory.request.concern:
+            concern = advisory.request.concern
+            return 0, f"{concern.letter}. \N{LEFT DOUBLE QUOTATION MARK}{concern.words}\N{RIGHT DOUBLE QUOTATION MARK}"
+        if advisory.request:
+            return 1, "Asked for at write-up"
+        return (2, "Found in the inspection") if advisory.finding else (3, "Added since")
+
+    @property
     def rests_on(self) -> str:
         """Its ground, to go on with in a sentence."""
         return self.advisory.ground_text.removesuffix(".")
@@ -181,6 +192,11 @@ class Line:
         if self.advisory.ground == Advisory.Ground.REQUEST:
             return f"{self.customer_name} asked for it"
         return self.advisory.found_by.name if self.advisory.found_by else ""
+
+    @property
+    def hours(self) -> str:
+        """Its labor without idle zeros: "0.5"."""
+        return f"{self.version.labor_hours.normalize():f}"
 
     @property
     def facts(self) -> LineFacts:
@@ -268,13 +284,12 @@ class Line:
             "total": _text(price.total),
             "zero_reason": version.zero_reason,
             "revised_total": _text(self.revised_total),
+            **({"es": version.spanish} if version.spanish else {}),
             "valid_until": version.valid_until.isoformat(),
             "found_by": self.finder,
             "evidence": {
                 "measurement": version.measurement,
-                "photos": [
-                    {"name": str(photo.name), "sha256": photo.sha256, "caption": photo.caption} for photo in self.photos
-                ],
+                "photos": [_photo(photo) for photo in self.photos],
             },
         }
 
@@ -284,6 +299,12 @@ class Line:
         if self.shown is None or self.is_current:
             return []
         return difference(self.shown.snapshot, self.snapshot)
+
+
+def _photo(photo: Photo) -> dict[str, Any]:
+    """A photo as it is presented, with what was drawn on it; without marks it says nothing about them."""
+    shown: dict[str, Any] = {"name": str(photo.name), "sha256": photo.sha256, "caption": photo.caption}
+    return shown | {"marks": photo.marks, "size": [photo.width, photo.height]} if photo.marks else shown
 
 
 def _saving(stored: dict[str, Any] | None) -> SavingRule | None:
@@ -356,6 +377,14 @@ class Estimate:
     def to_answer(self) -> list[Line]:
         """Shown as they are, and not answered."""
         return [line for line in self.lines if line.is_current and not line.is_answered]
+
+    @property
+    def by_concern(self) -> list[tuple[str, list[Line]]]:
+        """Lines under what they belong to, in words: each concern by its letter, then what has no concern."""
+        groups: dict[tuple[int, str], list[Line]] = {}
+        for line in self.lines:
+            groups.setdefault(line.belongs_to, []).append(line)
+        return [(words, groups[place, words]) for place, words in sorted(groups)]
 
     @property
     def added_by_yes_to_all(self) -> Decimal:

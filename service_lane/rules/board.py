@@ -81,6 +81,7 @@ class Todo:
     text: str
     private: str
     href: str
+    order: int | None = None
     resume_step: int = 0
 
 

@@ -18,6 +18,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from customers.actions import look
 from dealership.http import Request, role_required
 from dealership.models import COUNTER, SERVICE, Entry
 from dealership.templatetags import lane
@@ -25,6 +26,7 @@ from service_lane.models import Appointment, Condition, InspectionItem, RepairOr
 from service_lane.rules import board as rules
 from service_lane.rules.typed import text
 from service_lane.views.next_five import todos
+from service_lane.views.order_page import fetch_order, order_context
 
 STAYS = {
     "waits": ("armchair", "Waiting here"),
@@ -72,10 +74,22 @@ def board(request: Request) -> HttpResponse:
     if request.htmx and request.headers.get("HX-PTag") == tag:
         return HttpResponseNotModified()
     context = board_context(request, now) | {"tag": tag}
+    if not request.htmx:
+        context |= _beside(request, now)
     response = render(request, f"service_lane/board.html{'#board' if request.htmx else ''}", context)
     response["HX-PTag"] = tag
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def _beside(request: Request, now: datetime) -> dict[str, Any]:
+    """The order that stands beside the board, ?order=12; nothing without one, and 404 for one that is not theirs."""
+    pk = request.GET.get("order", "")
+    if not pk.isdecimal():
+        return {"order": None}
+    order = fetch_order(request, int(pk))
+    look(customer=order.customer, why=str(order), by=request.user, at=now, rooftop=order.rooftop)
+    return order_context(request, order, now) | {"in_panel": True}
 
 
 def board_context(request: Request, now: datetime) -> dict[str, Any]:
@@ -202,6 +216,7 @@ def _card(row: Row, name: str, called: Callable[[str], str], **fields: Any) -> C
         "arrived": None,
         "opened_at": row.get("opened_at"),
         "appointment": None,
+        "order": None,
         **fields,
     }
 
@@ -215,6 +230,7 @@ def _order_card(row: Row, tally: Mapping[str, int], now: datetime, zone: Any, ca
         row["customer__name"],
         called,
         key=f"order-{row['pk']}",
+        order=row["pk"],
         column=stage,
         href=reverse("service_lane:order", args=[row["pk"]]),
         time=f"{promised_at.astimezone(zone):%H:%M}" if promised_at else "\N{EN DASH}",
