@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from dealership.http import Request, fetch, go, one_time, role_required
+from dealership.http import Request, fetch, go, offer_undo, one_time, role_required
 from dealership.models import COUNTER
 from recommendations import documents
 from recommendations.actions import closing
@@ -30,7 +30,10 @@ def close(request: Request, pk: int) -> HttpResponse:
             problem = "Enter the miles on the car now, like 71,912."
         else:
             try:
-                closing.close(repair_order=order, odometer_out=miles, by=request.user, at=timezone.now())
+                at = timezone.now()
+                closing.close(repair_order=order, odometer_out=miles, by=request.user, at=at)
+                undo = reverse("recommendations:close-undo", args=[order.pk])
+                offer_undo(request, f"{order} is closed.", undo, at=at)
                 return go(request, _paper_of(order))
             except closing.CannotClose as cannot:
                 problem = next((one.sentence for one in cannot.blockers if one.is_about_miles), "")

@@ -16,6 +16,7 @@ from recommendations.forms.answers import UNTIL, Replies, one_line, read_answers
 from recommendations.models import Presentation
 from recommendations.views.lines import orders
 from recommendations.views.presenting import who_kind
+from recommendations.views.undo import offer_to_take_back
 from service_lane.models import RepairOrder
 
 
@@ -119,6 +120,7 @@ def _record(
         return [("answers", f"{one.title}: {one.why}") for one in none.refused]
     except (deciding.CannotDecide, presenting.CannotPresent) as cannot:
         return [("answers", str(cannot))]
+    offer_to_take_back(request, outcome, at)
     return [("answers", f"{one.title}: {one.why} The other answers were recorded.") for one in outcome.refused]
 
 

@@ -15,6 +15,7 @@ from recommendations.actions import deciding, presenting
 from recommendations.forms.answers import UNTIL, Replies, one_line, read_answers
 from recommendations.models import Presentation
 from recommendations.views.lines import URGENCIES, customer_line, orders, refused_page, staff_photo_urls
+from recommendations.views.undo import offer_to_take_back
 from service_lane.models import RepairOrder
 
 
@@ -114,6 +115,7 @@ def _decide(
         errors["answers"] = "Choose an answer for at least one line."
     if errors or replies.problems:
         return errors, []
+    at = timezone.now()
     try:
         outcome = deciding.decide(
             presentation=presentation,
@@ -122,12 +124,13 @@ def _decide(
             who_kind=who_kind(presentation.repair_order, name),
             channel=Presentation.Channel.COUNTER,
             by=request.user,
-            at=timezone.now(),
+            at=at,
         )
     except deciding.NothingRecorded as none:
         return {}, none.refused
     except (deciding.CannotDecide, presenting.CannotPresent) as cannot:
         return {"answers": str(cannot)}, []
+    offer_to_take_back(request, outcome, at)
     return {}, outcome.refused
 
 

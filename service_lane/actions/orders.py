@@ -5,8 +5,10 @@ from datetime import datetime
 from django.db import transaction
 
 from dealership import audit
-from dealership.models import OutboxMessage, Staff
+from dealership.models import Entry, OutboxMessage, Staff
+from dealership.undo import UNDO_FOR
 from service_lane.models import Concern, RepairOrder
+from service_lane.models.orders import NOT_TOLD
 
 
 class NotOpen(Exception):
@@ -15,6 +17,10 @@ class NotOpen(Exception):
 
 class NotReadyYet(Exception):
     """The car is not ready, or somebody told the customer already."""
+
+
+class TooLate(Exception):
+    """It cannot be undone any more.  The message says why, and what to do instead."""
 
 
 @transaction.atomic(durable=True)
@@ -65,19 +71,38 @@ def say_cause(*, concern: Concern, cause: str, correction: str, by: Staff, at: d
 @transaction.atomic(durable=True)
 def make_ready(*, repair_order: RepairOrder, by: Staff, at: datetime) -> None:
     """The work is done and the car can go.  Raises NotOpen when it was ready already."""
-    if not RepairOrder.objects.filter(pk=repair_order.pk).make_ready(step="Not told yet", at=at):
+    before = _open(repair_order)
+    if not RepairOrder.objects.filter(pk=repair_order.pk).make_ready(step=NOT_TOLD, at=at):
         raise NotOpen
-    audit.record("repair_order.ready", about=repair_order, by=by, at=at)
+    audit.record("repair_order.ready", about=repair_order, by=by, at=at, stage=before.stage, step=before.step)
+
+
+@transaction.atomic(durable=True)
+def undo_ready(*, repair_order: RepairOrder, by: Staff, at: datetime) -> None:
+    """The car is not ready after all: the column and the next step it had before, as the log keeps them.
+
+    Raises TooLate after ten seconds, once the customer was told, or when it was not said here that it is ready.
+    """
+    said = Entry.objects.about(repair_order).filter(event="repair_order.ready").newest_first().first()
+    orders = RepairOrder.objects.filter(pk=repair_order.pk)
+    if (
+        said is None
+        or at - said.at > UNDO_FOR
+        or not orders.undo_ready(since=said.at, stage=said.detail["stage"], step=said.detail["step"], at=at)
+    ):
+        raise TooLate("The ten seconds are over, or the customer was told. The car stays ready.")
+    audit.record("repair_order.ready_undone", about=repair_order, by=by, at=at)
 
 
 @transaction.atomic(durable=True)
 def tell_ready(*, repair_order: RepairOrder, by: Staff, at: datetime) -> OutboxMessage | None:
     """Tell the customer that the car is ready, the way they asked to be reached; once.
 
-    Returns the message that will be sent, or None when they asked for a call: then this records that they were called.
-    Raises NotReadyYet.
+    A message waits ten seconds in the outbox, so that it can be taken back.  Returns it, or None when they asked for a
+    call: then this records that they were called.  Raises NotReadyYet.
     """
     order = RepairOrder.objects.select_related("rooftop", "customer", "vehicle").get(pk=repair_order.pk)
+    before = order.step
     by_message = order.contact_channel in (OutboxMessage.Kind.TEXT, OutboxMessage.Kind.EMAIL)
     clock = f"{at.astimezone(order.rooftop.zone):%H:%M}"
     step = f"Told {clock}" if by_message else f"Called {clock}"
@@ -90,7 +115,7 @@ def tell_ready(*, repair_order: RepairOrder, by: Staff, at: datetime) -> OutboxM
             rooftop=order.rooftop,
             kind=order.contact_channel,
             purpose="car_ready",
-            key=f"car_ready:{order.pk}",
+            key=_message_key(order),
             to=order.contact_value,
             subject=f"Your {car} is ready" if order.contact_channel == OutboxMessage.Kind.EMAIL else "",
             body=(
@@ -100,10 +125,45 @@ def tell_ready(*, repair_order: RepairOrder, by: Staff, at: datetime) -> OutboxM
             about_type=order._meta.label_lower,
             about_id=order.pk,
             created_at=at,
-            not_before=at,
+            not_before=at + UNDO_FOR,
         )
-    audit.record("repair_order.customer_told", about=order, by=by, at=at, channel=order.contact_channel)
+    audit.record(
+        "repair_order.customer_told",
+        about=order,
+        by=by,
+        at=at,
+        channel=order.contact_channel,
+        step=before,
+        message=message.key if message else "",
+    )
     return message
+
+
+def _message_key(order: RepairOrder) -> str:
+    """One more for each time it was taken back; the order's row is ours while we count."""
+    told = OutboxMessage.objects.filter(purpose="car_ready", about_type=order._meta.label_lower, about_id=order.pk)
+    return f"car_ready:{order.pk}:{told.count() + 1}"
+
+
+@transaction.atomic(durable=True)
+def undo_tell(*, repair_order: RepairOrder, by: Staff, at: datetime) -> None:
+    """The customer was not told after all: the message is taken out before it leaves, and the car waits to be told of.
+
+    Raises TooLate after ten seconds, once the message has left, or when nobody told them.
+    """
+    said = Entry.objects.about(repair_order).filter(event="repair_order.customer_told").newest_first().first()
+    orders = RepairOrder.objects.filter(pk=repair_order.pk)
+    if (
+        said is None
+        or at - said.at > UNDO_FOR
+        or not orders.undo_tell(told_at=said.at, step=said.detail["step"], at=at)
+    ):
+        raise TooLate("The ten seconds are over. They were told: call them if it is not so.")
+    if key := said.detail["message"]:
+        waiting = OutboxMessage.objects.filter(key=key, status=OutboxMessage.Status.WAITING, leased_until=None)
+        if waiting.update(status=OutboxMessage.Status.CANCELED, done_at=at) != 1:
+            raise TooLate("The message has left already. Call them if the car is not ready.")
+    audit.record("repair_order.tell_undone", about=repair_order, by=by, at=at)
 
 
 @transaction.atomic(durable=True)

@@ -13,9 +13,11 @@ from django.urls import reverse
 from customers.models import Customer, Vehicle
 from dealership.models import Rooftop, Staff
 
-
 NOT_TOLD = "Not told yet"
 """The next step of a ready car."""
+
+NOT_SIGNED = "Not signed yet"
+"""The next step of an order that was opened without a signature: nothing may start on the car."""
 
 
 class RepairOrderQuerySet(models.QuerySet["RepairOrder"]):
@@ -99,11 +101,29 @@ class RepairOrderQuerySet(models.QuerySet["RepairOrder"]):
             == 1
         )
 
+    def sign(self, *, name: str, how: str, number: str, words: str, total: Decimal, step: str, at: datetime) -> bool:
+        """Open and not signed → signed for `total` dollars.  False: somebody signed it already, or it is not open.
+
+        The board's next step becomes `step` where it said that it waits for this.
+        """
+        waiting = self.here_now().filter(signed_at=None)
+        return (
+            waiting.update(
+                signed_name=name,
+                signed_how=how,
+                signed_contact=number,
+                signed_text=words,
+                signed_at=at,
+                authorized_total=total,
+                step_at=models.Case(models.When(step=NOT_SIGNED, then=Value(at)), default=F("step_at")),
+                step=models.Case(models.When(step=NOT_SIGNED, then=Value(step)), default=F("step")),
+            )
+            == 1
+        )
+
     def reopen(self, *, since: datetime) -> bool:
         """Closed at `since` or later → open again.  False: closed earlier, or not closed."""
-        closed = self.filter(
-            status=RepairOrder.Status.CLOSED, source=RepairOrder.Source.LANE, closed_at__gte=since
-        )
+        closed = self.filter(status=RepairOrder.Status.CLOSED, source=RepairOrder.Source.LANE, closed_at__gte=since)
         return closed.update(status=RepairOrder.Status.OPEN, closed_at=None, closed_by=None, odometer_out=None) == 1
 
     def void(self, *, at: datetime) -> bool:
@@ -131,6 +151,11 @@ class RepairOrder(models.Model):
         WAITS = "waits", "Waits here"
         LOANER = "loaner", "Loaner"
         DROPS = "drops", "Drops off"
+
+    class SignedHow(models.TextChoices):
+        TYPED = "typed", "Typed their name"
+        DRAWN = "drawn", "Signed by hand"
+        PHONE = "phone", "Said yes by phone"
 
     class Plan(models.TextChoices):
         KEEP = "keep", "As long as it runs"
@@ -171,6 +196,8 @@ class RepairOrder(models.Model):
     signed_name = models.TextField(blank=True)
     signed_at = models.DateTimeField(null=True, blank=True)
     signed_text = models.TextField(blank=True, help_text="The exact words that were signed.")
+    signed_how = models.CharField(max_length=5, choices=SignedHow, default=SignedHow.TYPED, db_default=SignedHow.TYPED)
+    signed_contact = models.TextField(blank=True, db_default="", help_text="The number that was called for the yes.")
     authorized_total = models.DecimalField(
         max_digits=10, decimal_places=2, default=Decimal("0.00"), help_text="Dollars signed for at write-up, all in."
     )
@@ -216,14 +243,19 @@ class RepairOrder(models.Model):
             models.CheckConstraint(
                 name="order_opens_complete",
                 condition=~Q(source="lane")
-                | Q(vehicle__isnull=False, odometer_in__isnull=False, advisor__isnull=False, signed_at__isnull=False)
+                | Q(vehicle__isnull=False, odometer_in__isnull=False, advisor__isnull=False)
                 & ~Q(contact_value="")
-                & ~Q(purpose="")
-                & ~Q(signed_name=""),
+                & ~Q(purpose=""),
                 violation_error_message=(
-                    "A repair order needs a car, its mileage, an advisor, a contact, the reason for the visit and a "
-                    "signature."
+                    "A repair order needs a car, its mileage, an advisor, a contact and the reason for the visit."
                 ),
+            ),
+            models.CheckConstraint(
+                name="order_signed_or_nothing_agreed",
+                condition=~Q(source="lane")
+                | (Q(signed_at__isnull=False) & ~Q(signed_name=""))
+                | Q(signed_at=None, signed_name="", signed_text="", authorized_total=0),
+                violation_error_message="What nobody signed authorizes nothing.",
             ),
             models.CheckConstraint(
                 name="order_designee_has_limit",
@@ -260,6 +292,13 @@ class RepairOrder(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("service_lane:order", args=[self.pk])
+
+    @property
+    def waits_for_signature(self) -> bool:
+        """Written here, open, and nobody has agreed to anything yet: no work may start."""
+        return (
+            self.source == RepairOrder.Source.LANE and self.status == RepairOrder.Status.OPEN and self.signed_at is None
+        )
 
 
 class OrderNumberQuerySet(models.QuerySet["OrderNumber"]):

@@ -180,7 +180,7 @@ def test_the_database_keeps_decisions(cast: Cast):
     for attempt in (
         lambda: Decision.objects.update(answer="declined"),
         lambda: Decision.objects.all().delete(),
-        lambda: connection.cursor().execute("TRUNCATE recommendations_decision"),
+        lambda: connection.cursor().execute("TRUNCATE recommendations_decision CASCADE"),
     ):
         with pytest.raises(DatabaseError, match="Cannot"), transaction.atomic():
             attempt()

@@ -117,8 +117,9 @@ def test_the_database_refuses_work_without_a_yes_and_work_that_goes_backwards(ca
     with pytest.raises(DatabaseError, match=r"(?i)invalid"), transaction.atomic():
         Advisory.objects.filter(pk=pads.pk).update(work="done", work_started_at=AT, work_done_at=AT)
     working.start(advisory=pads, by=cast.tess, at=AT)
+    working.finish(advisory=pads, by=cast.tess, at=AT)
     with pytest.raises(DatabaseError, match=r"(?i)invalid"), transaction.atomic():
-        Advisory.objects.filter(pk=pads.pk).update(work="not_started", work_started_at=None)
+        Advisory.objects.filter(pk=pads.pk).update(work="not_started", work_started_at=None, work_done_at=None)
     with pytest.raises(DatabaseError, match="Cannot delete"), transaction.atomic():
         Advisory.objects.filter(pk=pads.pk).delete()
 
