@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import login_required
 from django.contrib.messages import get_messages
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -127,10 +128,16 @@ def offer_undo(request: HttpRequest, text: str, undo_url: str, *, at: datetime) 
     here.new_offers = [*getattr(here, "new_offers", []), offer]
 
 
+def release_name() -> str:
+    """What names this release of our static files; empty where they are served as they lie (development)."""
+    return str(getattr(staticfiles_storage, "manifest_hash", ""))
+
+
 class ResultsMiddleware:
     """Sends messages and offers to undo along with what htmx is answered, and forgets an offer that was taken.
 
-    A page shows them by itself (components/toasts.html); a fragment has no place for them.
+    A page shows them by itself (components/toasts.html); a fragment has no place for them.  htmx's answers name the
+    release too (`Lane-Release`), so that a page left open over a deployment can say that it is old.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -138,6 +145,8 @@ class ResultsMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
+        if getattr(request, "htmx", None) and (release := release_name()):
+            response["Lane-Release"] = release
         if request.method != "POST" or not request.user.is_authenticated:
             return response
         offers = request.session.get(UNDO_KEY, [])

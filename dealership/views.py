@@ -102,6 +102,13 @@ def outbox_again(request: Request, pk: int) -> HttpResponse:
     return go(request, resolve_url("dealership:outbox"))
 
 
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form of a page from before the last log-in, or of another site: nothing was done."""
+    response = render(request, "403_csrf.html", status=403)
+    response["Lane-Says"] = "This page is from before you logged in. Load it again. Nothing was changed."
+    return response
+
+
 @require_GET
 @login_required
 def styleguide(request: Request) -> HttpResponse:

@@ -15,6 +15,7 @@ from recommendations.views import (
     paper,
     presenting,
     replying,
+    resume,
     undo,
     working,
 )
@@ -41,6 +42,7 @@ urlpatterns = [
     path("findings/mine/", lines.findings_fate, name="findings-fate"),
     path("customers/<int:pk>/answers/", lines.customer_answers, name="customer-lines"),
     path("vehicles/<int:pk>/answers/", lines.vehicle_answers, name="vehicle-answers"),
+    path("resume/", resume.resume, name="resume"),
     path("approvals/", approvals.approvals, name="approvals"),
     path("orders/<int:pk>/send/", link.send, name="send"),
     path("orders/<int:pk>/revoke/", link.revoke, name="revoke"),

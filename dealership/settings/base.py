@@ -150,6 +150,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 DEVICE_COOKIE_NAME = "lane_device"
+CSRF_FAILURE_VIEW = "dealership.views.csrf_failure"
 CSRF_COOKIE_HTTPONLY = True  # forms and htmx send the token of the page, never the cookie's
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 

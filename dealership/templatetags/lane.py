@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as word
 from django.utils.translation import pgettext
 
+from dealership.http import release_name
 from dealership.models import BAY, COUNTER, OFFICE, SALES, SERVICE, Role
 
 register = template.Library()
@@ -514,6 +515,12 @@ def works_in(context: dict[str, Any], desk: str) -> bool:
     """Whether the person looking holds a role of this desk (a key of DESKS) where they work now."""
     request = context.get("request")
     return bool(getattr(request, "staff_kinds", frozenset()) & DESKS[desk])
+
+
+@register.simple_tag
+def release() -> str:
+    """The release a page was made by, which lane.js compares with the one that answers it."""
+    return release_name()
 
 
 @register.simple_tag(takes_context=True)
