@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from service_lane.views import appointments, board, dms_import, find, history, inspection, orders, photos, writeup
+from service_lane.views import (
+    appointments,
+    board,
+    dms_import,
+    find,
+    history,
+    inspection,
+    inspection_codes,
+    orders,
+    photos,
+    undo,
+    vin_photo,
+    writeup,
+)
 
 app_name = "service_lane"
 
@@ -33,6 +46,8 @@ urlpatterns = [
     path("orders/<int:pk>/photos/", photos.photo_add_order, name="photo-add-order"),
     path("orders/<int:pk>/ready/", orders.order_ready, name="order-ready"),
     path("orders/<int:pk>/tell/", orders.order_tell, name="order-tell"),
+    path("orders/<int:pk>/ready/undo/", undo.ready_undo, name="order-ready-undo"),
+    path("orders/<int:pk>/tell/undo/", undo.tell_undo, name="order-tell-undo"),
     path("orders/<int:pk>/void/", orders.order_void, name="order-void"),
     path("orders/<int:pk>/inspection/", inspection.inspection_start, name="inspection-start"),
     path("inspections/", inspection.inspections, name="inspections"),
@@ -40,10 +55,15 @@ urlpatterns = [
     path("inspections/<int:pk>/items/<int:item_pk>/", inspection.inspection_item, name="inspection-item"),
     path("inspections/<int:pk>/items/<int:item_pk>/photos/", inspection.inspection_photo, name="inspection-photo"),
     path("inspections/<int:pk>/rest/", inspection.inspection_rest, name="inspection-rest"),
-    path("inspections/<int:pk>/codes/", inspection.inspection_code, name="inspection-code"),
+    path("inspections/<int:pk>/codes/", inspection_codes.inspection_code, name="inspection-code"),
+    path("inspections/<int:pk>/codes/<int:code_pk>/remove/", inspection_codes.code_remove, name="code-remove"),
+    path("inspections/<int:pk>/codes/<int:code_pk>/finding/", inspection_codes.code_finding, name="code-finding"),
+    path("inspections/<int:pk>/seen/", inspection.inspection_seen, name="inspection-seen"),
     path("inspections/<int:pk>/complete/", inspection.inspection_complete, name="inspection-complete"),
     path("photos/<uuid:name>/", photos.photo, name="photo"),
     path("photos/<uuid:name>/tile/", photos.photo_tile, name="photo-tile"),
+    path("photos/<uuid:name>/marks/", photos.photo_marks, name="photo-marks"),
+    path("vin/", vin_photo.vin_photo, name="vin-photo"),
     path("imports/", dms_import.imports, name="imports"),
     path("imports/new/", dms_import.import_new, name="import-new"),
     path("imports/<int:pk>/", dms_import.import_progress, name="import-progress"),

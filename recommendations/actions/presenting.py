@@ -12,7 +12,7 @@ from recommendations import estimate
 from recommendations.actions import record
 from recommendations.models import Advisory, AdvisoryVersion, Presentation, PresentedLine, RecordEntry
 from recommendations.signals import lines_presented
-from service_lane.models import RepairOrder
+from service_lane.models import Photo, RepairOrder
 from service_lane.rules import Missing
 
 
@@ -149,6 +149,8 @@ def enter(presentation: Presentation, *, at: datetime) -> list[PresentedLine]:
     order = presentation.repair_order
     show_waiting(order, at=at)
     lines = list(presentation.lines.all())
+    shown = [photo["name"] for line in lines for photo in line.snapshot["evidence"].get("photos", ())]
+    Photo.objects.filter(name__in=shown).show(at=at)
     record.append(
         rooftop=order.rooftop,
         kind=RecordEntry.Kind.PRESENTED,

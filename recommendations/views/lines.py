@@ -22,6 +22,7 @@ from recommendations.models import Advisory, AdvisoryVersion, Decision
 from recommendations.rules import Change, SavingRefused, reading_grade
 from recommendations.rules.wording import words_per_sentence
 from service_lane.models import RepairOrder
+from service_lane.rules.marks import drawing
 
 URGENCIES = tuple(Advisory.Urgency.values)
 """Now, can wait, as asked: the order in which a customer reads."""
@@ -56,7 +57,11 @@ def customer_line(
     answers again.
     """
     photos = [
-        {"url": photo_urls[photo["name"]], "caption": photo["caption"]}
+        {
+            "url": photo_urls[photo["name"]],
+            "caption": photo["caption"],
+            "drawing": drawing(photo.get("marks", ()), *photo.get("size", (0, 0))),
+        }
         for photo in snapshot["evidence"].get("photos", ())
         if photo["name"] in photo_urls
     ]
@@ -263,7 +268,7 @@ def until_words(on: date | None, miles: int | None) -> str:
     return f"{on.day} {on:%b %Y}" if on else f"{miles:,} miles" if miles else "later"
 
 
-def open_answers(found: Q) -> list[dict[str, Any]]:
+def open_answers(found: Q, most: int = 25) -> list[dict[str, Any]]:
     """Shown work that was declined, put off, asked about or never answered, newest first: each in one sentence."""
     version = AdvisoryVersion.objects.filter(advisory=OuterRef("pk"), number=OuterRef("presented_version"))
     decision = Decision.objects.filter(pk=OuterRef("last_decision_id"))
@@ -298,9 +303,10 @@ def open_answers(found: Q) -> list[dict[str, Any]]:
             key=F("finding__key"),
             order=F("repair_order"),
             number=F("repair_order__number"),
+            vehicle=F("repair_order__vehicle"),
             vehicle_year=F("repair_order__vehicle__year"),
             vehicle_model=F("repair_order__vehicle__model"),
-        )[:25]
+        )[:most]
     )
     return [{**row, "color": _color(row), "said": _said(row)} for row in rows]
 

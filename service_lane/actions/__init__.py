@@ -3,8 +3,9 @@
 writeup       start, save, mark_damage, drop, open_repair_order
 appointments  book, arrive, cancel
 orders        assign, set_promise, expect_parts, say_cause, make_ready, tell_ready, void
-photos        add_photo, settle_photo
-inspection    start, record_item, mark_rest_good, complete, record_code
+photos        add_photo, mark_photo, settle_photo
+inspection    start, record_item, mark_rest_good, see_changes, complete
+codes         record_code, remove_code, make_finding
 templates     install_default
 trouble_codes load_codes
 """

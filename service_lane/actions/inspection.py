@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from dealership import audit
-from dealership.models import Staff
+from dealership.models import Entry, Staff
 from service_lane import signals
 from service_lane.actions.orders import NotOpen
 from service_lane.actions.writeup import tread_readings
@@ -21,18 +21,22 @@ from service_lane.models import (
     InspectionTemplate,
     Photo,
     Reading,
-    RecordedCode,
     RepairOrder,
-    TroubleCode,
     WriteUp,
 )
 from service_lane.rules import Threshold
 from service_lane.rules.judging import CannotRule, Measures, Result, judge, settle
-from service_lane.rules.trouble_codes import read_code
 
 WALK_AROUND = "walk"
 """The position of the tread the advisor read with the customer: shown beside the technician's own, never judged."""
 NO_PHOTO = "No photo:"
+JOB_CHANGES = (
+    "repair_order.promise_changed",
+    "repair_order.parts_expected",
+    "repair_order.assigned",
+    "concern.explained",
+)
+"""What an advisor changes about a job under its technician's hands: each is to be seen once."""
 COLORS = frozenset({Condition.RED, Condition.YELLOW, Condition.GREEN})
 FROZEN = (
     *("section", "position", "key", "name", "op_code", "unit", "positions", "lower_is_worse", "green_from", "red_to"),
@@ -58,6 +62,14 @@ class Changed(Exception):
     def __init__(self, item: InspectionItem) -> None:
         super().__init__(f"{item} was changed")
         self.item = item
+
+
+class NotSigned(Exception):
+    """Nobody has agreed to anything on this order yet: nothing may start on the car."""
+
+
+class NothingNew(Exception):
+    """Nothing was changed about the job since it was last seen."""
 
 
 class NothingTouched(Exception):
@@ -139,13 +151,16 @@ def readings_of(item: InspectionItem) -> dict[str, Decimal]:
 def start(*, repair_order: RepairOrder, by: Staff, at: datetime) -> Inspection:
     """The order's one inspection: every item of the active template, with its threshold as it is today.
 
-    Treads read at the walk-around come along.  Asked again, it is the one already started.  Raises NotOpen, NoTemplate.
+    Treads read at the walk-around come along.  Asked again, it is the one already started.  Raises NotOpen, NotSigned,
+    NoTemplate.
     """
     order = RepairOrder.objects.here_now().select_for_update().filter(pk=repair_order.pk).first()
     if already := Inspection.objects.filter(repair_order=repair_order.pk).first():
         return already
     if order is None:
         raise NotOpen
+    if order.waits_for_signature:
+        raise NotSigned
     template = InspectionTemplate.objects.filter(rooftop=order.rooftop_id, active=True).first()
     if template is None:
         raise NoTemplate
@@ -362,6 +377,33 @@ def complete(*, inspection: Inspection, by: Staff, at: datetime) -> Inspection:
     return row
 
 
+def job_changes(inspection: Inspection) -> Any:
+    """What somebody else changed about the job since its technician last said they had seen it, oldest first."""
+    since = inspection.changes_seen_at or inspection.started_at
+    order = inspection.repair_order
+    return (
+        Entry.objects.filter(about_type=order._meta.label_lower, about_id=order.pk, event__in=JOB_CHANGES, at__gt=since)
+        .exclude(by=inspection.technician_id)
+        .order_by("at", "pk")
+    )
+
+
+@transaction.atomic(durable=True)
+def see_changes(*, inspection: Inspection, by: Staff, at: datetime) -> int:
+    """The technician has seen what was changed about the job, all of it up to `at`; returns how much that was.
+
+    Raises NothingNew when it was seen before.
+    """
+    row = Inspection.objects.select_for_update(of=("self",)).select_related("repair_order").get(pk=inspection.pk)
+    seen = [entry.pk for entry in job_changes(row) if entry.at <= at]
+    if not seen:
+        raise NothingNew
+    row.changes_seen_at = at
+    row.save(update_fields=["changes_seen_at"])
+    audit.record("inspection.changes_seen", about=row, by=by, at=at, entries=seen)
+    return len(seen)
+
+
 def items_of(inspection: Inspection) -> Any:
     """The items in walking order, with their readings and photos.  Three queries."""
     return (
@@ -405,25 +447,3 @@ def _lacks(item: InspectionItem) -> str:
         if not shown and NO_PHOTO.lower() not in item.note.lower():
             return "needs a photo, or a note why there is none"
     return ""
-
-
-@transaction.atomic(durable=True)
-def record_code(*, inspection: Inspection, code: str, by: Staff, at: datetime) -> RecordedCode:
-    """A trouble code read from the car, with what the table says of it today; "" when it is not in the table.
-
-    Raises CannotRule when it does not look like one, Complete.
-    """
-    read = read_code(code)
-    if read is None:
-        raise CannotRule("code", "A code is a letter (P, B, C or U) and four digits, like P0420. Type it again.")
-    if Inspection.objects.select_for_update().get(pk=inspection.pk).completed_at:
-        raise Complete
-    known = TroubleCode.objects.filter(pk=read).first()
-    recorded, is_new = RecordedCode.objects.get_or_create(
-        inspection=inspection,
-        code=read,
-        defaults={"description": known.description if known else "", "by": by, "at": at},
-    )
-    if is_new:
-        audit.record("trouble_code.recorded", about=inspection, by=by, at=at, code=read, known=bool(known))
-    return recorded

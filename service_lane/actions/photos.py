@@ -1,6 +1,6 @@
 """Photos of the car: kept as sent until a worker has looked at them, shown only re-encoded."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,12 +11,17 @@ from django.db import transaction
 from dealership import audit
 from dealership.models import Rooftop, Staff
 from service_lane.models import InspectionItem, Photo, RepairOrder, WriteUp
+from service_lane.rules.marks import Mark
 from service_lane.rules.pictures import LARGEST_UPLOAD, Picture, Unusable
 from service_lane.signals import photo_added
 
 
 class TooLarge(Exception):
     """The upload has more bytes than we take."""
+
+
+class AlreadyShown(Exception):
+    """A customer was shown this photo with the marks it has."""
 
 
 @transaction.atomic(durable=True)
@@ -42,6 +47,17 @@ def add_photo(
     audit.record("photo.added", about=photo, by=by, at=at, caption=caption, bytes=upload.size)
     photo_added.send(sender=Photo, photo_id=photo.pk)
     return photo
+
+
+@transaction.atomic(durable=True)
+def mark_photo(*, photo: Photo, marks: Sequence[Mark], by: Staff, at: datetime) -> None:
+    """These marks, as `rules.marks` reads them, in place of those before.
+
+    Raises AlreadyShown once a customer was shown the photo: what they saw stays as they saw it.
+    """
+    if not Photo.objects.filter(pk=photo.pk).mark(list(marks)):
+        raise AlreadyShown
+    audit.record("photo.marked", about=photo, by=by, at=at, marks=list(marks))
 
 
 @transaction.atomic(durable=True)

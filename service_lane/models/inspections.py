@@ -125,6 +125,9 @@ class Inspection(models.Model):
     started_at = models.DateTimeField()
     completed_at = models.DateTimeField(null=True, blank=True)
     completed_by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    changes_seen_at = models.DateTimeField(
+        null=True, blank=True, help_text="Up to when a technician has seen what others changed about the job."
+    )
 
     objects = InspectionQuerySet.as_manager()
 
@@ -139,6 +142,17 @@ class Inspection(models.Model):
         ]
         triggers: ClassVar = [
             pgtrigger.Trigger(
+                name="waits_for_signature",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                func=(
+                    "IF EXISTS (SELECT 1 FROM service_lane_repairorder WHERE id = NEW.repair_order_id"
+                    " AND source = 'lane' AND signed_at IS NULL)"
+                    " THEN RAISE EXCEPTION 'pgtrigger: nothing may start before the order is signed'; END IF;"
+                    " RETURN NEW;"
+                ),
+            ),
+            pgtrigger.Trigger(
                 name="complete_means_every_item",
                 operation=pgtrigger.Update,
                 when=pgtrigger.Before,
@@ -148,7 +162,7 @@ class Inspection(models.Model):
                     " WHERE inspection_id = NEW.id AND condition = 'unchecked')"
                     " THEN RAISE EXCEPTION 'pgtrigger: An item of the inspection has no result'; END IF; RETURN NEW;"
                 ),
-            )
+            ),
         ]
 
     def __str__(self) -> str:
@@ -279,6 +293,11 @@ class Reading(models.Model):
         return f"{self.value.normalize():f} {self.unit}"
 
 
+class RecordedCodeQuerySet(models.QuerySet["RecordedCode"]):
+    def visible_to(self, staff: Staff) -> Self:
+        return self.filter(inspection__repair_order__rooftop_id__in=staff.rooftop_ids())
+
+
 class RecordedCode(models.Model):
     """A trouble code read from the car, with the description known at that time."""
 
@@ -288,6 +307,8 @@ class RecordedCode(models.Model):
     by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
 
+    objects = RecordedCodeQuerySet.as_manager()
+
     class Meta:
         ordering = ("code", "pk")
         constraints: ClassVar = [
@@ -296,3 +317,7 @@ class RecordedCode(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def rooftop_id(self) -> int:
+        return self.inspection.repair_order.rooftop_id

@@ -11,6 +11,7 @@ from django.urls import reverse
 from customers.models import Customer, Vehicle
 from dealership.models import Rooftop, Staff
 from service_lane.models.orders import RepairOrder
+from service_lane.rules.marks import Drawing, drawing
 
 
 class AppointmentQuerySet(models.QuerySet["Appointment"]):
@@ -163,6 +164,14 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
         """Waiting → ready or refused, by the worker that decoded it."""
         return self.filter(status=Photo.Status.WAITING).update(**fields) == 1
 
+    def mark(self, marks: list[dict[str, Any]]) -> bool:
+        """Marks on top of the picture, in place of those before.  False: the customer was shown it, so it stays."""
+        return self.filter(shown_at=None).update(marks=marks) == 1
+
+    def show(self, *, at: datetime) -> int:
+        """A customer was shown these photos: from now on their marks stay.  Returns how many were new to them."""
+        return self.filter(shown_at=None).update(shown_at=at)
+
 
 class Photo(models.Model):
     """A picture of the car.  The upload is decoded and re-encoded by a worker; only that copy is ever shown."""
@@ -189,6 +198,12 @@ class Photo(models.Model):
     width = models.PositiveIntegerField(null=True, blank=True, help_text="Pixels.")
     height = models.PositiveIntegerField(null=True, blank=True, help_text="Pixels.")
     problem = models.TextField(blank=True)
+    marks = models.JSONField(
+        default=list, blank=True, help_text="What was drawn on it, in thousandths of its width and height."
+    )
+    shown_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a customer was first shown it; its marks stay from then on."
+    )
     by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
     taken_at = models.DateTimeField()
 
@@ -202,6 +217,11 @@ class Photo(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("service_lane:photo-tile", args=[self.name])
+
+    @property
+    def drawing(self) -> Drawing | None:
+        """What is drawn on it, for templates/service_lane/photo_marks.html; None when nothing is."""
+        return drawing(self.marks, self.width or 0, self.height or 0)
 
 
 class DamageMark(models.Model):

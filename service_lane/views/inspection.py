@@ -6,9 +6,10 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Case, Count, IntegerField, Q, Value, When
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.text import slugify
 from django.views.decorators.http import require_GET, require_POST
 
 from dealership.http import Request, fetch, go, one_time, role_required
@@ -16,12 +17,12 @@ from dealership.models import BAY, SERVICE
 from service_lane.actions import inspection as actions
 from service_lane.actions import photos
 from service_lane.actions.orders import NotOpen
-from service_lane.forms.inspection import CodeForm, ItemForm
+from service_lane.forms.inspection import NOT_DONE, CodeForm, ItemForm
 from service_lane.models import Condition, Inspection, InspectionItem, RepairOrder
 from service_lane.rules import board as rules
 from service_lane.rules.judging import CannotRule, NeedsReason
 from service_lane.views.cards import Card, card, last_visit, tires
-from service_lane.views.inspection_page import code_rows, sheet
+from service_lane.views.inspection_page import changes, code_rows, sheet
 
 PER_PAGE = 25
 MINE, OTHERS, WAITING, DONE = range(4)
@@ -38,6 +39,7 @@ SHOWN = (
     *("inspection__completed_at", "group", "done", "total"),
 )
 CHANGED = "Somebody changed this at {at}; here is what it says now. What you typed is still here: save it if it holds."
+NEEDS_REASON = "It needs your reason. Tap the sign again and say why."
 COMPLETE = "This inspection is complete, so what it says stays."
 
 
@@ -104,6 +106,9 @@ def inspection_start(request: Request, pk: int) -> HttpResponse:
     except NotOpen:
         messages.warning(request, f"{order} is not open any more.")
         return go(request, order.get_absolute_url())
+    except actions.NotSigned:
+        messages.warning(request, f"{order} is not signed yet, so nothing may start on the car.")
+        return go(request, order.get_absolute_url())
     except actions.NoTemplate:
         messages.warning(request, "This rooftop has no inspection template yet. An admin sets one up.")
         return go(request, order.get_absolute_url())
@@ -113,7 +118,7 @@ def inspection_start(request: Request, pk: int) -> HttpResponse:
 # --- the sheet -------------------------------------------------------------------------------------------------------
 
 
-def _fetch(request: Request, pk: int, kinds: Any = SERVICE) -> Inspection:
+def fetch_inspection(request: Request, pk: int, kinds: Any = SERVICE) -> Inspection:
     rows = Inspection.objects.select_related(
         "repair_order__rooftop",
         "repair_order__customer",
@@ -129,17 +134,17 @@ def _fetch(request: Request, pk: int, kinds: Any = SERVICE) -> Inspection:
 @role_required(*SERVICE)
 def inspection(request: Request, pk: int) -> HttpResponse:
     """One section; `at` names the item and place that is measured next, `change` the item whose ruling is changed."""
-    row = _fetch(request, pk)
+    row = fetch_inspection(request, pk)
     at_item, _, at_place = request.GET.get("at", "").partition(":")
     special: dict[str, Any] = {}
     if at_item.isdecimal():
         special = {"pk": int(at_item), "place": at_place, "unit": request.GET.get("unit", "")}
     elif (changed := request.GET.get("change", "")).isdecimal():
         special = {"pk": int(changed), "asks": "change"}
-    return _page(request, row, request.GET.get("section", ""), special=special)
+    return inspection_page(request, row, request.GET.get("section", ""), special=special)
 
 
-def _page(
+def inspection_page(
     request: Request,
     inspection: Inspection,
     slug: str,
@@ -205,6 +210,8 @@ def _context(request: Request, inspection: Inspection, slug: str, special: dict[
         "codes_here": codes_here,
         "codes": code_rows(inspection) if codes_here else [],
         "code_form": CodeForm(),
+        "changes": changes(inspection) if inspection.completed_at is None else [],
+        "not_done": NOT_DONE,
         "advisor": order.advisor.get_short_name() if order.advisor else "the advisor",
     }
 
@@ -256,6 +263,15 @@ def inspection_item(request: Request, pk: int, item_pk: int) -> HttpResponseBase
     return _around(request, item, special)
 
 
+def by_script(request: Request) -> bool:
+    """Whether a page's script sends what waited for a signal: it wants a word, not a page."""
+    return request.headers.get("X-Requested-With") == "fetch"
+
+
+def _said(sentence: str, status: int) -> HttpResponse:
+    return HttpResponse(sentence, status=status, content_type="text/plain")
+
+
 @one_time
 def _save(request: Request, item: InspectionItem) -> HttpResponse:
     now = timezone.now()
@@ -279,8 +295,12 @@ def _save(request: Request, item: InspectionItem) -> HttpResponse:
         at = timezone.localtime(changed.item.at or now)
         return _refused(request, changed.item, CHANGED.format(at=f"{at:%H:%M}"), typed=request.POST, status=409)
     except actions.Complete:
+        if by_script(request):
+            return _said(COMPLETE, 409)
         messages.warning(request, COMPLETE)
         return go(request, item.get_absolute_url())
+    if by_script(request):
+        return JsonResponse({"version": saved.version})
     if not request.htmx:
         return redirect(saved)
     return _around(request, saved, _next_place(saved, form))
@@ -299,10 +319,14 @@ def _next_place(item: InspectionItem, form: ItemForm) -> dict[str, Any]:
 
 def _asked(request: Request, item: InspectionItem, asks: str) -> HttpResponse:
     """Nothing is saved yet: the card asks for what is missing."""
+    if by_script(request):
+        return _said(NEEDS_REASON, 422)
     return _around(request, item, {"pk": item.pk, "asks": asks, "typed": request.POST})
 
 
 def _refused(request: Request, item: InspectionItem, message: str, *, typed: Any, status: int) -> HttpResponse:
+    if by_script(request):
+        return _said(message, status)
     special = {"pk": item.pk, "error": message, "typed": typed}
     if typed.get("value") and typed.get("do") == "measure":
         special |= {"place": typed.get("place", ""), "unit": typed.get("unit", "")}
@@ -313,10 +337,10 @@ def _refused(request: Request, item: InspectionItem, message: str, *, typed: Any
 
 def _around(request: Request, item: InspectionItem, special: dict[str, Any], status: int = 200) -> HttpResponse:
     """The item's card and what changed around it; without htmx the whole page in the same state."""
-    inspection = _fetch(request, item.inspection_id)
+    inspection = fetch_inspection(request, item.inspection_id)
     slug = item.get_absolute_url().partition("section=")[2].partition("#")[0]
     fragment = "#saved" if request.htmx else ""
-    return _page(request, inspection, slug, special=special, status=status, fragment=fragment)
+    return inspection_page(request, inspection, slug, special=special, status=status, fragment=fragment)
 
 
 @require_POST
@@ -324,7 +348,7 @@ def _around(request: Request, item: InspectionItem, special: dict[str, Any], sta
 @role_required(*BAY)
 def inspection_rest(request: Request, pk: int) -> HttpResponse:
     """Whatever an eye can judge and nobody touched in a section is good."""
-    row = _fetch(request, pk, BAY)
+    row = fetch_inspection(request, pk, BAY)
     shown = sheet(row, request.POST.get("section", ""))
     try:
         actions.mark_rest_good(inspection=row, section=shown.section.name, by=request.user, at=timezone.now())
@@ -340,36 +364,29 @@ def inspection_rest(request: Request, pk: int) -> HttpResponse:
 @require_POST
 @one_time
 @role_required(*BAY)
-def inspection_complete(request: Request, pk: int) -> HttpResponse:
-    """Finish, unless something is open: then the page lists it."""
-    row = _fetch(request, pk, BAY)
+def inspection_seen(request: Request, pk: int) -> HttpResponse:
+    """What others changed about the job has been seen."""
+    row = fetch_inspection(request, pk, BAY)
     try:
-        actions.complete(inspection=row, by=request.user, at=timezone.now())
-    except actions.NotFinished:
-        return _page(request, row, request.POST.get("section", ""), status=422, refused=True)
-    except actions.Complete:
-        messages.info(request, "This inspection was complete already.")
-    return go(request, row.get_absolute_url())
+        actions.see_changes(inspection=row, by=request.user, at=timezone.now())
+    except actions.NothingNew:
+        messages.info(request, "That was seen already.")
+    return go(request, f"{row.get_absolute_url()}?section={slugify(request.POST.get('section', ''))}")
 
 
 @require_POST
 @one_time
 @role_required(*BAY)
-def inspection_code(request: Request, pk: int) -> HttpResponse:
-    """A trouble code read from the car."""
-    row = _fetch(request, pk, BAY)
-    slug = request.POST.get("section", "")
-    form = CodeForm(request.POST)
-    if form.is_valid():
-        try:
-            actions.record_code(inspection=row, code=form.cleaned_data["code"], by=request.user, at=timezone.now())
-        except CannotRule as problem:
-            form.add_error("code", str(problem))
-        except actions.Complete:
-            messages.warning(request, COMPLETE)
-    if form.errors:
-        return _page(request, row, slug, status=422, code_form=form)
-    return go(request, f"{row.get_absolute_url()}?section={slug}#codes")
+def inspection_complete(request: Request, pk: int) -> HttpResponse:
+    """Finish, unless something is open: then the page lists it."""
+    row = fetch_inspection(request, pk, BAY)
+    try:
+        actions.complete(inspection=row, by=request.user, at=timezone.now())
+    except actions.NotFinished:
+        return inspection_page(request, row, request.POST.get("section", ""), status=422, refused=True)
+    except actions.Complete:
+        messages.info(request, "This inspection was complete already.")
+    return go(request, row.get_absolute_url())
 
 
 @require_POST
@@ -378,18 +395,17 @@ def inspection_photo(request: Request, pk: int, item_pk: int) -> HttpResponseBas
     """Photos of one item, one by one from a script, all at once without."""
     rows = InspectionItem.objects.select_related("inspection__repair_order__rooftop")
     item = fetch(rows, request.user, BAY, pk=item_pk, inspection=pk)
-    by_script = request.headers.get("X-Requested-With") == "fetch"
     uploads = request.FILES.getlist("photo")
     if not uploads:
-        if by_script:
-            return HttpResponse("Choose a photo to send.", status=422, content_type="text/plain")
+        if by_script(request):
+            return _said("Choose a photo to send.", 422)
         messages.warning(request, "Choose a photo to send.")
         return go(request, item.get_absolute_url())
-    return _keep(request, item, uploads[:1] if by_script else uploads, by_script)
+    return _keep(request, item, uploads[:1] if by_script(request) else uploads)
 
 
 @one_time
-def _keep(request: Request, item: InspectionItem, uploads: list[Any], by_script: bool) -> HttpResponse:
+def _keep(request: Request, item: InspectionItem, uploads: list[Any]) -> HttpResponse:
     added = None
     for upload in uploads:
         try:
@@ -403,9 +419,9 @@ def _keep(request: Request, item: InspectionItem, uploads: list[Any], by_script:
             )
         except photos.TooLarge:
             sentence = "A photo may have 15 MB. Send a smaller one."
-            if by_script:
-                return HttpResponse(sentence, status=422, content_type="text/plain")
+            if by_script(request):
+                return _said(sentence, 422)
             messages.warning(request, sentence)
-    if by_script:
+    if by_script(request):
         return render(request, "service_lane/photo_tile.html#tile", {"photo": added}, status=201)
     return go(request, item.get_absolute_url())

@@ -1,12 +1,15 @@
 """The inspection page: one section on a screen, how far the whole has come, and what keeps it open."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.utils.text import slugify
 
-from service_lane.actions.inspection import blockers, items_of, rest_of
+from service_lane.actions.codes import item_key
+from service_lane.actions.inspection import blockers, items_of, job_changes, rest_of
 from service_lane.models import Condition, Inspection, InspectionItem, RecordedCode
 
 
@@ -84,15 +87,43 @@ def _next_to_do(inspection: Inspection, items: Iterable[InspectionItem]) -> str 
 
 
 def code_rows(inspection: Inspection) -> list[dict[str, Any]]:
-    """The codes read from the car, each with how often earlier visits saw it.  Two queries, or one without codes."""
+    """The codes read from the car, how often earlier visits saw each, and its finding.  At most three queries."""
     rows = list(RecordedCode.objects.filter(inspection=inspection).order_by("code", "pk"))
     vehicle = inspection.repair_order.vehicle_id
-    if not rows or vehicle is None:
-        return [{"code": row, "seen": 0} for row in rows]
+    if not rows:
+        return []
+    keys = {row.code: item_key(row.code) for row in rows}
+    found = dict(InspectionItem.objects.filter(inspection=inspection, key__in=keys.values()).values_list("key", "pk"))
+    findings = {code: found.get(key) for code, key in keys.items()}
+    if vehicle is None:
+        return [{"code": row, "seen": 0, "finding": findings[row.code]} for row in rows]
     earlier = RecordedCode.objects.filter(
         inspection__repair_order__vehicle=vehicle,
         inspection__started_at__lt=inspection.started_at,
         code__in=[row.code for row in rows],
     ).values_list("code", flat=True)
     seen = list(earlier)
-    return [{"code": row, "seen": seen.count(row.code)} for row in rows]
+    return [{"code": row, "seen": seen.count(row.code), "finding": findings[row.code]} for row in rows]
+
+
+def changes(inspection: Inspection) -> list[dict[str, Any]]:
+    """What others changed about the job since its technician last looked, in words.  One query."""
+    zone = inspection.repair_order.rooftop.zone
+    return [
+        {"at": entry.at, "by": entry.by_name, "words": _changed(entry.event, entry.detail, zone)}
+        for entry in job_changes(inspection)
+    ]
+
+
+def _changed(event: str, detail: Mapping[str, Any], zone: ZoneInfo) -> str:
+    def clock(text: str) -> str:
+        return f"{datetime.fromisoformat(text).astimezone(zone):%H:%M}" if text else "no time"
+
+    match event:
+        case "repair_order.promise_changed":
+            return f"Promised {clock(detail['after'])} instead of {clock(detail['before'])}: {detail['reason']}"
+        case "repair_order.parts_expected":
+            return f"A part is due {clock(detail['due_at'])}" if detail["due_at"] else "No part is waited for any more"
+        case "repair_order.assigned":
+            return f"Given to {detail['technician']}"
+    return f"Cause and correction of concern {detail.get('letter', '')} written down"

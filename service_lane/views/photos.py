@@ -1,11 +1,13 @@
 """Photos: taking them in, and showing the re-encoded copy to those who may see the car."""
 
+import json
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -13,6 +15,7 @@ from dealership.http import Request, fetch, go, one_time, role_required
 from dealership.models import COUNTER, SERVICE
 from service_lane.actions import photos as actions
 from service_lane.models import Photo, RepairOrder, WriteUp
+from service_lane.rules.marks import MOST_MARKS, PLACES, BadMarks, mark_at, read_marks
 from service_lane.views.writeup import fetch_write_up, save_typed
 
 TOO_LARGE = "A photo may have 15 MB. Send a smaller one."
@@ -42,6 +45,65 @@ def photo_tile(request: Request, name: UUID) -> HttpResponse:
         page = found.repair_order or found.write_up
         return redirect(page or "service_lane:board")
     return render(request, "service_lane/photo_tile.html#tile", {"photo": found})
+
+
+@role_required(*SERVICE)
+def photo_marks(request: Request, name: UUID) -> HttpResponseBase:
+    """The photo whole, with what is drawn on it; a POST draws.
+
+    `do` is the button: "save" all marks as the page's script sends them, "place" a circle or an arrow at one of nine
+    places, take the last one away ("undo"), or all of them ("clear").
+    """
+    rows = Photo.objects.select_related("write_up", "repair_order", "item__inspection__repair_order")
+    found = fetch(rows.filter(status=Photo.Status.READY), request.user, SERVICE, name=name)
+    if request.method == "POST":
+        return _mark(request, found)
+    return _marks_page(request, found)
+
+
+def _marks_page(request: Request, photo: Photo, problem: str = "", status: int = 200) -> HttpResponse:
+    context = {
+        "photo": photo,
+        "problem": problem,
+        "marks": json.dumps(photo.marks),
+        "places": PLACES,
+        "most": MOST_MARKS,
+        "back": _page_of(photo),
+        "may_mark": photo.shown_at is None,
+    }
+    return render(request, "service_lane/photo.html", context, status=status)
+
+
+@one_time
+def _mark(request: Request, photo: Photo) -> HttpResponse:
+    do = request.POST.get("do", "save")
+    try:
+        match do:
+            case "place":
+                added = mark_at(request.POST.get("kind", "circle"), request.POST.get("place", ""))
+                marks = read_marks(json.dumps([*photo.marks, added]))
+            case "undo":
+                marks = photo.marks[:-1]
+            case "clear":
+                marks = []
+            case _:
+                marks = read_marks(request.POST.get("marks", ""))
+        actions.mark_photo(photo=photo, marks=marks, by=request.user, at=timezone.now())
+    except BadMarks as problem:
+        return _marks_page(request, photo, str(problem), status=422)
+    except actions.AlreadyShown:
+        messages.warning(request, "The customer was shown this photo, so its marks stay. Take another photo.")
+    here = reverse("service_lane:photo-marks", args=[photo.name])
+    return go(request, _page_of(photo) if do == "save" else here)
+
+
+def _page_of(photo: Photo) -> str:
+    """Where a photo belongs."""
+    if photo.item:
+        return photo.item.get_absolute_url()
+    if photo.repair_order:
+        return f"{photo.repair_order.get_absolute_url()}#photos"
+    return f"{photo.write_up.get_absolute_url()}#s5" if photo.write_up else reverse("service_lane:board")
 
 
 @require_POST

@@ -7,7 +7,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from dealership.models import Entry
-from service_lane.actions.inspection import CannotRule, Complete, complete, record_code
+from service_lane.actions.codes import Gone, IsFinding, make_finding, record_code, remove_code
+from service_lane.actions.inspection import CannotRule, Complete, complete
 from service_lane.actions.trouble_codes import load_codes
 from service_lane.models import RecordedCode, TroubleCode
 from service_lane.rules.trouble_codes import read_code
