@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import F, Prefetch
 
 from recommendations import estimate
-from recommendations.models import Advisory, Decision, PresentedLine
+from recommendations.models import Advisory, Decision, PresentedLine, RecordEntry
 from service_lane.models import RepairOrder
 
 
@@ -40,6 +40,9 @@ def head(order: RepairOrder) -> dict[str, Any]:
         "odometer_in": order.odometer_in,
         "odometer_out": order.odometer_out,
         "opened_at": order.opened_at,
+        "late": {"entered_at": order.entered_at, "by": order.entered_by.name, "sheet": order.sheet}
+        if order.entered_at and order.entered_by
+        else None,
         "advisor": order.advisor.name if order.advisor else order.advisor_name,
         "purpose": order.purpose,
         "concerns": [
@@ -94,11 +97,23 @@ def not_agreed(order: RepairOrder) -> list[dict[str, Any]]:
     return [one for one in answered_lines(order) if one["answer"] != Advisory.Answer.APPROVED]
 
 
+def entered_late(order: RepairOrder) -> dict[int, dict[str, Any]]:
+    """By decision id, the answers that first stood on paper: when they were typed, by whom, and from which sheet.
+
+    Read from the record itself, where it cannot be changed without showing.  One query.
+    """
+    kept = RecordEntry.objects.filter(
+        repair_order=order, kind=RecordEntry.Kind.DECIDED, payload__has_key="entered_late"
+    ).values_list("row_id", "payload__entered_late")
+    return {pk: {"entered_at": late["at"], "by": late["by"], "sheet": late["sheet"]} for pk, late in kept}
+
+
 def answers_on_record(order: RepairOrder) -> list[dict[str, Any]]:
     """Each answer in the order given: who, when, how, what it added, the total then, and whether it stands."""
+    late = entered_late(order)
     given = (
         Decision.objects.filter(advisory__repair_order=order)
-        .select_related("by", "line", "advisory")
+        .select_related("by", "line", "advisory", "taken_back")
         .order_by("at", "pk")
     )
     return [
@@ -113,10 +128,12 @@ def answers_on_record(order: RepairOrder) -> list[dict[str, Any]]:
             "how": one.get_channel_display(),
             "contact": one.contact_used,
             "at": one.at,
+            "late": late.get(one.pk),
             "reason": one.reason,
             "additional_cost": one.additional_cost,
             "revised_total": one.revised_total,
             "heard_by": one.by.name if one.by else "",
+            "taken_back_at": one.taken_back.at if hasattr(one, "taken_back") else None,
         }
         for one in given
     ]
@@ -177,7 +194,7 @@ def estimate_document(order: RepairOrder, at: datetime) -> dict[str, Any]:
     }
 
 
-TIMES = ("at", "opened_at", "shown_at", "answered_at")
+TIMES = ("at", "opened_at", "shown_at", "answered_at", "taken_back_at")
 DAYS = ("until_date", "valid_until")
 
 

@@ -9,17 +9,13 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from customers.models import Customer, Vehicle
-from dealership.http import Request, fetch, go, one_time, role_required
-from dealership.models import COUNTER, SERVICE
+from dealership.http import Request, fetch, go, role_required
+from dealership.models import SERVICE
 from recommendations import estimate
-from recommendations.actions import drafting, pricing, returning
-from recommendations.actions.presenting import CannotPresent
-from recommendations.forms.lines import AddLineForm, LineForms, notes_worth_telling
 from recommendations.models import Advisory, AdvisoryVersion, Decision
-from recommendations.rules import Change, SavingRefused, reading_grade
+from recommendations.rules import Change, reading_grade
 from recommendations.rules.wording import words_per_sentence
 from service_lane.models import RepairOrder
 from service_lane.rules.marks import drawing
@@ -81,92 +77,6 @@ def customer_line(
 def staff_photo_urls(found: Sequence[estimate.Line]) -> dict[str, str]:
     names = [str(photo.name) for line in found for photo in line.photos]
     return {name: reverse("service_lane:photo", args=[name]) for name in names}
-
-
-# --- the sheet of one line -------------------------------------------------------------------------------------------
-
-
-@one_time
-@role_required(*COUNTER)
-def line(request: Request, pk: int) -> HttpResponse:
-    """Words, parts and prices of one line; saving makes a new version when the customer has seen it."""
-    advisory = fetch(lines(), request.user, COUNTER, pk=pk)
-    version = advisory.versions.get(number=advisory.version)
-    content = pricing.content_of(version, advisory.pay_type)
-    forms = LineForms(advisory, content, request.POST or None)
-    refusal = ""
-    if request.method == "POST" and forms.is_valid():
-        try:
-            pricing.write_version(
-                advisory=advisory,
-                content=forms.written,
-                reason_code=forms.line.cleaned_data["reason_code"],
-                by=request.user,
-                at=timezone.now(),
-            )
-            return go(request, advisory.get_absolute_url())
-        except (pricing.CannotWrite, CannotPresent) as cannot:
-            refusal = str(cannot)
-    current = estimate.load(advisory.repair_order, at=timezone.now())
-    context = {
-        "advisory": advisory,
-        "order": advisory.repair_order,
-        "version": version,
-        "line": next((one for one in current.lines if one.advisory.pk == advisory.pk), None),
-        "forms": forms,
-        "refusal": refusal,
-    }
-    failed = request.method == "POST"
-    return render(request, "recommendations/line.html", context, status=422 if failed else 200)
-
-
-@one_time
-@role_required(*COUNTER)
-def line_add(request: Request, pk: int) -> HttpResponse:
-    """Add a line by hand, with its ground."""
-    order = fetch(orders(), request.user, COUNTER, pk=pk)
-    form = AddLineForm(request.POST or None, order=order, initial={"note": request.GET.get("note")})
-    if request.method == "POST" and form.is_valid():
-        at = timezone.now()
-        op = form.cleaned_data["op_code"]
-        priced = drafting.columns_from_catalog(op, pricing.Written(title=op.name), order, at)
-        try:
-            added = drafting.add_line(repair_order=order, line=form.by_hand(priced["total"]), by=request.user, at=at)
-            return go(request, added.get_absolute_url())
-        except SavingRefused as refused:
-            form.add_error("miles_a_year", str(refused))
-        except (drafting.Ungrounded, CannotPresent) as refused:
-            form.add_error("ground", str(refused))
-    failed = request.method == "POST"
-    context = {"order": order, "form": form, "notes": notes_worth_telling(order)}
-    return render(request, "recommendations/line_add.html", context, status=422 if failed else 200)
-
-
-@require_POST
-@one_time
-@role_required(*COUNTER)
-def line_return(request: Request, pk: int) -> HttpResponse:
-    """Send a finding back to its technician."""
-    advisory = fetch(lines(), request.user, COUNTER, pk=pk)
-    reason = request.POST.get("words", "").strip() or request.POST.get("reason", "")
-    try:
-        returning.give_back(advisory=advisory, reason=reason, by=request.user, at=timezone.now())
-    except (returning.CannotReturn, CannotPresent) as refused:
-        return refused_page(request, advisory.repair_order, str(refused))
-    return go(request, reverse("recommendations:estimate", args=[advisory.repair_order_id]))
-
-
-@require_POST
-@one_time
-@role_required(*COUNTER)
-def line_off(request: Request, pk: int) -> HttpResponse:
-    """Take a line that was added by hand off the order."""
-    advisory = fetch(lines(), request.user, COUNTER, pk=pk)
-    try:
-        returning.take_off(advisory=advisory, by=request.user, at=timezone.now())
-    except (returning.CannotReturn, CannotPresent) as refused:
-        return refused_page(request, advisory.repair_order, str(refused))
-    return go(request, reverse("recommendations:estimate", args=[advisory.repair_order_id]))
 
 
 def refused_page(request: Request, order: RepairOrder, sentence: str, status: int = 409) -> HttpResponse:

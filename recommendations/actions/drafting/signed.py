@@ -29,6 +29,7 @@ def requests_without_line() -> QuerySet[RequestedService]:
         ~Exists(Advisory.objects.filter(request=OuterRef("pk"))),
         repair_order__status=RepairOrder.Status.OPEN,
         repair_order__source=RepairOrder.Source.LANE,
+        repair_order__signed_at__isnull=False,
     )
 
 
