@@ -105,7 +105,8 @@ def price_columns(price: LinePrice) -> dict[str, Decimal]:
 class Line:
     """One line of the estimate: its current version, what it lacks, and what was shown last.
 
-    `earlier` is what was said of the same thing on an earlier visit, where a page wants it.
+    `earlier` is what was said of the same thing on an earlier visit, and `holds` is what it lacks, each with the address
+    of the field where it is filled in; both where a page wants them.
     """
 
     advisory: Advisory
@@ -118,6 +119,7 @@ class Line:
     revised_total: Decimal | None = None
     today: date | None = None
     earlier: str = ""
+    holds: list[dict[str, str]] = field(default_factory=list)
 
     @property
     def is_current(self) -> bool:
@@ -239,6 +241,13 @@ class Line:
             found = (*found, Missing("valid_until", "The price ran out. Save the line again to give it a new date."))
         causes = {one.field for one in found} & {"parts", "labor", "fees"}
         return tuple(one for one in found if not (causes and one.field in ("tax", "total", "revised_total")))
+
+    @property
+    def asks_parts(self) -> bool:
+        """A price is missing that the parts desk knows."""
+        if self.is_free:
+            return not is_written(self.version)
+        return not is_written(self.version) or any(part.unit_price is None for part in parts_of(self.version.parts))
 
     @property
     def snapshot(self) -> dict[str, Any]:
@@ -409,7 +418,8 @@ def authorized_total(repair_order: RepairOrder) -> Decimal:
 def signed_and_not_drafted(repair_order: RepairOrder) -> QuerySet[RequestedService]:
     """Services signed for at write-up that are not lines yet: a task makes them within seconds."""
     lines = Advisory.objects.filter(repair_order=repair_order, request__isnull=False)
-    return RequestedService.objects.filter(repair_order=repair_order).exclude(pk__in=lines.values("request"))
+    signed = RequestedService.objects.filter(repair_order=repair_order, repair_order__signed_at__isnull=False)
+    return signed.exclude(pk__in=lines.values("request"))
 
 
 def ruling(repair_order: RepairOrder, total: Decimal, today: date) -> Authority:
@@ -428,8 +438,12 @@ def load(repair_order: RepairOrder, *, at: datetime | None = None) -> Estimate:
     advisories = (
         Advisory.objects.filter(repair_order=repair_order)
         .live()
-        .select_related("found_by", "finding", "request__concern")
-        .prefetch_related("versions", "finding__readings", Prefetch("finding__photos", photos))
+        .select_related("found_by", "finding", "request__concern", "parts_asked_by")
+        .prefetch_related(
+            Prefetch("versions", AdvisoryVersion.objects.select_related("written_by")),
+            "finding__readings",
+            Prefetch("finding__photos", photos),
+        )
         .order_by("position", "pk")
     )
     shown = {

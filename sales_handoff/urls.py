@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sales_handoff.views import handoffs, panel, values
+from sales_handoff.views import figures, handoffs, panel, values
 
 app_name = "sales_handoff"
 
@@ -20,5 +20,6 @@ urlpatterns = [
     path("handoffs/<int:pk>/claim/", handoffs.claim, name="claim"),
     path("handoffs/<int:pk>/release/", handoffs.release, name="release"),
     path("handoffs/<int:pk>/finish/", handoffs.finish, name="finish"),
+    path("figures/handoffs/", figures.figures, name="figures"),
     path("values/", values.guide, name="values"),
 ]
