@@ -7,7 +7,7 @@ from django.db.models import Prefetch
 
 from dealership.http import Request, fetch
 from dealership.models import COUNTER, OFFICE, SERVICE, Entry
-from service_lane.forms.orders import AssignForm, CauseForm, PartsForm, PromiseForm, VoidForm
+from service_lane.forms.orders import AssignForm, CauseForm, PartsForm, PromiseForm
 from service_lane.models import Concern, Inspection, RepairOrder
 from service_lane.rules import board as rules
 
@@ -87,7 +87,6 @@ def order_context(request: Request, order: RepairOrder, now: datetime, **bound: 
         "parts_form": bound.get("parts") or PartsForm(initial={"due_at": order.parts_due_at}),
         "assign_form": bound.get("assign")
         or AssignForm(rooftop=order.rooftop, initial={"technician": order.technician}),
-        "void_form": bound.get("void") or VoidForm(),
         "is_changing": bool(bound),
         "at_counter": at_counter,
         "may_void": is_open and bool(request.staff_kinds & OFFICE),
@@ -106,7 +105,8 @@ def cause_form(concern: Concern) -> CauseForm:
 def explained(order: RepairOrder) -> dict[str, dict[str, Any]]:
     """Who wrote cause and correction of each concern last, and when, by the concern's letter."""
     entries = Entry.objects.about(order).filter(event="concern.explained").order_by("pk")
-    return {row["detail"].get("letter", ""): row for row in entries.values("at", "by_name", "detail")}
+    rows = entries.values("at", "by_name", "detail")
+    return {row["detail"].get("letter", ""): {"at": row["at"], "by_name": row["by_name"]} for row in rows}
 
 
 def _timeline(order: RepairOrder, inspection: Inspection | None, *, counter_view: bool) -> list[dict[str, Any]]:

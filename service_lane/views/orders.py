@@ -156,15 +156,16 @@ def order_tell(request: Request, pk: int) -> HttpResponse:
     return _act(request, order, tell)
 
 
-@require_POST
 @one_time
 @role_required(*OFFICE)
 def order_void(request: Request, pk: int) -> HttpResponse:
-    """Take it out of the books, for good."""
+    """Take it out of the books, for good: asks why on a page, for htmx in a dialog."""
     order = fetch_order(request, pk, *OFFICE)
-    form = VoidForm(request.POST)
+    asked = request.method != "POST"
+    form = VoidForm(None if asked else request.POST)
     if not form.is_valid():
-        return _page(request, order, status=422, void=form)
+        template = f"service_lane/order_void.html{'#ask' if request.htmx else ''}"
+        return render(request, template, {"order": order, "form": form}, status=200 if asked else 422)
     reason = form.cleaned_data["reason"]
     return _act(
         request, order, lambda: actions.void(repair_order=order, reason=reason, by=request.user, at=timezone.now())

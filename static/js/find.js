@@ -24,6 +24,7 @@
     known = asked;
     open(box.form.contains(document.activeElement));
     const count = links().length;
+    links()[0]?.closest("tr")?.classList.add("on"); // the one Enter opens
     say(count ? `${count} found. Arrow down goes there.` : "Nothing found yet.");
   });
   on("focus", () => open(known && known === text()), box);

@@ -58,8 +58,9 @@
     const rows = $("dl", dialog);
     $$(".own", rows).forEach((row) => row.remove());
     $$("[data-when]", rows).forEach((row) => { row.hidden = row.nextElementSibling.hidden = !$(row.dataset.when); });
-    const own = [...keyed()].flatMap(([key, el]) => [
-      make("dt", { className: "own" }, ...spelled(key)),
+    const wired = new Set(keyed().values());
+    const own = $$("[data-key]").filter((el) => wired.has(el)).flatMap((el) => [
+      make("dt", { className: "own" }, ...spelled(el.dataset.key)),
       make("dd", { className: "own", textContent: named(el) }),
     ]);
     rows.prepend(...own);
@@ -80,11 +81,12 @@
     }
   };
   const scanned = (code) => {
-    const find = $("#q");
-    if (!find) return;
-    find.value = code;
+    const scan = $("#scan"), find = $("#q"); // at the counter a scan begins the write-up of a car that is not here
+    const box = scan?.elements.code || find;
+    if (!box) return;
+    box.value = code;
     say("Scanned " + code);
-    find.form.requestSubmit();
+    box.form.requestSubmit();
   };
   const leave = (target) => {
     const menu = $(".menu[open]");
@@ -122,7 +124,8 @@
       goOn(target);
     } else if (typing(target)) {
       // The Enter of a scan into a field must not send a form that somebody is still filling in.
-      if (key === "Enter" && run > LEAST && target.matches("input:not([type=search], [data-scan])")) e.preventDefault();
+      const fills = target.matches("input:not([data-scan])") && target.form?.method === "post";
+      if (key === "Enter" && run > LEAST && fills) e.preventDefault();
     } else if (chord || $("dialog[open]")) return;
     else if (key === "Enter" && buffer.length >= LEAST) {
       e.preventDefault();

@@ -14,7 +14,9 @@
   };
   const NOT_TYPED = "[type=radio], [type=checkbox], [type=submit], [type=button], [type=file]";
   const typing = (el) => el.closest?.(`input:not(${NOT_TYPED}), textarea, select, [contenteditable]`);
-  const clock = (at, seconds) => new Date(at).toTimeString().slice(0, seconds ? 8 : 5);
+  const clock = (at, seconds) => new Date(at).toLocaleTimeString("en-GB", { // in the rooftop's time, as everything here
+    timeStyle: seconds ? "medium" : "short", timeZone: document.body.dataset.zone || undefined,
+  });
   const token = () => {
     try {
       return JSON.parse(document.body.getAttribute("hx-headers:inherited"))["x-csrftoken"];
@@ -83,8 +85,10 @@
     const open = hit("[data-open]"), shut = hit("[data-close]"), menu = $(".menu[open]");
     if (menu && (open || !menu.contains(e.target))) menu.open = false;
     if (open) $("#" + open.dataset.open)?.showModal();
-    if (shut?.closest("dialog")) shut.closest("dialog").close();
-    else if (shut) close(shut.closest(".toast"));
+    if (shut?.closest("dialog")) {
+      e.preventDefault();
+      shut.closest("dialog").close();
+    } else if (shut?.closest(".toast")) close(shut.closest(".toast"));
     if (hit("[data-print]")) print();
     if (hit("[data-reload]")) location.reload();
     const wrong = hit(".err-sum a"), field = wrong && $("#" + CSS.escape(wrong.hash.slice(1)));
@@ -101,6 +105,14 @@
     return true;
   };
   errors();
+
+  // <a href="…" hx-get="…" hx-target="#ask"> asks in a dialog; a refusal stays in it, and an empty answer closes it.
+  const asked = (dialog) => {
+    if (!dialog.childElementCount) dialog.close();
+    else if (!dialog.open) dialog.showModal();
+    const wrong = $("[aria-invalid=true]", dialog);
+    if (wrong) focus(wrong);
+  };
 
   // --- on its way: the pressed button shows a bar and keeps its width, and cannot send twice; after two seconds, words
   const SLOW = 2000, GIVEN_UP = 20000;
@@ -191,6 +203,7 @@
     fail(navigator.onLine ? `That did not ${verb}. Try again.` : "No connection. Try again when it is back.");
   });
   on("htmx:after:swap", ({ detail: { ctx } }) => {
+    if (ctx.target?.id === "ask") return asked(ctx.target);
     if (errors() || polls(ctx.sourceElement)) return;
     // What had the focus was swapped away: go on from where the answer is.
     const lost = document.activeElement === document.body && asker && !asker.isConnected;
