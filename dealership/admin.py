@@ -194,9 +194,24 @@ class ShortLine(forms.TextInput):
         super().__init__(attrs={"size": 18})
 
 
+class Rows(forms.BaseInlineFormSet[Any, Any, Any]):
+    def get_deletion_widget(self) -> forms.Widget:
+        return forms.CheckboxInput(attrs={"aria-label": "Delete this row"})
+
+
 class LaneInline(Typed, ByRole, admin.TabularInline[Any, Any]):
+    """Rows of a table; each field has the name of its column for those who do not see the column."""
+
     extra = 0
     line = ShortLine
+    formset = Rows
+    template = "admin/edit_inline/rows.html"
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field:
+            getattr(field.widget, "widget", field.widget).attrs["aria-label"] = str(field.label).capitalize()
+        return field
 
 
 class LooksOnlyInline(NobodyWrites, LaneInline):
@@ -210,7 +225,7 @@ class LooksOnlyInline(NobodyWrites, LaneInline):
 @admin.register(Rooftop)
 class RooftopAdmin(LaneAdmin):
     rooftop_path = "pk"
-    paragraphs = ("how_advisors_are_paid",)
+    paragraphs = ("how_advisors_are_paid", "how_advisors_are_paid_es")
     words: ClassVar = {"makes_sold": "Brands sold here in capitals, with commas between them, like HONDA, ACURA."}
     list_display = ("name", "code", "city", "jurisdiction", "labor_rate", "parts_tax_rate", "time_zone")
     list_filter = ("jurisdiction",)
@@ -219,7 +234,11 @@ class RooftopAdmin(LaneAdmin):
         (None, {"fields": ("code", "name", "registration_number", "makes_sold")}),
         ("Where", {"fields": ("street", "city", "region", "postal_code", "phone", "email", "time_zone")}),
         ("Law and money", {"fields": ("jurisdiction", "currency", "labor_rate", "parts_tax_rate", "labor_tax_rate")}),
-        ("The day", {"fields": ("opens_at", "closes_at", "bays", "late_entry_days", "how_advisors_are_paid")}),
+        ("The day", {"fields": ("opens_at", "closes_at", "bays", "late_entry_days")}),
+        (
+            "How advisors are paid",
+            {"fields": ("says_how_advisors_are_paid", "how_advisors_are_paid", "how_advisors_are_paid_es")},
+        ),
     )
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:

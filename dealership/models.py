@@ -62,6 +62,12 @@ class Rooftop(models.Model):
     how_advisors_are_paid = models.TextField(
         blank=True, help_text="In plain words, shown to customers and staff alike."
     )
+    how_advisors_are_paid_es = models.TextField(
+        "how advisors are paid, in Spanish", blank=True, help_text="For customers who choose Spanish."
+    )
+    says_how_advisors_are_paid = models.BooleanField(
+        "say how advisors are paid", default=True, help_text="On the page that says how you choose what to tell."
+    )
     late_entry_days = models.PositiveSmallIntegerField(
         default=7,
         db_default=7,

@@ -16,8 +16,10 @@ from recommendations.models import (
     Invoice,
     Presentation,
     PresentedLine,
+    QuestionReply,
     RecordEntry,
     RecordHead,
+    TakenBack,
 )
 
 
@@ -92,6 +94,22 @@ class DecisionAdmin(LooksOnly):
     list_filter = ("answer", "channel")
     list_select_related = ("by",)
     search_fields = ("=advisory__id", "=advisory__repair_order__number")
+
+
+@admin.register(QuestionReply)
+class QuestionReplyAdmin(LooksOnly):
+    rooftop_path = "question__advisory__repair_order__rooftop"
+    list_display = ("at", "question_id", "text", "language", "by")
+    list_select_related = ("by",)
+    search_fields = ("=question__id",)
+
+
+@admin.register(TakenBack)
+class TakenBackAdmin(LooksOnly):
+    rooftop_path = "decision__advisory__repair_order__rooftop"
+    list_display = ("at", "decision_id", "by")
+    list_select_related = ("by",)
+    search_fields = ("=decision__id",)
 
 
 @admin.register(RecordEntry)

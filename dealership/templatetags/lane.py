@@ -5,7 +5,7 @@ content security policy.  Red, yellow and green appear here and nowhere else: th
 """
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from pathlib import Path
@@ -15,6 +15,7 @@ from django import template
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
+from django.utils.dateformat import time_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -449,9 +450,10 @@ def day(at: date | datetime | None, today: date | None = None) -> str:
 
 
 @register.filter
-def told_time(at: datetime | None) -> str:
+def told_time(at: datetime | time | None) -> str:
     """The time as a customer writes it: 2:30 PM, or 2:30 p.m. in Spanish; empty for None."""
-    return format_date(_local(at), pgettext("time of day", "g:i A")) if at else ""
+    here = _local(at) if isinstance(at, datetime) else at
+    return time_format(here, pgettext("time of day", "g:i A")) if here else ""
 
 
 @register.filter

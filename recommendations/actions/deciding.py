@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Count, Exists, F, OuterRef, Q, Sum
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, Sum
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as word
@@ -21,6 +21,7 @@ from recommendations.models import (
     Advisory,
     AdvisoryVersion,
     Decision,
+    Invoice,
     Presentation,
     PresentedLine,
     QuestionReply,
@@ -111,9 +112,10 @@ def decide(
 
     A line without an answer stays unanswered.  An answer to an older version, to a line already being worked on, or on
     a page that another answer has overtaken is refused with a sentence, and the others are kept.  At the counter and by
-    phone `by` is the staff who heard it; on the link it is None, and `language` is what the page was read in.  Raises NothingRecorded when every answer was refused,
-    ConsentIncomplete for a phone yes without its seven facts (16 CCR 3354), BeyondLimit when a designee's yes goes past
-    what the customer allows, CannotDecide when nobody is named, and presenting.CannotPresent when the order is closed.
+    phone `by` is the staff who heard it; on the link it is None, and `language` is what the page was read in.
+    Raises NothingRecorded when every answer was refused, ConsentIncomplete for a phone yes without its seven facts
+    (16 CCR 3354), BeyondLimit when a designee's yes goes past what the customer allows, CannotDecide when nobody is
+    named, and presenting.CannotPresent when the order is closed.
     """
     order = presentation.repair_order
     _refuse_unnamed(who_name, channel, by)
@@ -255,6 +257,8 @@ def show_next_step(order: RepairOrder, *, at: datetime) -> None:
         agreed=Count("pk", filter=current & yes),
         started=Count("pk", filter=yes & Q(work=Advisory.Work.STARTED)),
         done=Count("pk", filter=yes & Q(work=Advisory.Work.DONE)),
+        changed=Count("pk", filter=Q(presented_version__isnull=False) & ~current),
+        parts_asked=Min("parts_asked_at"),
     )
     unsaid = Advisory.objects.filter(repair_order=order).unsaid().count()
     stage = RepairOrder.Stage
@@ -272,8 +276,8 @@ def show_next_step(order: RepairOrder, *, at: datetime) -> None:
     elif tally["replies"]:
         step = "Question answered, waiting for them"
         orders.show_step(stage=stage.NEEDS_ANSWER, step=step, at=at)
-    elif unsaid:
-        step = "1 finding to show" if unsaid == 1 else f"{unsaid} findings to show"
+    elif unsaid or tally["changed"] or tally["parts_asked"]:
+        step = _to_show(order, unsaid, tally["changed"], tally["parts_asked"])
         orders.show_step(stage=stage.IN_SHOP, step=step, at=at)
     elif to_do and (tally["started"] or tally["done"]):
         orders.show_step(stage=stage.IN_SHOP, step=f"{tally['done']} of {tally['agreed']} jobs done", at=at)
@@ -283,9 +287,21 @@ def show_next_step(order: RepairOrder, *, at: datetime) -> None:
     elif _is_being_inspected(order):
         orders.show_step(stage=stage.IN_SHOP, step="Inspection to finish", at=at)
     elif tally["done"]:
-        orders.show_step(stage=stage.READY, step="Work done, make the bill", at=at)
+        is_billed = Invoice.objects.filter(repair_order=order).exists()
+        orders.show_step(stage=stage.READY, step=BILLED if is_billed else "Work done, make the bill", at=at)
     else:
         orders.show_step(stage=stage.READY, step="Nothing agreed, bill and hand back", at=at)
+
+
+BILLED = "Billed, hand the keys back"
+
+
+def _to_show(order: RepairOrder, unsaid: int, changed: int, parts_asked: datetime | None) -> str:
+    """What is ready to be shown, or to be shown again, and since when the parts desk is asked for a price."""
+    asked = [f"Parts desk asked {parts_asked.astimezone(order.rooftop.zone):%H:%M}"] if parts_asked else []
+    new = [f"{unsaid} finding{'' if unsaid == 1 else 's'} to show"] if unsaid else []
+    again = [f"{changed} changed line{'' if changed == 1 else 's'} to show again"] if changed else []
+    return ", ".join([*asked, *new, *again])
 
 
 def _is_being_inspected(order: RepairOrder) -> bool:

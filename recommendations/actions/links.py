@@ -1,7 +1,7 @@
 """The customer's own page: making its secret address, sending it, taking it back, and who may look."""
 
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -71,6 +71,7 @@ def send(
     address: Callable[[str], str],
     by: Staff,
     at: datetime,
+    as_seen: Mapping[int, int] | None = None,
 ) -> Sent:
     """Show these lines on the customer's own page and send them its address; older links stop working.
 
@@ -94,6 +95,7 @@ def send(
         to_contact=order.contact_value,
         by=by,
         at=at,
+        as_seen=as_seen,
     )
     _revoke_all(order, at)
     token = secrets.token_urlsafe(TOKEN_BYTES)

@@ -7,14 +7,16 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
 from dealership import audit
 from dealership.models import Rooftop, Staff
 from recommendations import estimate
+from recommendations.actions.deciding import show_next_step
 from recommendations.actions.presenting import lock
 from recommendations.languages import TEXTS
 from recommendations.models import Advisory, AdvisoryVersion
-from recommendations.rules import difference
+from recommendations.rules import Change, difference
 from recommendations.signals import estimate_changed
 from service_lane.models import ServiceLine
 from service_lane.rules import REASON_CODES, Fee, Part, fee_refusal
@@ -30,6 +32,17 @@ class FeeRefused(CannotWrite):
 
 class WorkStarted(CannotWrite):
     """The line is being worked on: what was agreed is what is billed."""
+
+
+class Overwritten(CannotWrite):
+    """Somebody saved the line while this one was typing.  `differences` is what they saved against what was typed."""
+
+    def __init__(self, who: str, differences: list[Change]) -> None:
+        self.who, self.differences = who, differences
+        super().__init__(
+            f"{who} changed this line while you had it open. Nothing was saved yet. "
+            "Look at the differences; saving again keeps yours."
+        )
 
 
 class Unchanged(CannotWrite):
@@ -61,23 +74,34 @@ class Written:
 
 @transaction.atomic(durable=True)
 def write_version(
-    *, advisory: Advisory, content: Written, by: Staff, at: datetime, reason_code: str = ""
+    *,
+    advisory: Advisory,
+    content: Written,
+    by: Staff,
+    at: datetime,
+    reason_code: str = "",
+    as_seen: datetime | None = None,
 ) -> AdvisoryVersion:
     """Save words and prices of a line and return the version that holds them.
 
     A version the customer has not seen is updated in place.  One they have seen is kept, and a new one takes its place:
     their answer no longer counts, and the change is named to them.  `reason_code` may be another of the same rank.
+    `as_seen` is when what the sheet showed had been written.  Once every part has its price, the parts desk owes none.
 
-    Raises WorkStarted once work has begun, Unchanged when a shown line would read the same, FeeRefused for a fee the
-    law here does not allow, CannotWrite for a line that is off the order or a reason code of another rank, and
-    presenting.CannotPresent when the order is closed.
+    Raises WorkStarted once work has begun, Overwritten when somebody saved since `as_seen`, Unchanged when a shown line
+    would read the same, FeeRefused for a fee the law here does not allow, CannotWrite for a line that is off the order
+    or a reason code it may not carry, and presenting.CannotPresent when the order is closed.
     """
     order, rooftop = advisory.repair_order, advisory.repair_order.rooftop
     lock(order)
     advisory = Advisory.objects.select_related("found_by", "finding").get(pk=advisory.pk)
     _refuse(advisory, content, rooftop, reason_code)
-    version = advisory.versions.get(number=advisory.version)
+    version = advisory.versions.select_related("written_by").get(number=advisory.version)
     columns = columns_of(content, rooftop, at)
+    if as_seen and version.written_at != as_seen:
+        who = version.written_by.name if version.written_by else "Lane"
+        if found := difference(_told(version), _told(AdvisoryVersion(**columns))):
+            raise Overwritten(who, found)
     columns["spanish"] = still_true(version, columns)
     pay_type_changed = content.pay_type != advisory.pay_type
     if version.presented_at is None:
@@ -88,7 +112,11 @@ def write_version(
     fields: dict[str, Any] = {"pay_type": content.pay_type}
     if reason_code:
         fields["reason_code"] = reason_code
-    Advisory.objects.filter(pk=advisory.pk).update(**fields)
+    lines = Advisory.objects.filter(pk=advisory.pk)
+    lines.update(**fields)
+    is_answered = not lacks_parts(saved, content.pay_type) and lines.parts_answered()
+    if is_answered or saved.pk != version.pk:
+        show_next_step(order, at=at)
     audit.record(
         "line.priced",
         about=advisory,
@@ -97,9 +125,39 @@ def write_version(
         version=saved.number,
         total=str(saved.total),
         changed=changed,
+        parts_answered=is_answered,
     )
     estimate_changed.send(sender=Advisory, repair_order_id=order.pk)
     return saved
+
+
+@transaction.atomic(durable=True)
+def ask_parts_desk(*, advisory: Advisory, by: Staff, at: datetime) -> Advisory:
+    """Ask the parts desk for the prices a line lacks, and return the line, which says who asked and when.
+
+    Asking again says so anew.  Raises CannotWrite when no part lacks a price, and when the line is off the order or
+    being worked on; presenting.CannotPresent when the order is closed.
+    """
+    order = advisory.repair_order
+    lock(order)
+    version = AdvisoryVersion.objects.get(advisory=advisory.pk, number=F("advisory__version"))
+    if not lacks_parts(version, advisory.pay_type):
+        raise CannotWrite("Every part of this line has its price. There is nothing to ask.")
+    if not Advisory.objects.filter(pk=advisory.pk).ask_parts_desk(by=by, at=at):
+        raise CannotWrite("This line is off the order, or work on it has started.")
+    advisory.refresh_from_db()
+    show_next_step(order, at=at)
+    audit.record("parts.asked", about=advisory, by=by, at=at, version=version.number)
+    estimate_changed.send(sender=Advisory, repair_order_id=order.pk)
+    return advisory
+
+
+def lacks_parts(version: AdvisoryVersion, pay_type: str) -> bool:
+    """Whether a price is missing that the parts desk knows: of a part, or of everything, when nobody wrote any."""
+    if not estimate.is_written(version):
+        return True
+    is_paid = pay_type == ServiceLine.PayType.CUSTOMER
+    return is_paid and any(part.unit_price is None for part in estimate.parts_of(version.parts))
 
 
 def columns_of(content: Written, rooftop: Rooftop, at: datetime) -> dict[str, Any]:
@@ -180,7 +238,7 @@ def content_of(version: AdvisoryVersion, pay_type: str) -> Written:
 
 
 MAKERS = Advisory.ReasonCode.MAINTENANCE
-"""Never said of a schedule that is not the maker's."""
+"""Given with the maker's own schedule or campaign, and never by hand."""
 
 
 def _refuse(advisory: Advisory, content: Written, rooftop: Rooftop, reason_code: str) -> None:
@@ -195,9 +253,10 @@ def _refuse(advisory: Advisory, content: Written, rooftop: Rooftop, reason_code:
         before, after = REASON_CODES[advisory.reason_code], REASON_CODES.get(reason_code)
         if after is None or (before.required != after.required):
             raise CannotWrite("Red goes with A, B or C, yellow with 1 to 4. The technician's finding decides which.")
-        general = advisory.ground == Advisory.Ground.INTERVAL and advisory.reason_code != MAKERS
-        if general and reason_code == MAKERS:
-            raise CannotWrite("This line rests on a general schedule. Reason 3 is for the maker's own.")
+        if reason_code == MAKERS and advisory.reason_code != MAKERS:
+            is_general = advisory.ground == Advisory.Ground.INTERVAL
+            rests_on = "on a general schedule" if is_general else "not on a schedule"
+            raise CannotWrite(f"This line rests {rests_on}. Reason 3 is for the maker's own.")
 
 
 def _update(version: AdvisoryVersion, columns: Mapping[str, Any], by: Staff, at: datetime) -> AdvisoryVersion:

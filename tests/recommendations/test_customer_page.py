@@ -51,7 +51,7 @@ def test_the_page_shows_each_line_with_its_price_and_nothing_chosen(sent: OnLink
     assert "$168.00" in text
     assert html.count('<input type="radio"') == 8
     assert not CHOSEN.search(html)
-    assert 'data-base="0.00"' in html
+    assert 'data-sum="0.00"' in html
 
 
 def test_what_was_signed_at_write_up_counts_in_the_total_and_is_not_asked_again(cast: Cast) -> None:
@@ -60,7 +60,7 @@ def test_what_was_signed_at_write_up_counts_in_the_total_and_is_not_asked_again(
     sent = send_link(cast, order)
     text = plain(sent.look())
     assert "You agreed to Oil and filter when you came in. Your total is $99.11 so far." in text
-    assert 'data-base="99.11"' in sent.look().content.decode()
+    assert 'data-sum="99.11"' in sent.look().content.decode()
 
 
 def test_no_browser_or_search_engine_keeps_the_page_and_no_referrer_carries_its_address(sent: OnLink) -> None:
@@ -296,7 +296,7 @@ def test_after_work_has_started_the_page_says_so_and_a_direct_post_changes_nothi
     sent.answer()
     decision = Decision.objects.get()
     working.start(advisory=Advisory.objects.get(pk=sent.pads.pk), by=cast.tess, at=AT)
-    assert "Work has started, so this can no longer be changed here." in plain(sent.look())
+    assert "Work has started. So this one can no longer be canceled here." in plain(sent.look())
     answer = sent.answer(**{f"answer-{sent.pads.pk}": "declined", f"seen-{sent.pads.pk}": str(decision.pk)})
     assert answer.status_code == 422
     assert "can no longer be changed here" in plain(answer)

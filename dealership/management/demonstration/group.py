@@ -16,6 +16,13 @@ HOW_PAID = (
     "Technicians are paid by the hour for each job. "
     "You may ask to see what was measured. You may say no to any line. (This text is part of the demonstration.)"
 )
+HOW_PAID_ES = (
+    "Nuestros asesores ganan un sueldo. También ganan una parte de lo que el taller cobra por todas las órdenes que "
+    "escriben. No ganan más por una pieza o un servicio que por otro. "
+    "A los técnicos se les paga por hora en cada trabajo. "
+    "Usted puede pedir ver lo que se midió. Puede decir que no a cualquier línea. "
+    "(Este texto es parte de la demostración.)"
+)
 
 ROOFTOPS: tuple[dict[str, Any], ...] = (
     {
@@ -36,6 +43,7 @@ ROOFTOPS: tuple[dict[str, Any], ...] = (
         "makes_sold": ["HONDA"],
         "bays": 6,
         "how_advisors_are_paid": HOW_PAID,
+        "how_advisors_are_paid_es": HOW_PAID_ES,
     },
     {
         "code": "RIVER",
@@ -55,6 +63,7 @@ ROOFTOPS: tuple[dict[str, Any], ...] = (
         "makes_sold": ["HONDA"],
         "bays": 4,
         "how_advisors_are_paid": HOW_PAID,
+        "how_advisors_are_paid_es": HOW_PAID_ES,
     },
 )
 

@@ -5,7 +5,7 @@ import io
 from datetime import datetime
 from pathlib import Path
 
-from dealership.management.demonstration import catalog, group
+from dealership.management.demonstration import catalog, group, spanish
 from dealership.models import Role, Rooftop, Staff
 from sales_handoff.actions import values
 from sales_handoff.models import HandoffPolicy
@@ -52,11 +52,14 @@ def menu(rooftop: Rooftop) -> None:
                 "nature": operation.nature,
                 "labor_hours": operation.hours,
                 "flat_price": operation.flat_price,
-                "parts_kit": [kit.as_row() for kit in operation.kit],
+                "parts_kit": [
+                    kit.as_row() | {"description_es": spanish.PARTS[kit.description]} for kit in operation.kit
+                ],
                 "what_it_is": operation.what_it_is,
                 "why_it_matters": operation.why_it_matters,
                 "if_you_wait": operation.if_you_wait,
                 "horizon": operation.horizon,
+                **{f"{text}_es": words for text, words in vars(spanish.OPERATIONS[operation.code]).items()},
             },
         )
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -25,12 +26,17 @@ class Ungrounded(ValueError):
     """A line without a ground is not written.  Its message says what is missing."""
 
 
+class AlreadyThere(ValueError):
+    """The operation is on the order already.  Its message names the line; say `again` to add a second one."""
+
+
 @dataclass(frozen=True)
 class ByHand:
     """A line somebody adds at the counter.
 
     Its ground is one of: `schedule_row`, a cited row of a schedule; `saving`, with its arithmetic; `request`, the
-    customer's words; `campaign`, its number.  `worth_telling` is the technician's note it comes from, if one.
+    customer's words; `campaign`, its number.  `worth_telling` is the technician's note it comes from, if one.  `again`
+    says that a second line of the same operation is meant.
     """
 
     op_code: OpCode | None = None
@@ -41,6 +47,7 @@ class ByHand:
     request: str = ""
     campaign: str = ""
     worth_telling: InspectionItem | None = None
+    again: bool = False
 
 
 @transaction.atomic(durable=True)
@@ -48,7 +55,8 @@ def add_line(*, repair_order: RepairOrder, line: ByHand, by: Staff, at: datetime
     """Add one line with its ground and return it.  A technician's note becomes a line only with a ground of its own.
 
     Raises Ungrounded, with a sentence, without exactly one ground, without a name for the line, for a schedule row of
-    another operation, or for a note that has its line already; presenting.CannotPresent when the order is closed.
+    another operation, or for a note that has its line already; AlreadyThere for an operation that is on the order,
+    unless the line says `again`; presenting.CannotPresent when the order is closed.
     """
     lock(repair_order)
     ground, code, urgency = _ground_of(line)
@@ -62,6 +70,8 @@ def add_line(*, repair_order: RepairOrder, line: ByHand, by: Staff, at: datetime
     note = line.worth_telling
     if note and Advisory.objects.filter(finding=note).exists():
         raise Ungrounded(f"{note.name} has its line already.")
+    if not line.again and line.op_code:
+        _refuse_a_second(repair_order, line.op_code)
     assert ground is not None
     is_campaign = ground.kind == Advisory.Ground.CAMPAIGN
     cites = ground.cites if ground.saving is None else ground.saving.sentence
@@ -96,6 +106,13 @@ def add_line(*, repair_order: RepairOrder, line: ByHand, by: Staff, at: datetime
     audit.record("line.added", about=advisory, by=by, at=at, ground=str(ground.kind), ground_text=cites)
     estimate_changed.send(sender=Advisory, repair_order_id=repair_order.pk)
     return advisory
+
+
+def _refuse_a_second(order: RepairOrder, op: OpCode) -> None:
+    same = Advisory.objects.filter(repair_order=order, op_code=op.code).live()
+    versions = AdvisoryVersion.objects.filter(advisory__in=same, number=F("advisory__version"))
+    if found := versions.order_by("pk").values_list("title", flat=True).first():
+        raise AlreadyThere(f"{found} is on this order already. Is a second one meant?")
 
 
 def _ground_of(line: ByHand) -> tuple[Ground | None, str, str]:
