@@ -8,6 +8,7 @@ from dealership import audit
 from dealership.models import Staff
 from recommendations import documents, estimate
 from recommendations.actions import record
+from recommendations.actions.deciding import BILLED
 from recommendations.actions.presenting import lock
 from recommendations.models import Advisory, Invoice, RecordEntry
 from recommendations.signals import estimate_changed
@@ -51,7 +52,7 @@ def invoice(*, repair_order: RepairOrder, by: Staff, at: datetime) -> Invoice:
         at=at,
     )
     RepairOrder.objects.filter(pk=order.pk).show_step(
-        stage=RepairOrder.Stage.READY, step="Billed, hand the keys back", at=at
+        stage=RepairOrder.Stage.READY, step=BILLED, at=at
     )
     record.append(
         rooftop=order.rooftop,

@@ -13,7 +13,7 @@ from recommendations.actions import record
 from recommendations.models import Advisory, AdvisoryVersion, Presentation, PresentedLine, RecordEntry
 from recommendations.signals import lines_presented
 from service_lane.models import Photo, RepairOrder
-from service_lane.rules import Missing
+from service_lane.rules import Missing, dollars
 
 
 class CannotPresent(ValueError):
@@ -98,8 +98,10 @@ def put_before(
     lines = [line for line in now.lines if line.advisory.pk in wanted]
     if len(lines) < len(wanted) or any(line.advisory.work != Advisory.Work.NOT_STARTED for line in lines):
         raise Overtaken("A line was taken off, sent back or started meanwhile. Look at the estimate again.")
-    if as_seen and any(as_seen.get(line.advisory.pk) != line.version.number for line in lines):
-        raise Overtaken("A line was changed while you had it open. Look at it again, then say it again.")
+    for line in lines:
+        if as_seen and as_seen.get(line.advisory.pk) != line.version.number:
+            costs = f" It is {dollars(line.total)} now." if line.total is not None else ""
+            raise Overtaken(f"{line.version.title} was changed while you had it open.{costs} Look at it again first.")
     added = sum((line.total or estimate.ZERO for line in lines if not line.is_approved), Decimal("0.00"))
     for line in lines:
         line.revised_total = now.authorized + added

@@ -7,9 +7,9 @@ from django import forms
 from django.db.models import Q
 
 from recommendations.actions.drafting import ByHand
-from recommendations.actions.pricing import Written
+from recommendations.actions.pricing import MAKERS, Written
 from recommendations.models import Advisory
-from recommendations.rules import SavingRefused, life_saving, reading_grade, saving
+from recommendations.rules import SavingRefused, life_saving, saving
 from service_lane.models import InspectionItem, OpCode, RepairOrder, ScheduleRow, ServiceLine
 from service_lane.rules import PART_STATES, REASON_CODES, Fee, Part, fee_refusal
 
@@ -68,9 +68,11 @@ class LineForm(forms.Form):
 
     def __init__(self, *args: Any, advisory: Advisory, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        is_required = REASON_CODES[advisory.reason_code].required
+        now = advisory.reason_code
         self.fields["reason_code"].choices = [  # type: ignore[attr-defined]
-            (code, f"{code}: {reason.short}") for code, reason in REASON_CODES.items() if reason.required == is_required
+            (code, f"{code}: {reason.short}")
+            for code, reason in REASON_CODES.items()
+            if reason.required == REASON_CODES[now].required and (code != MAKERS or now == MAKERS)
         ]
 
     def clean(self) -> dict[str, Any]:
@@ -78,10 +80,6 @@ class LineForm(forms.Form):
         if not self.errors and data.get("labor_hours") is None and data.get("flat_price") is None:
             self.add_error("labor_hours", "Enter labor: hours, or one flat price. Zero hours is an answer too.")
         return data
-
-    @property
-    def grade(self) -> Decimal:
-        return reading_grade(" ".join(str(self[name].value() or "") for name in TEXTS))
 
 
 TEXTS = ("finding_text", "why_it_matters", "if_you_wait")
@@ -167,6 +165,19 @@ class LineForms:
         return all([self.line.is_valid(), self.parts.is_valid(), self.fees.is_valid()])
 
     @property
+    def is_bound(self) -> bool:
+        return self.line.is_bound
+
+    @property
+    def typed(self) -> dict[str, str]:
+        """The texts as they stand in their fields, right or wrong."""
+        return {name: str(self.line[name].value() or "").strip() for name in ("title", *TEXTS, "horizon")}
+
+    @staticmethod
+    def label_of(name: str) -> str:
+        return str(LineForm.base_fields[name].label)
+
+    @property
     def errors(self) -> list[tuple[str, str]]:
         """Every error with the id of its field, for the summary at the top."""
         forms_ = [self.line, *self.parts, *self.fees]
@@ -211,15 +222,17 @@ def _initial(content: Written, advisory: Advisory) -> dict[str, Any]:
     }
 
 
+GROUNDS = {
+    "request": ("request",),
+    "interval": ("schedule_row",),
+    "saving": ("miles_a_year", "before", "after", "unit_price"),
+    "campaign": ("campaign",),
+}
+"""The grounds of a line added by hand, and the fields that make each of them.  The one that is filled in is meant."""
+
+
 class AddLineForm(forms.Form):
     """A line added by hand: an operation, and the one ground it rests on."""
-
-    GROUNDS = (
-        ("request", "The customer asks for it"),
-        ("interval", "A maintenance schedule calls for it"),
-        ("saving", "It saves the customer money"),
-        ("campaign", "An open campaign"),
-    )
 
     op_code = forms.ModelChoiceField(
         label="Operation",
@@ -233,13 +246,8 @@ class AddLineForm(forms.Form):
         required=False,
         empty_label="No note",
     )
-    ground = forms.ChoiceField(
-        label="What it rests on",
-        choices=GROUNDS,
-        widget=forms.RadioSelect,
-        error_messages={"required": "Say what this rests on. Without a ground it cannot be advised."},
-    )
-    request = forms.CharField(label="Their words", help_text="When they ask for it.", required=False, max_length=300)
+    again = forms.BooleanField(label="Yes, a second one of the same", required=False)
+    request = forms.CharField(label="Their words", required=False, max_length=300)
     schedule_row = forms.ModelChoiceField(
         label="Row of the schedule", queryset=ScheduleRow.objects.none(), required=False, empty_label="Choose a row"
     )
@@ -263,13 +271,30 @@ class AddLineForm(forms.Form):
         self.fields["schedule_row"].queryset = ScheduleRow.objects.filter(Q(make="") | Q(make=make))  # type: ignore[attr-defined]
         self.fields["note"].queryset = notes_worth_telling(order)  # type: ignore[attr-defined]
 
+    @property
+    def grounds(self) -> dict[str, bool]:
+        """The sections of the page, and whether anything is filled in there or wrong: such a section stands open."""
+        return {
+            ground: any(self[name].errors or self[name].value() for name in names) for ground, names in GROUNDS.items()
+        }
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        filled = [
+            ground for ground, names in GROUNDS.items() if any(data.get(name) not in (None, "") for name in names)
+        ]
+        if not filled and not self.errors:
+            self.add_error(None, "Say what this rests on. Without a ground it cannot be advised.")
+        if len(filled) > 1:
+            self.add_error(None, "Choose one ground. A line rests on one: empty the others.")
+        return data
+
     def by_hand(self, price: Decimal) -> ByHand:
-        """The line as chosen; `price` in dollars is what the saving is weighed against.  Raises SavingRefused."""
+        """The line as filled in; `price` in dollars is what the saving is weighed against.  Raises SavingRefused."""
         data = self.cleaned_data
-        ground = data["ground"]
         found, inputs = None, None
-        if ground == "saving":
-            names = ("miles_a_year", "before", "after", "unit_price")
+        if self.grounds["saving"]:
+            names = GROUNDS["saving"]
             if any(data.get(name) is None for name in names):
                 raise SavingRefused("Enter all four numbers: miles a year, before, after, and the price.")
             a_year, before, after, unit_price = (data[name] for name in names)
@@ -279,11 +304,12 @@ class AddLineForm(forms.Form):
         return ByHand(
             op_code=data["op_code"],
             worth_telling=data["note"],
-            request=data["request"] if ground == "request" else "",
-            schedule_row=data["schedule_row"] if ground == "interval" else None,
-            campaign=data["campaign"] if ground == "campaign" else "",
+            request=data["request"],
+            schedule_row=data["schedule_row"],
+            campaign=data["campaign"],
             saving=found,
             saving_inputs=inputs,
+            again=data["again"],
         )
 
 

@@ -1,39 +1,73 @@
 """The estimate of a repair order: every line, what it lacks, and the customer's page beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Q
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseNotModified
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 
 from dealership.http import Request, fetch, role_required
-from dealership.models import COUNTER, SERVICE
+from dealership.models import COUNTER, SERVICE, Entry, OutboxMessage
 from recommendations import estimate as estimates
+from recommendations.actions import links
+from recommendations.actions.drafting.catalog import columns_from_catalog
+from recommendations.actions.drafting.findings import measured
+from recommendations.actions.pricing import Written, lacks_parts
 from recommendations.actions.returning import REASONS
 from recommendations.forms.answers import UNTIL
 from recommendations.forms.lines import notes_worth_telling
-from recommendations.models import Advisory, CustomerLink, Presentation
+from recommendations.models import Advisory, AdvisoryVersion, CustomerLink, Presentation
 from recommendations.views.lines import URGENCIES, customer_line, open_answers, orders, readability, staff_photo_urls
-from service_lane.models import Inspection, InspectionItem, RepairOrder
+from service_lane.models import Condition, Inspection, InspectionItem, OpCode, RepairOrder, ServiceLine
+
+
+def estimate_tag(request: Request, order: RepairOrder, at: datetime) -> str:
+    """What the page depends on: the rooftop's newest audit entries, the minute, the order, and who looks how.
+
+    Every change writes an entry.  Twenty and not one, because a transaction that began earlier may commit later.
+    """
+    newest = Entry.objects.filter(rooftop=order.rooftop).order_by("-pk").values_list("pk", flat=True)[:20]
+    entries = sum(pk * place for place, pk in enumerate(newest, start=1))
+    view = "-counter" if request.counter_view else ""
+    return f"{entries}-{int(at.timestamp() // 60)}-{order.pk}-{request.user.pk}{view}"
 
 
 @role_required(*SERVICE)
 def estimate(request: Request, pk: int) -> HttpResponse:
-    """The page of an order's lines.  Technicians see it; the counter works on it."""
+    """The page of an order's lines.  Technicians see it; the counter works on it.
+
+    For htmx the page without what is around it, or 304 when nothing has changed.
+    """
     order = fetch(orders(), request.user, SERVICE, pk=pk)
     at = timezone.now()
+    tag = estimate_tag(request, order, at)
+    if request.htmx and request.headers.get("HX-PTag") == tag:
+        return HttpResponseNotModified()
+    context = _context(request, order, at) | {"tag": tag}
+    response = render(request, f"recommendations/estimate.html{'#estimate' if request.htmx else ''}", context)
+    response["HX-PTag"] = tag
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def _context(request: Request, order: RepairOrder, at: datetime) -> dict[str, Any]:
     current = estimates.load(order, at=at)
-    before = _earlier(order)
+    before = [] if request.counter_view else open_answers(_earlier_visits(order))
     for line in current.lines:
-        finding = line.advisory.finding
-        key = finding.key if finding else line.advisory.op_code
-        line.earlier = before.get(key, "")
+        row = next((row for row in before if _same_thing(row, line)), None)
+        line.earlier = row["said"] if row else ""
+        line.holds = _holds(line)
     showable, held = current.showable, current.held
     snapshots = [line.snapshot for line in showable]
     urls = staff_photo_urls(showable)
-    context = {
+    may_write = request.user.holds(COUNTER, order.rooftop_id) and order.status == RepairOrder.Status.OPEN
+    return {
         "order": order,
         "now": at,
         "estimate": current,
@@ -61,9 +95,11 @@ def estimate(request: Request, pk: int) -> HttpResponse:
         "readability": readability(snapshots) if snapshots else None,
         "until": UNTIL,
         "reasons": REASONS,
-        "may_write": request.user.holds(COUNTER, order.rooftop_id) and order.status == RepairOrder.Status.OPEN,
+        "may_write": may_write,
+        "before": _left_over(order, current, before, at),
+        "to_send": current.for_link,
+        "send_refusal": _why_not_sent(order) if may_write and showable else "",
     }
-    return render(request, "recommendations/estimate.html", context)
 
 
 def _groups(order: RepairOrder, current: estimates.Estimate) -> list[dict[str, Any]]:
@@ -124,20 +160,112 @@ def _status(order: RepairOrder, current: estimates.Estimate) -> dict[str, Any]:
         "last": last,
         "link": link if link and last and last.channel == Presentation.Channel.LINK else None,
         "counts": ", ".join(counts),
+        "heard_at": max((line.decision.at for line in answered if line.decision), default=None),
         "open": len(current.to_answer),
         "changed": [line for line in shown if not line.is_current],
         "ready": sum(1 for line in current.showable if not line.is_current),
     }
 
 
-def _earlier(order: RepairOrder) -> dict[str, str]:
-    """What was said of the same part of this car on earlier visits, newest first: "said no on 14 Mar at 4 mm"."""
-    if order.vehicle_id is None:
-        return {}
-    found: dict[str, str] = {}
-    rows: Sequence[dict[str, Any]] = open_answers(Q(repair_order__vehicle=order.vehicle_id) & ~Q(repair_order=order.pk))
-    for row in rows:
-        for key in (row["key"], row["op_code"]):
-            if key:
-                found.setdefault(key, row["said"])
+def _why_not_sent(order: RepairOrder) -> str:
+    """Why the lines cannot go to the customer's phone or mailbox, in a sentence; "" when they can."""
+    if order.contact_channel not in (OutboxMessage.Kind.TEXT, OutboxMessage.Kind.EMAIL):
+        return "They asked to be called."
+    refusal = links.refusal_to_be_messaged(order)
+    return f"They asked for no messages ({refusal.at:%d %b %Y})." if refusal else ""
+
+
+FIELDS = {
+    "title": "id_title",
+    "finding": "id_finding_text",
+    "reason_code": "id_reason_code",
+    "if_you_wait": "id_if_you_wait",
+    "horizon": "id_horizon",
+    "labor": "id_labor_hours",
+    "fees": "id_fees-0-description",
+    "zero_reason": "id_zero_reason",
+}
+"""Where on the sheet of a line each missing fact is filled in; a part has its own row."""
+
+
+def _holds(line: estimates.Line) -> list[dict[str, str]]:
+    """Each thing that keeps the line from being shown, with the address of its field."""
+    sheet = reverse("recommendations:line", args=[line.advisory.pk])
+    found = []
+    for one in line.missing:
+        field = FIELDS.get(one.field, "main")
+        if one.field == "parts":
+            field = _part_that_lacks(line)
+        href = f"{sheet}#{field}"
+        if one.field in ("evidence", "measurement", "threshold") and line.advisory.finding:
+            href = reverse("service_lane:inspection", args=[line.advisory.finding.inspection_id])
+        found.append({"message": one.message, "href": href})
     return found
+
+
+def _part_that_lacks(line: estimates.Line) -> str:
+    """The field of the first part without a price or a state."""
+    for row, part in enumerate(estimates.parts_of(line.version.parts)):
+        if part.unit_price is None:
+            return f"id_parts-{row}-unit_price"
+        if not part.state:
+            return f"id_parts-{row}-state"
+    return "id_parts-0-description"
+
+
+# --- what was left from earlier visits -------------------------------------------------------------------------------
+
+
+def _earlier_visits(order: RepairOrder) -> Q:
+    return Q(repair_order__vehicle=order.vehicle_id, repair_order__vehicle__isnull=False) & ~Q(repair_order=order.pk)
+
+
+def _same_thing(row: Mapping[str, Any], line: estimates.Line) -> bool:
+    """Whether that row of an earlier visit is about what this line is about: the same check, or the same operation."""
+    finding = line.advisory.finding
+    if finding is not None and row["key"] == finding.key:
+        return True
+    return bool(row["op_code"]) and row["op_code"] == line.advisory.op_code
+
+
+def _left_over(
+    order: RepairOrder, current: estimates.Estimate, rows: Sequence[dict[str, Any]], at: datetime
+) -> list[dict[str, Any]]:
+    """What they left on earlier visits, once each: what was said then, and what it looks like and costs today."""
+    if not rows:
+        return []
+    items = InspectionItem.objects.filter(inspection__repair_order=order, key__in=[row["key"] for row in rows])
+    looked_at = {item.key: item for item in items.prefetch_related("readings")}
+    catalog = {op.code: op for op in OpCode.objects.offered_at(order.rooftop)}
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        thing = row["key"] or row["op_code"] or row["title"]
+        if thing in found:
+            continue
+        op, item = catalog.get(row["op_code"]), looked_at.get(row["key"])
+        line = next((line for line in current.lines if _same_thing(row, line)), None)
+        found[thing] = {
+            **row,
+            "line": line,
+            "op": op,
+            "today": line.total if line else _price_today(order, op, row["title"], at),
+            "seen": _seen_today(item),
+            "is_good": item is not None and item.condition == Condition.GREEN,
+        }
+    return list(found.values())
+
+
+def _seen_today(item: InspectionItem | None) -> str:
+    """What today's inspection says of it: "3 mm, left front", "good", "not looked at today"."""
+    if item is None or item.condition in (Condition.UNCHECKED, Condition.NOT_INSPECTED):
+        return "not looked at today"
+    readings = {one.position: one.value for one in item.readings.all() if one.position in item.places}
+    reading, _threshold = measured(item, readings)
+    return reading or item.get_condition_display().lower()
+
+
+def _price_today(order: RepairOrder, op: OpCode | None, title: str, at: datetime) -> Decimal | None:
+    """What the catalog asks for it today, in dollars; None while the parts desk must be asked."""
+    columns = columns_from_catalog(op, Written(title=title), order, at)
+    is_known = not lacks_parts(AdvisoryVersion(**columns), ServiceLine.PayType.CUSTOMER)
+    return columns["total"] if is_known else None

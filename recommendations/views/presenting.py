@@ -34,10 +34,17 @@ def present_at_counter(request: Request, pk: int) -> HttpResponse:
             to_name=order.contact_name or order.customer.name,
             by=request.user,
             at=timezone.now(),
+            as_seen=versions_seen(request),
         )
     except presenting.CannotPresent as cannot:
         return refused_page(request, order, str(cannot))
     return go(request, reverse("recommendations:counter", args=[order.pk]))
+
+
+def versions_seen(request: Request) -> dict[int, int] | None:
+    """Which version of each line the page showed, by advisory id; None when it did not say."""
+    typed = ((name.removeprefix("version-"), value) for name, value in request.POST.items() if "version-" in name)
+    return {int(pk): int(number) for pk, number in typed if pk.isdecimal() and number.isdecimal()} or None
 
 
 @one_time

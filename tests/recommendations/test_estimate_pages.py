@@ -70,7 +70,7 @@ def test_a_missing_fact_is_named_and_the_line_is_not_offered(cast: Cast):
     html = page(logged_in(cast.ada), "estimate", order.pk)
     assert "Say how long waiting takes to matter" in html
     assert "1 cannot be shown yet" in html
-    assert "Fill in" in html
+    assert f"{reverse('recommendations:line', args=[pads.pk])}#id_horizon" in html, "the sentence leads to its field"
 
 
 def test_strangers_get_nothing_and_sales_is_turned_away(cast: Cast):
@@ -309,27 +309,30 @@ def test_a_line_by_hand_is_added_only_with_a_ground(cast: Cast):
     ada = logged_in(cast.ada)
     none = post(ada, "line-add", order.pk, {"op_code": op.pk})
     assert "Without a ground it cannot be advised." in none.content.decode()
-    uncited = post(ada, "line-add", order.pk, {"op_code": op.pk, "ground": "interval"})
+    uncited = post(ada, "line-add", order.pk, {"op_code": op.pk})
     assert "Without a ground it cannot be advised." in uncited.content.decode()
     assert not Advisory.objects.exists()
-    assert (
-        post(ada, "line-add", order.pk, {"op_code": op.pk, "ground": "interval", "schedule_row": row.pk}).status_code
-        == 302
-    )
+    assert post(ada, "line-add", order.pk, {"op_code": op.pk, "schedule_row": row.pk}).status_code == 302
     assert Advisory.objects.get().ground_text.startswith("A general schedule, not the maker's: Cabin filter")
     numbers = {"miles_a_year": "12000", "before": "24", "after": "60", "unit_price": "4"}
-    wild = post(ada, "line-add", order.pk, {"op_code": op.pk, "ground": "saving", "saves": "fuel", **numbers})
+    saving = {"op_code": op.pk, "saves": "fuel", **numbers}
+    wild = post(ada, "line-add", order.pk, saving)
     assert "above 40 % is not believable" in wild.content.decode()
-    post(ada, "line-add", order.pk, {"op_code": op.pk, "ground": "saving", "saves": "fuel", **numbers, "after": "26"})
+    twice = post(ada, "line-add", order.pk, saving | {"after": "26"})
+    assert twice.status_code == 422
+    assert "Change the cabin filter is on this order already." in twice.content.decode()
+    assert 'name="again"' in twice.content.decode()
+    two = post(ada, "line-add", order.pk, saving | {"after": "26", "again": "on", "request": "Please"})
+    assert "A line rests on one: empty the others." in two.content.decode()
+    assert two.content.decode().count('<details name="ground" open>') == 2
+    post(ada, "line-add", order.pk, saving | {"after": "26", "again": "on"})
     assert "months." in Advisory.objects.get(ground="saving").saving["sentence"]
 
 
 def test_an_operation_of_another_rooftop_is_not_offered(cast: Cast):
     order = make_order(cast)
     theirs = make_op_code(cast, "RIVER1", rooftop=cast.river)
-    answer = post(
-        logged_in(cast.ada), "line-add", order.pk, {"op_code": theirs.pk, "ground": "request", "request": "Please"}
-    )
+    answer = post(logged_in(cast.ada), "line-add", order.pk, {"op_code": theirs.pk, "request": "Please"})
     assert answer.status_code == 422
     assert not Advisory.objects.exists()
 

@@ -146,7 +146,7 @@ def test_the_database_keeps_showings_as_they_were():
         lambda: PresentedLine.objects.filter(pk=line.pk).update(snapshot={}),
         lambda: PresentedLine.objects.filter(pk=line.pk).delete(),
         lambda: Presentation.objects.update(revised_total=1),
-        lambda: connection.cursor().execute("TRUNCATE recommendations_decision, recommendations_presentedline"),
+        lambda: connection.cursor().execute("TRUNCATE recommendations_presentedline CASCADE"),
     ):
         with pytest.raises(DatabaseError, match="Cannot"), transaction.atomic():
             attempt()

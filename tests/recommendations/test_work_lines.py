@@ -152,7 +152,9 @@ def test_a_line_added_by_hand_is_taken_off_before_it_is_shown(cast: Cast):
     order = make_order(cast)
     drafted(cast, order)
     op = OpCode.objects.get(code="45BOOT")
-    line = drafting.add_line(repair_order=order, line=drafting.ByHand(op_code=op, request="Please"), by=cast.ada, at=AT)
+    line = drafting.add_line(
+        repair_order=order, line=drafting.ByHand(op_code=op, request="Please", again=True), by=cast.ada, at=AT
+    )
     with pytest.raises(returning.CannotReturn, match="Take it off instead"):
         returning.give_back(advisory=line, reason="Photo not clear", by=cast.ada, at=AT)
     returning.take_off(advisory=line, by=cast.ada, at=AT)

@@ -6,12 +6,13 @@ by_hand   what is added at the counter
 catalog   the first wording and price of any of them
 """
 
-from recommendations.actions.drafting.by_hand import ByHand, Ungrounded, add_line
+from recommendations.actions.drafting.by_hand import AlreadyThere, ByHand, Ungrounded, add_line
 from recommendations.actions.drafting.catalog import columns_from_catalog
 from recommendations.actions.drafting.findings import draft_from_inspection, findings_without_line
 from recommendations.actions.drafting.signed import draft_requested, requests_without_line
 
 __all__ = [
+    "AlreadyThere",
     "ByHand",
     "Ungrounded",
     "add_line",
