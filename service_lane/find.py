@@ -15,7 +15,7 @@ from django.db import connection
 from customers import search
 from customers.rules import check_vin, normalize_vin, route_query
 from customers.rules.find import NAME, PHONE, PLATE, RO_NUMBER, TAG, VIN_PART, FindQuery
-from customers.rules.vin import LENGTH
+from customers.rules.vin import LENGTH, VinCandidate, vin_candidates
 from customers.search import MOST, Select
 from dealership.models import Rooftop
 
@@ -67,12 +67,17 @@ class Group:
 
 @dataclass(frozen=True)
 class Answer:
-    """What was found, and what to say when it is nothing."""
+    """What was found, and what to say when it is nothing.
+
+    `candidates` are what a VIN that looks wrong may have been; `mended` says that a car was found by one of those.
+    """
 
     query: FindQuery
     groups: tuple[Group, ...]
     spelled: tuple[str, ...]
     vin_problem: str
+    candidates: tuple[VinCandidate, ...]
+    mended: bool
     new: Mapping[str, str]
 
     @property
@@ -86,6 +91,8 @@ class Answer:
     @property
     def only(self) -> Found | None:
         """The one row somebody who pressed Enter surely meant; None when there is a choice to make."""
+        if self.mended:
+            return None
         rows = self.rows
         if len(rows) == 1:
             return rows[0]
@@ -100,17 +107,22 @@ def find(text: str, rooftop: Rooftop, at: datetime) -> Answer:
     """
     query = route_query(text.replace("\x00", ""))
     rows: list[Found] = []
+    candidates = vin_candidates(query.value(VIN_PART))
+    mended = False
     spelled: tuple[str, ...] = ()
     if query.forms:
         rows = _ask(query, rooftop, at, cars=search.cars(query), people=search.people(query))
         if not rows and query.value(VIN_PART):
-            rows = _ask(query, rooftop, at, cars=search.cars_by_middle(query), people=[])
+            maybe = [Select(_BY_VIN, ([one.vin for one in candidates],))] if candidates else []
+            rows = _ask(query, rooftop, at, cars=[*search.cars_by_middle(query), *maybe], people=[])
+            mended = bool(rows and candidates)
         if not rows and (name := query.value(NAME)):
             like = search.words_like(word for word in name.split() if len(word) > 2)
             if any(like.values()):
                 rows = _ask(query, rooftop, at, cars=[], people=search.people(query, like), like=like)
                 spelled = tuple(name.split()) if rows else ()
-    return Answer(query, _grouped(rows), spelled, _vin_problem(query), _new(query) if not rows else {})
+    new = _new(query) if not rows or mended else {}
+    return Answer(query, _grouped(rows), spelled, _vin_problem(query), candidates, mended, new)
 
 
 def _vin_problem(query: FindQuery) -> str:
@@ -142,6 +154,8 @@ def _new(query: FindQuery) -> dict[str, str]:
 
 _CARS = "NULL::bigint, NULL::bigint, NULL::bigint, NULL::bigint, found.id"
 _PEOPLE = "NULL::bigint, NULL::bigint, NULL::bigint, found.customer_id, NULL::bigint"
+
+_BY_VIN = "SELECT id FROM customers_vehicle WHERE vin = ANY(%s)"
 
 _HERE = """
 SELECT 'here' AS place, 0 AS rank, o.id AS order_id, NULL::bigint AS write_up_id, NULL::bigint AS appointment_id,

@@ -138,6 +138,54 @@ def _suspects(vin: str) -> list[tuple[int, str]]:
     return suspects
 
 
+@dataclass(frozen=True)
+class VinCandidate:
+    """A VIN one slip away from what was typed, whose check digit fits; `position` of the slip counts from 1."""
+
+    vin: str
+    position: int
+    question: str
+
+
+def vin_candidates(text: str) -> tuple[VinCandidate, ...]:
+    """What a VIN with a wrong check digit may have been: one character misread, or two neighbors exchanged.
+
+    In the order of the characters.  Empty for a VIN that is right or has another length, and when no single slip
+    explains it; one more slip, and the true VIN is not among them.
+
+    >>> [one.question for one in vin_candidates("1HGCM82633A00435Z")]
+    ['Character 17: is the Z a 2?']
+    >>> [one.vin for one in vin_candidates("1HGCM82633A004532")]
+    ['1HGCM8263A3004532', '1HGCM82633A004352']
+    """
+    vin = normalize_vin(text)
+    if len(vin) != LENGTH or check_vin(vin).ok:
+        return ()
+    if any(character in FORBIDDEN for character in vin):
+        mended = "".join(_MISREAD[one] if one in FORBIDDEN else one for one in vin)
+        place, letter = _forbidden_in(vin)[0]
+        right = check_digit(mended) == mended[CHECK_POSITION - 1]
+        return (
+            (VinCandidate(mended, place, f"Character {place}: is the {letter} a {_MISREAD[letter]}?"),) if right else ()
+        )
+    found = [
+        VinCandidate(
+            f"{vin[: position - 1]}{better}{vin[position:]}",
+            position,
+            f"Character {position}: is the {vin[position - 1]} a {better}?",
+        )
+        for position, better in _suspects(vin)
+    ]
+    for index in range(LENGTH - 1):
+        pair = vin[index : index + 2]
+        turned = f"{vin[:index]}{pair[::-1]}{vin[index + 2 :]}"
+        if pair[0] != pair[1] and check_digit(turned) == turned[CHECK_POSITION - 1]:
+            question = f"Characters {index + 1} and {index + 2}: is {pair} really {pair[::-1]}?"
+            found.append(VinCandidate(turned, index + 1, question))
+    # The last four count the cars of a series and are digits on every car (49 CFR 565.15(d)).
+    return tuple(sorted((one for one in found if one.vin[-4:].isdigit()), key=lambda one: one.position))
+
+
 # --- what it says about the car ---------------------------------------------------------------------------------------
 
 # vPIC error codes after which what was decoded may be another car's: a failed check digit, characters the decoder

@@ -37,7 +37,7 @@ def _rows(order: RepairOrder) -> list[dict[str, Any]]:
         {
             **row,
             "words": PURPOSES.get(row["purpose"], row["purpose"].replace("_", " ").capitalize()),
-            "link": links.get(row["about_id"]) if row["about_type"] == CustomerLink._meta.label_lower else None,
+            "link": links.get(row["about_id"] or 0) if row["about_type"] == CustomerLink._meta.label_lower else None,
         }
         for row in found
     ]

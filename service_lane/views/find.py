@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from customers.rules import initial_of_last_name
+from customers.rules import check_vin, initial_of_last_name
+from customers.rules.find import VIN_PART
 from dealership.http import Request, role_required
 from dealership.models import COUNTER, SERVICE
 from service_lane.find import Answer, Found
@@ -59,9 +60,32 @@ def _shown(request: Request, answer: Answer) -> dict[str, Any]:
         "groups": groups,
         "spelled": bool(answer.spelled),
         "too_short": not answer.query.forms,
-        "vin_problem": answer.vin_problem,
+        "vin": _vin(answer),
+        "mended": answer.mended,
         "new_label": label if at_counter else "",
         "new_url": f"{reverse('service_lane:writeup-new')}?{urlencode(answer.new)}" if label and at_counter else "",
+    }
+
+
+def _vin(answer: Answer) -> dict[str, Any] | None:
+    """What looks wrong with a VIN, character by character, and what it may have been; None when nothing does."""
+    if not answer.vin_problem:
+        return None
+    typed = answer.query.value(VIN_PART)
+    odd = {one.position for one in answer.candidates} or {problem.position for problem in check_vin(typed).problems}
+    return {
+        "message": answer.vin_problem,
+        "characters": [
+            {"character": one, "place": place, "odd": place in odd} for place, one in enumerate(typed, start=1)
+        ],
+        "candidates": [
+            {
+                "question": one.question,
+                "end": one.vin[-6:],
+                "url": f"{reverse('service_lane:find')}?{urlencode({'q': one.vin})}",
+            }
+            for one in answer.candidates
+        ],
     }
 
 

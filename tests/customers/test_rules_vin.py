@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from customers.rules import vin as vin_rules
-from customers.rules.vin import check_digit, check_vin, decode_vin, normalize_vin, read_decode
+from customers.rules.vin import check_digit, check_vin, decode_vin, normalize_vin, read_decode, vin_candidates
 
 ALPHABET = "ABCDEFGHJKLMNPRSTUVWXYZ0123456789"
 characters = st.text(ALPHABET, min_size=17, max_size=17)
@@ -102,8 +102,24 @@ def test_what_looks_wrong_can_always_be_put_right_as_it_says(vin, index, charact
         assert check_vin(f"{slipped[: problem.position - 1]}{better}{slipped[problem.position :]}").ok
 
 
+@given(st.from_regex(f"[{ALPHABET}]{{13}}[0-9]{{4}}", fullmatch=True), st.integers(0, 15))
+def test_two_neighbors_exchanged_are_among_the_candidates(vin, index):
+    vin = right(vin)
+    slipped = f"{vin[:index]}{vin[index + 1]}{vin[index]}{vin[index + 2 :]}"
+    assume(not check_vin(slipped).ok)
+    candidates = vin_candidates(slipped)
+    assert vin in [one.vin for one in candidates]
+    assert all(check_vin(one.vin).ok for one in candidates)
+
+
+@pytest.mark.parametrize("vin", ["", "1HGCM82633A004352", "1HGCM82633A00435", "1HGCM82633A0043S2X"])
+def test_what_is_right_or_of_another_length_has_no_candidates(vin):
+    assert vin_candidates(vin) == ()
+
+
 @given(st.text(max_size=30))
 def test_any_text_may_be_checked(text):
+    assert all(check_vin(one.vin).ok for one in vin_candidates(text))
     assert check_vin(text).ok == (check_vin(text).problems == ())
 
 

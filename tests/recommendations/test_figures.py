@@ -1,7 +1,6 @@
 """Answer time, hours and labor by who pays, and declined work raised again."""
 
 from datetime import timedelta
-from decimal import Decimal
 
 import pytest
 from django.http import QueryDict

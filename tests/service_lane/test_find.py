@@ -160,6 +160,34 @@ def test_a_wrong_check_digit_names_the_character(client, cast: Cast) -> None:
     assert "Character 16 looks wrong: S" in page
 
 
+@pytest.mark.parametrize(
+    ("typed", "question"),
+    [
+        ("1HGCM82633A00435Z", "Character 17: is the Z a 2?"),
+        ("1HGCM8263A3004352", "Characters 10 and 11: is A3 really 3A?"),
+        ("1HGCM82633AO04352", "Character 12: is the O a 0?"),
+    ],
+)
+def test_a_vin_with_one_slip_offers_the_car_it_may_be_and_goes_there_only_when_told(
+    client, cast: Cast, typed: str, question: str
+) -> None:
+    known(vin="1HGCM82633A004352")
+    client.force_login(cast.ada)
+    page = client.get(reverse("service_lane:find"), {"q": typed})
+    assert page.status_code == 200  # nobody is sent to a car whose VIN is not the one they typed
+    assert question in page.content.decode()
+    assert "Theo Brandt" in page.content.decode()
+    assert f"vin={typed}" in page.context["new_url"]
+
+
+def test_a_vin_that_looks_wrong_costs_no_further_question(client, cast: Cast) -> None:
+    with CaptureQueriesContext(connection) as right:
+        find("1HGCM82633A004352", cast.north, AT)
+    with CaptureQueriesContext(connection) as wrong:
+        find("1HGCM82633A0043S2", cast.north, AT)
+    assert len(wrong) == len(right) == 2
+
+
 def test_enter_goes_to_what_can_only_be_meant(client, cast: Cast) -> None:
     theo, truck = known()
     client.force_login(cast.ada)
@@ -172,7 +200,7 @@ def test_enter_goes_to_what_can_only_be_meant(client, cast: Cast) -> None:
     known("Julie", "Brandt", "", plate="8LPN027")
     page = client.get(url, {"q": "brandt"})
     assert page.status_code == 200
-    assert page.content.decode().count("autofocus") == 1
+    assert page.content.decode().partition('id="results"')[2].partition("</main>")[0].count("autofocus") == 1
 
 
 def test_htmx_gets_the_results_alone(client, cast: Cast) -> None:
