@@ -195,7 +195,8 @@ class ShortLine(forms.TextInput):
 
 
 class Rows(forms.BaseInlineFormSet[Any, Any, Any]):
-    def get_deletion_widget(self) -> forms.Widget:
+    @classmethod
+    def get_deletion_widget(cls) -> Any:
         return forms.CheckboxInput(attrs={"aria-label": "Delete this row"})
 
 
