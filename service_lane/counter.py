@@ -11,10 +11,68 @@ from typing import Any
 from customers.models import ContactPoint, Vehicle
 from customers.rules import normalize_phone
 from dealership.models import Rooftop
-from service_lane.models import OpCode, WriteUp
-from service_lane.rules import Designee, Missing, WriteUpFacts, missing_to_open
-from service_lane.rules.pricing import ZERO, LinePrice, Part, dollars, price_line
-from service_lane.rules.typed import CHANNELS, Typed, as_read, read, text
+from service_lane.models import OpCode, PaperSheet, RepairOrder, WriteUp
+from service_lane.rules import Designee, Missing, WriteUpFacts, late, missing_to_open
+from service_lane.rules.pricing import ZERO, LinePrice, Part, price_line
+from service_lane.rules.typed import PAPER_FIELDS, Contact, Typed, read, text
+from service_lane.signing import Agreed, sentences
+
+# --- when it was written on paper ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class OnPaper:
+    """A write-up that began on a lane sheet: when the car came in and when it was signed, as the sheet says.
+
+    None for a time that cannot be read or cannot be true; `problems` says why, by field.
+    """
+
+    sheet: PaperSheet
+    came_in: datetime | None = None
+    signed: datetime | None = None
+    problems: tuple[Missing, ...] = ()
+
+    @property
+    def at(self) -> datetime | None:
+        """When the order opened: as it was signed, or as the car came in when nobody signed."""
+        return self.signed or self.came_in
+
+
+def on_paper(write_up: WriteUp, *, now: datetime) -> OnPaper | None:
+    """What the sheet of this write-up says of time, or None when it began on the screen.  One query, two on paper."""
+    sheet = PaperSheet.objects.filter(write_up=write_up).first()
+    if sheet is None:
+        return None
+    zone, typed = write_up.rooftop.zone, write_up.typed
+    day = late.read_day(text(typed, "paper_day"))
+    if day is None:
+        return OnPaper(sheet, problems=(Missing("paper_day", late.NOT_A_DAY),))
+    times: dict[str, datetime] = {}
+    problems: list[Missing] = []
+    before = _last_visit(write_up)
+    is_signed = any(text(typed, name) for name in ("signed_name", "signed_drawing", "paper_signed"))
+    for field in ("paper_came_in", "paper_signed") if is_signed else ("paper_came_in",):
+        clock = late.read_time(text(typed, field))
+        if clock is None:
+            problems.append(Missing(field, late.NOT_A_TIME))
+            continue
+        at = late.moment(day, clock, zone)
+        if why := late.refusal(at, now=now, most_days=write_up.rooftop.late_entry_days, zone=zone, after=before):
+            problems.append(Missing(field, why))
+            continue
+        times[field] = at
+        before = [*before, late.Happened(at, "the car came in")]
+    return OnPaper(sheet, times.get("paper_came_in"), times.get("paper_signed"), tuple(problems))
+
+
+def _last_visit(write_up: WriteUp) -> list[late.Happened]:
+    """The end of this car's last visit, before which it cannot have come in again."""
+    if write_up.vehicle_id is None:
+        return []
+    last = RepairOrder.objects.filter(vehicle=write_up.vehicle_id, source=RepairOrder.Source.LANE)
+    order = last.exclude(closed_at=None).order_by("-closed_at").first()
+    return [late.Happened(order.closed_at, f"{order} was closed")] if order and order.closed_at else []
+
 
 # --- prices ----------------------------------------------------------------------------------------------------------
 
@@ -107,7 +165,40 @@ def readings(write_up: WriteUp, *, at: datetime) -> Typed:
     if write_up.vehicle:
         typed.setdefault("plate", write_up.vehicle.plate)
         typed.setdefault("vin", write_up.vehicle.vin or "")
+    typed["contact"] = _in_full(write_up, text(typed, "contact"))
     return read(typed, zone=write_up.rooftop.zone, customer_name=customer_name(write_up), now=at)
+
+
+def _in_full(write_up: WriteUp, chosen: str) -> str:
+    """A choice of whom we ask with the number itself, where the page names it by its id or as just typed."""
+    channel, _, named = chosen.partition(":")
+    if named == TYPED:
+        kind = "email" if channel == "email" else "phone"
+        return f"{channel}:{next((value for one, value in reach_of(write_up) if one == kind), '')}"
+    if named.startswith("#") and named[1:].isdigit() and write_up.customer_id:
+        point = ContactPoint.objects.filter(pk=int(named[1:]), customer=write_up.customer_id).first()
+        return f"{channel}:{point.value if point else ''}"
+    return chosen
+
+
+TYPED = "typed"
+"""How a choice of whom we ask names the phone or e-mail that was typed into this write-up."""
+
+
+def contact_on_file(write_up: WriteUp) -> Contact | None:
+    """How we reach them while they have not said whom to ask: as at the last visit, or by their first phone or e-mail.
+
+    Enough to open a repair order, which then waits for a signature; not enough to sign.
+    """
+    name = customer_name(write_up)
+    points = list(write_up.customer.contact_points.values_list("kind", "value")) if write_up.customer else []
+    if write_up.customer and points:
+        last = RepairOrder.objects.filter(customer=write_up.customer, contact_value__in=[value for _, value in points])
+        if before := last.order_by("-opened_at", "-pk").values_list("contact_channel", "contact_value").first():
+            return Contact(name, *before)
+    for kind, value in [*reach_of(write_up), *points]:
+        return Contact(name, "phone" if kind == ContactPoint.Kind.PHONE else "email", value)
+    return None
 
 
 def customer_name(write_up: WriteUp) -> str:
@@ -124,44 +215,28 @@ def tread_readings(write_up: WriteUp) -> dict[str, Decimal]:
     return dict(typed.treads)
 
 
-def words_to_sign(write_up: WriteUp, *, at: datetime) -> str:
+def words_to_sign(write_up: WriteUp, *, at: datetime, private: bool = False) -> str:
     """The exact sentences the customer reads and signs, from what is saved now."""
     typed = readings(write_up, at=at)
     asked, _ = asked_for(typed, write_up.rooftop)
-    return signed_words(typed, asked, write_up.rooftop, customer_name(write_up), at)
+    return signed_words(typed, asked, write_up.rooftop, customer_name(write_up), at, private=private)
 
 
-def signed_words(typed: Typed, asked: tuple[Asked, ...], rooftop: Rooftop, name: str, at: datetime) -> str:
+def signed_words(
+    typed: Typed, asked: tuple[Asked, ...], rooftop: Rooftop, name: str, at: datetime, *, private: bool = False
+) -> str:
     """The sentences above the signature; `name` is the customer's, `at` decides which day needs no name."""
-    sentences = []
-    for one in asked:
-        price = dollars(one.quote.total or ZERO)
-        if one.concern is None:
-            sentences.append(f"{one.quote.op_code.name}, {price} all in.")
-        else:
-            sentences.append(
-                f"Find the cause of \N{LEFT DOUBLE QUOTATION MARK}{one.about.rstrip('.')}"
-                f"\N{RIGHT DOUBLE QUOTATION MARK}, {price} all in."
-            )
-    if not asked:
-        sentences.append("No work is agreed yet.")
-    ask = "Ask me before anything else."
-    if contact := typed.contact:
-        whom = "me" if contact.name in ("", name) else contact.name
-        ask = f"Ask {whom} by {CHANNELS[contact.channel]} at {as_read(contact.value)} before anything else."
-    sentences.append(ask)
-    if typed.designee_name and typed.designee_limit:
-        sentences.append(f"{typed.designee_name} may also say yes, up to {dollars(typed.designee_limit)}.")
-    sentences.append(f"Authorized total {dollars(total_of(asked))}.")
-    if typed.promised_at:
-        promised = typed.promised_at.astimezone(rooftop.zone)
-        day = (
-            ""
-            if promised.date() == at.astimezone(rooftop.zone).date()
-            else f" on {promised:%A} {promised.day} {promised:%B}"
-        )
-        sentences.append(f"Ready by {promised:%H:%M}{day}.")
-    return " ".join(sentences)
+    return sentences(
+        [Agreed(one.quote.op_code.name, one.quote.total or ZERO, one.about) for one in asked],
+        customer=name,
+        contact=typed.contact,
+        designee=typed.designee_name,
+        limit=typed.designee_limit,
+        promised_at=typed.promised_at,
+        zone=rooftop.zone,
+        at=at,
+        private=private,
+    )
 
 
 FIELD_OF = {
@@ -185,29 +260,24 @@ def missing_in(write_up: WriteUp, *, at: datetime) -> tuple[Missing, ...]:
 
 def missing_among(write_up: WriteUp, typed: Typed, unpriced: tuple[Missing, ...]) -> tuple[Missing, ...]:
     """As `missing_in`, from values that were read and priced already."""
-    reach = ""
-    if write_up.customer:
-        reach = write_up.customer.contact_points.values_list("value", flat=True).first() or ""
+    on_file = contact_on_file(write_up)
     arrived_at = (write_up.appointment.arrived_at if write_up.appointment else None) or write_up.started_at
     facts = WriteUpFacts(
         customer=customer_name(write_up),
-        callback_contact=reach or text(write_up.typed, "phone") or text(write_up.typed, "email"),
+        callback_contact=on_file.value if on_file else "",
         vin=typed.vin,
         plate=typed.plate,
         odometer_in=typed.odometer,
         concern=typed.purpose,
         arrived_at=arrived_at,
         authorized_contact=typed.contact.value if typed.contact else "",
-        signed=bool(typed.signed_name),
+        signed=typed.is_signed,
         designees=(Designee(typed.designee_name, typed.designee_limit),)
         if typed.designee_name or typed.designee_limit is not None
         else (),
     )
     cannot_be_read = {one.field for one in typed.problems}
-    missing = [
-        replace(one, field=FIELD_OF.get(one.field, one.field), message=SAID_HERE.get(one.field, one.message))
-        for one in missing_to_open(facts)
-    ]
+    missing = [replace(one, field=FIELD_OF.get(one.field, one.field)) for one in missing_to_open(facts)]
     found = [*typed.problems, *(one for one in missing if one.field not in cannot_be_read), *unpriced]
     if facts.designees and not typed.designee_name:
         found = [replace(one, field="designee_name") if one.field == "designee_limit" else one for one in found]
@@ -222,8 +292,8 @@ def missing_among(write_up: WriteUp, typed: Typed, unpriced: tuple[Missing, ...]
     return tuple(sorted(found, key=lambda one: ORDER.index(one.field) if one.field in ORDER else len(ORDER)))
 
 
-SAID_HERE = {"signed": "Ask them to type their full name. Nothing may start on the car before that."}
 ORDER = (
+    *PAPER_FIELDS,
     *("first_name", "phone", "plate", "odometer", "vin", "year", "purpose", "plan_years", "services"),
     *(f"diagnosis_{n}" for n in range(1, 10)),
     *("tread_LF", "tread_RF", "tread_LR", "tread_RR", "promised", "promised_other", "contact", "contact_other"),

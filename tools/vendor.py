@@ -79,6 +79,12 @@ PACKAGES = (
             "files/atkinson-hyperlegible-next-latin-wght-normal.woff2": "atkinson-next/atkinson-next.woff2",
         },
     ),
+    Package(
+        "signature_pad",
+        "5.1.4",
+        "MIT",
+        {"LICENSE": "signature-pad/LICENSE", "dist/signature_pad.min.js": "signature-pad/signature_pad.min.js"},
+    ),
     Package("axe-core", "4.14.1", "MPL-2.0", {"LICENSE": "axe/LICENSE", "axe.min.js": "axe/axe.min.js"}, TESTS),
 )
 

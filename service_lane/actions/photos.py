@@ -10,7 +10,7 @@ from django.db import transaction
 
 from dealership import audit
 from dealership.models import Rooftop, Staff
-from service_lane.models import InspectionItem, Photo, RepairOrder, WriteUp
+from service_lane.models import DamageMark, InspectionItem, Photo, RepairOrder, WriteUp
 from service_lane.rules.marks import Mark
 from service_lane.rules.pictures import LARGEST_UPLOAD, Picture, Unusable
 from service_lane.signals import photo_added
@@ -34,13 +34,21 @@ def add_photo(
     write_up: WriteUp | None = None,
     repair_order: RepairOrder | None = None,
     item: InspectionItem | None = None,
+    damage: DamageMark | None = None,
     caption: str = "",
 ) -> Photo:
     """Keep an upload and have a worker look at it.  Raises TooLarge above 15 MB; everything else is for the worker."""
     if upload.size is None or upload.size > LARGEST_UPLOAD:
         raise TooLarge
     photo = Photo(
-        rooftop=rooftop, write_up=write_up, repair_order=repair_order, item=item, caption=caption, by=by, taken_at=at
+        rooftop=rooftop,
+        write_up=write_up,
+        repair_order=repair_order,
+        item=item,
+        damage=damage,
+        caption=caption,
+        by=by,
+        taken_at=at,
     )
     photo.upload.save(photo.name.hex, upload, save=False)
     photo.save()

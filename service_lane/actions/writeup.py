@@ -1,11 +1,13 @@
 """Write-up: from a car at the curb to an open repair order.  Nothing typed is lost; nothing missing is let through."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Value
+from django.db.models.functions import Coalesce
 
 from customers.models import ContactPoint, Customer, Tie, Vehicle, VinDecode
 from customers.rules import decode_vin, national_digits
@@ -16,8 +18,10 @@ from service_lane import signals
 from service_lane.counter import (
     Asked,
     asked_for,
+    contact_on_file,
     customer_name,
     missing_among,
+    on_paper,
     reach_of,
     readings,
     signed_words,
@@ -28,12 +32,13 @@ from service_lane.counter import (
 from service_lane.models import (
     Appointment,
     Concern,
-    DamageMark,
     OrderNumber,
     RepairOrder,
     RequestedService,
+    Signature,
     WriteUp,
 )
+from service_lane.models.orders import NOT_SIGNED
 from service_lane.rules import Missing
 from service_lane.rules.pricing import ZERO
 from service_lane.rules.typed import FIELDS, SEVERAL, Typed, text
@@ -42,9 +47,10 @@ __all__ = [
     "AlreadyHere",
     "Finished",
     "NotReady",
+    "Saved",
     "choose",
     "drop",
-    "mark_damage",
+    "held",
     "open_repair_order",
     "save",
     "start",
@@ -77,6 +83,17 @@ class Finished(Exception):
     def __init__(self, order: RepairOrder | None) -> None:
         super().__init__(f"This write-up is {order} already." if order else "This write-up was dropped.")
         self.order = order
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What a save did: the names of the fields that changed, and of those somebody else had changed meanwhile.
+
+    `theirs` stay as the other person left them; the value is the id of that person.
+    """
+
+    changed: tuple[str, ...] = ()
+    theirs: Mapping[str, int] = field(default_factory=dict)
 
 
 # --- verbs -----------------------------------------------------------------------------------------------------------
@@ -127,25 +144,69 @@ def start(
 
 
 @transaction.atomic(durable=True)
-def save(*, write_up: WriteUp, typed: Fields, by: Staff, at: datetime, step: str = "") -> tuple[str, ...]:
-    """Keep what was typed, right or wrong, and where they are on the page.
+def save(
+    *,
+    write_up: WriteUp,
+    typed: Fields,
+    by: Staff,
+    at: datetime,
+    step: str = "",
+    field: str = "",
+    seen_at: datetime | None = None,
+) -> Saved:
+    """Keep what was typed, right or wrong, and where they are on the page: the `step`, and the `field` in it.
 
-    Returns the names of the fields that changed; fields not in `typed` stay.  Raises Finished when it is open already.
+    Fields not in `typed` stay.  With `seen_at`, when the page was loaded that sends a whole form, a field that somebody
+    else changed since then stays too, so that an old page never writes over a colleague.  Raises Finished when it is
+    open already.
     """
-    write_up = _held(write_up)
-    typed_before = dict(write_up.typed)
-    write_up.typed = typed_before | _known(typed)
-    changed = tuple(name for name, value in write_up.typed.items() if typed_before.get(name, "") != value)
-    moved = step in WriteUp.Step.values and step != write_up.step
+    write_up = held(write_up)
+    new = _known(typed)
+    theirs = _changed_by_others(write_up, new, by, seen_at) if seen_at else {}
+    shown = _as_shown(write_up)
+    changed = {
+        name: value for name, value in new.items() if name not in theirs and shown.get(name, _empty(name)) != value
+    }
+    moved = (step in WriteUp.Step.values and step != write_up.step) or (bool(field) and field != write_up.field)
     if not changed and not moved:
-        return ()
-    if moved:
+        return Saved(theirs=theirs)
+    if step in WriteUp.Step.values:
         write_up.step = step
+    write_up.field = field or write_up.field
+    if changed:
+        _remember(write_up, changed, by, at)
+        write_up.typed = write_up.typed | changed
+        if changed.keys() & {"signed_name", "signed_drawing"}:
+            write_up.signed_for = words_to_sign(write_up, at=at)
     write_up.saved_at = at
-    write_up.save(update_fields=["typed", "saved_at", "step"])
+    write_up.save(update_fields=["typed", "saved_at", "step", "field", "touched", "last_change", "signed_for"])
     if changed:
         audit.record("write_up.saved", about=write_up, by=by, at=at, fields=list(changed))
-    return changed
+    return Saved(tuple(changed), theirs)
+
+
+@transaction.atomic(durable=True)
+def undo(*, write_up: WriteUp, by: Staff, at: datetime) -> tuple[str, ...]:
+    """Put back what the last change changed: its fields as they were, or the mark taken off.
+
+    Returns the names of the fields, "mark" for a mark, nothing when there is nothing to undo.  Raises Finished.
+    """
+    write_up = held(write_up)
+    last = dict(write_up.last_change)
+    if not last:
+        return ()
+    if mark := last.pop("mark", None):
+        write_up.marks.filter(pk=mark).take_off(at=at)
+        undone: tuple[str, ...] = ("mark",)
+    else:
+        kept = {name: value for name, value in write_up.typed.items() if name not in last}
+        write_up.typed = kept | {name: value for name, value in last.items() if value is not None}
+        undone = tuple(last)
+    write_up.last_change = {}
+    write_up.saved_at = at
+    write_up.save(update_fields=["typed", "last_change", "saved_at"])
+    audit.record("write_up.undone", about=write_up, by=by, at=at, fields=list(undone))
+    return undone
 
 
 @transaction.atomic(durable=True)
@@ -159,7 +220,7 @@ def choose(
     somebody_new: bool = False,
 ) -> None:
     """Say who this is and which of our cars, or that it is `somebody_new`.  Raises AlreadyHere."""
-    write_up = _held(write_up)
+    write_up = held(write_up)
     if vehicle and (order := RepairOrder.objects.here_now().filter(vehicle=vehicle).first()):
         raise AlreadyHere(order)
     if customer or somebody_new:
@@ -175,18 +236,6 @@ def choose(
 
 
 @transaction.atomic(durable=True)
-def mark_damage(*, write_up: WriteUp, where: str, what: str, by: Staff, at: datetime) -> DamageMark:
-    """Damage seen with the customer before the car goes in, as the next numbered mark."""
-    write_up = _held(write_up)
-    number = write_up.marks.count() + 1
-    mark = DamageMark.objects.create(write_up=write_up, number=number, where=where, what=what, seen_at=at)
-    write_up.saved_at = at
-    write_up.save(update_fields=["saved_at"])
-    audit.record("write_up.damage_marked", about=write_up, by=by, at=at, number=number, where=where, what=what)
-    return mark
-
-
-@transaction.atomic(durable=True)
 def drop(*, write_up: WriteUp, by: Staff, at: datetime) -> None:
     """The customer left without a visit; what was typed stays, out of sight.  Raises Finished when it is open."""
     if not WriteUp.objects.filter(pk=write_up.pk).drop(at=at):
@@ -197,31 +246,34 @@ def drop(*, write_up: WriteUp, by: Staff, at: datetime) -> None:
 
 @transaction.atomic(durable=True)
 def open_repair_order(*, write_up: WriteUp, words_shown: str, by: Staff, at: datetime) -> RepairOrder:
-    """Turn a complete write-up into a numbered, signed, open repair order.
+    """Turn a complete write-up into a numbered, open repair order.
 
-    `words_shown` are the sentences that stood above the signature (`words_to_sign`): the order keeps exactly those, and
-    is refused when a price or a service changed after they were shown.
+    Signed, it is authorized: `words_shown` are the sentences that stood above the signature (`words_to_sign`, in full
+    or for counter view), the order keeps exactly those, and it is refused when a price or a service changed after they
+    were shown or signed.  Without a signature it opens with nothing authorized and nothing to start: `signing.sign`.
+
+    A write-up that began on a lane sheet opens at the times on the sheet, and everything recorded says that it was
+    entered late, at `at`.
 
     Raises NotReady (what is missing, by field), AlreadyHere (this car is on an open order) or Finished.
     """
-    write_up = _held(write_up)
-    typed = readings(write_up, at=at)
+    write_up = held(write_up)
+    paper = on_paper(write_up, now=at)
+    signed_at = (paper.at if paper else None) or at
+    typed = readings(write_up, at=signed_at)
     asked, unpriced = asked_for(typed, write_up.rooftop)
-    missing = missing_among(write_up, typed, unpriced)
+    missing = (*(paper.problems if paper else ()), *missing_among(write_up, typed, unpriced))
     if missing:
         raise NotReady(missing)
-    words = signed_words(typed, asked, write_up.rooftop, customer_name(write_up), at)
-    if " ".join(words_shown.split()) != words:
-        raise NotReady(
-            (Missing("signed_name", "What they sign has changed since it was shown. Ask them to read it once more."),)
-        )
+    words = _words_signed(write_up, typed, asked, words_shown, signed_at, on_paper=bool(paper))
     vehicle = _vehicle(write_up, typed, by, at)
     if order := RepairOrder.objects.here_now().filter(vehicle=vehicle).select_related("rooftop").first():
         raise AlreadyHere(order)
     customer = _customer(write_up, vehicle, at)
-    contact = typed.contact
-    assert contact  # `_missing` said so
+    contact = typed.contact or contact_on_file(write_up)
+    assert contact  # `missing_among` said so
     assert typed.promised_at
+    came_in = (paper.came_in if paper else None) or signed_at
     number = OrderNumber.objects.take(write_up.rooftop)
     try:
         with transaction.atomic():
@@ -231,7 +283,10 @@ def open_repair_order(*, write_up: WriteUp, words_shown: str, by: Staff, at: dat
                 customer=customer,
                 vehicle=vehicle,
                 advisor=write_up.advisor,
-                opened_at=at,
+                opened_at=came_in,
+                entered_at=at if paper else None,
+                entered_by=by if paper else None,
+                sheet=str(paper.sheet) if paper else "",
                 purpose=typed.purpose,
                 plan=typed.plan,
                 plan_years=typed.plan_years if typed.plan == RepairOrder.Plan.YEARS else None,
@@ -246,12 +301,13 @@ def open_repair_order(*, write_up: WriteUp, words_shown: str, by: Staff, at: dat
                 contact_value=contact.value,
                 designee_name=typed.designee_name,
                 designee_limit=typed.designee_limit if typed.designee_name else None,
-                signed_name=typed.signed_name,
-                signed_at=at,
+                signed_name=typed.signed_name or (customer.name if typed.drawing else ""),
+                signed_how=RepairOrder.SignedHow.DRAWN if typed.drawing else RepairOrder.SignedHow.TYPED,
+                signed_at=signed_at if typed.is_signed else None,
                 signed_text=words,
-                authorized_total=total_of(asked),
-                step="Waiting for a technician",
-                step_at=at,
+                authorized_total=total_of(asked) if typed.is_signed else ZERO,
+                step=SIGNED_STEP if typed.is_signed else NOT_SIGNED,
+                step_at=signed_at,
             )
     except IntegrityError as error:
         other = RepairOrder.objects.here_now().filter(vehicle=vehicle).select_related("rooftop").first()
@@ -259,33 +315,90 @@ def open_repair_order(*, write_up: WriteUp, words_shown: str, by: Staff, at: dat
             raise
         raise AlreadyHere(other) from error
     _write_lines(order, typed, asked)
+    if typed.drawing:
+        Signature.objects.create(repair_order=order, svg=typed.drawing.svg, drawn_at=signed_at)
     write_up.photos.update(repair_order=order)
     WriteUp.objects.filter(pk=write_up.pk).finish(repair_order=order, at=at)
     if write_up.appointment_id:
-        Appointment.objects.filter(pk=write_up.appointment_id).update(written_up_at=at)
-    audit.record(
-        "repair_order.opened",
-        about=order,
-        by=by,
-        at=at,
-        write_up=write_up.pk,
-        authorized_total=str(order.authorized_total),
-        signed_name=order.signed_name,
-    )
+        booked = Appointment.objects.filter(pk=write_up.appointment_id)
+        booked.update(written_up_at=signed_at, arrived_at=Coalesce("arrived_at", Value(came_in)))
+    if paper:
+        write_up.marks.update(seen_at=came_in)
+    with audit.entering_late(audit.LateEntry(at, by, str(paper.sheet)) if paper else None):
+        audit.record(
+            "repair_order.opened",
+            about=order,
+            by=by,
+            at=signed_at,
+            write_up=write_up.pk,
+            authorized_total=str(order.authorized_total),
+            signed_name=order.signed_name,
+        )
     signals.repair_order_opened.send(RepairOrder, repair_order_id=order.pk)
     return order
 
 
-def _held(write_up: WriteUp) -> WriteUp:
-    """The write-up as it is now, locked until this transaction ends."""
-    held = (
+def _words_signed(
+    write_up: WriteUp, typed: Typed, asked: tuple[Asked, ...], shown: str, at: datetime, *, on_paper: bool
+) -> str:
+    """The words that stood above the signature; "" without one.  Raises NotReady when they are not those any more."""
+    if not typed.is_signed:
+        return ""
+    name = customer_name(write_up)
+    full, private = (
+        signed_words(typed, asked, write_up.rooftop, name, at, private=private) for private in (False, True)
+    )
+    words = " ".join(shown.split())
+    if words not in (full, private) or (write_up.signed_for not in ("", full) and not on_paper):
+        raise NotReady((Missing("signed_name", READ_AGAIN),))
+    return words
+
+
+READ_AGAIN = "What they sign has changed since they read it. Ask them to read it once more, and to sign again."
+SIGNED_STEP = "Waiting for a technician"
+
+
+def held(write_up: WriteUp) -> WriteUp:
+    """The write-up as it is now, locked until this transaction ends.  Raises Finished when it was opened or dropped."""
+    now = (
         WriteUp.objects.select_for_update(of=("self",))
         .select_related("rooftop", "customer", "vehicle", "appointment", "advisor", "repair_order")
         .get(pk=write_up.pk)
     )
-    if held.repair_order_id or held.dropped_at:
-        raise Finished(held.repair_order)
-    return held
+    if now.repair_order_id or now.dropped_at:
+        raise Finished(now.repair_order)
+    return now
+
+
+def _empty(name: str) -> str | list[str]:
+    return [] if name in SEVERAL else ""
+
+
+def _as_shown(write_up: WriteUp) -> dict[str, Any]:
+    """The fields as the page shows them: as typed, and what we know of the car where nothing was."""
+    if write_up.vehicle is None:
+        return dict(write_up.typed)
+    return {"plate": write_up.vehicle.plate, "vin": write_up.vehicle.vin or ""} | write_up.typed
+
+
+def _changed_by_others(write_up: WriteUp, new: Mapping[str, Any], by: Staff, seen_at: datetime) -> dict[str, int]:
+    """Those of `new` that somebody else changed after `seen_at` to something else, by whose id."""
+    shown = _as_shown(write_up)
+    return {
+        name: staff
+        for name, (when, staff) in write_up.touched.items()
+        if name in new
+        and staff != by.pk
+        and datetime.fromisoformat(when) > seen_at
+        and shown.get(name, _empty(name)) != new[name]
+    }
+
+
+def _remember(write_up: WriteUp, changed: Mapping[str, Any], by: Staff, at: datetime) -> None:
+    """Who changed what, and what stood there before.  Going on typing in the same field is one change."""
+    write_up.touched = write_up.touched | {name: [at.isoformat(), by.pk] for name in changed}
+    if write_up.last_change.keys() != changed.keys():
+        write_up.last_change = {name: write_up.typed.get(name) for name in changed}
 
 
 def _known(typed: Fields) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from service_lane.models.inspections import (
     Inspection,
     InspectionItem,
     InspectionTemplate,
+    Measure,
     Reading,
     RecordedCode,
     TemplateItem,
@@ -13,6 +14,7 @@ from service_lane.models.inspections import (
 from service_lane.models.intake import Appointment, DamageMark, Photo, WriteUp
 from service_lane.models.orders import Concern, DmsImport, OrderNumber, RepairOrder, RequestedService, ServiceLine
 from service_lane.models.paper import PaperRun, PaperSheet
+from service_lane.models.signing import Signature
 
 __all__ = [
     "Appointment",
@@ -23,6 +25,7 @@ __all__ = [
     "Inspection",
     "InspectionItem",
     "InspectionTemplate",
+    "Measure",
     "OpCode",
     "OrderNumber",
     "PaperRun",
@@ -34,6 +37,7 @@ __all__ = [
     "RequestedService",
     "ScheduleRow",
     "ServiceLine",
+    "Signature",
     "TemplateItem",
     "TroubleCode",
     "WriteUp",

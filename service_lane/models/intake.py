@@ -1,5 +1,6 @@
 """Arrival: appointments, write-ups in progress, photos and marks of the walk-around."""
 
+import re
 import uuid
 from datetime import datetime
 from typing import Any, ClassVar, Self
@@ -11,6 +12,7 @@ from django.urls import reverse
 from customers.models import Customer, Vehicle
 from dealership.models import Rooftop, Staff
 from service_lane.models.orders import RepairOrder
+from service_lane.rules.damage import HEIGHT, WIDTH
 from service_lane.rules.marks import Drawing, drawing
 
 
@@ -130,6 +132,17 @@ class WriteUp(models.Model):
     vehicle = models.ForeignKey(Vehicle, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     typed = models.JSONField(default=dict, help_text="Field name to what was typed, right or wrong.")
     step = models.CharField(max_length=8, choices=Step, default=Step.WHO_AND_CAR)
+    field = models.TextField(blank=True, db_default="", help_text="The field they were in when it was last saved.")
+    signed_for = models.TextField(blank=True, db_default="", help_text="The words that stood there when it was signed.")
+    touched = models.JSONField(
+        default=dict, db_default={}, blank=True, help_text="Field to when and by whose id it was last changed."
+    )
+    last_change = models.JSONField(
+        default=dict,
+        db_default={},
+        blank=True,
+        help_text="What to put back to undo the last change: the fields as they were before, or the mark to take off.",
+    )
     started_at = models.DateTimeField()
     saved_at = models.DateTimeField()
     dropped_at = models.DateTimeField(null=True, blank=True)
@@ -198,6 +211,7 @@ class Photo(models.Model):
     width = models.PositiveIntegerField(null=True, blank=True, help_text="Pixels.")
     height = models.PositiveIntegerField(null=True, blank=True, help_text="Pixels.")
     problem = models.TextField(blank=True)
+    damage = models.ForeignKey("DamageMark", on_delete=models.PROTECT, null=True, blank=True, related_name="photos")
     marks = models.JSONField(
         default=list, blank=True, help_text="What was drawn on it, in thousandths of its width and height."
     )
@@ -224,19 +238,61 @@ class Photo(models.Model):
         return drawing(self.marks, self.width or 0, self.height or 0)
 
 
+class DamageMarkQuerySet(models.QuerySet["DamageMark"]):
+    def standing(self) -> Self:
+        """Those that were not taken off again, in their numbers' order."""
+        return self.filter(taken_off_at=None).order_by("number", "pk")
+
+    def of_order(self, repair_order: RepairOrder) -> Self:
+        """What was seen with the customer before this car went in: for its page and its papers."""
+        return self.standing().filter(write_up__repair_order=repair_order)
+
+    def captioned(self, caption: str, write_up: "WriteUp | None") -> "DamageMark | None":
+        """The mark of `write_up` that a photo's caption names, like "Mark 2, dent"; None when it names none."""
+        number = re.match(r"Mark (\d{1,3})\b", caption)
+        if number is None or write_up is None:
+            return None
+        return self.standing().filter(write_up=write_up, number=int(number[1])).first()
+
+    def take_off(self, *, at: datetime) -> bool:
+        """Standing → taken off, while its write-up is not open yet.  False: it was taken off, or signed for."""
+        return self.filter(taken_off_at=None, write_up__repair_order=None).update(taken_off_at=at) == 1
+
+
 class DamageMark(models.Model):
     """Damage seen with the customer at the walk-around, before the car went in."""
 
+    class Kind(models.TextChoices):
+        SCRATCH = "scratch", "Scratch"
+        DENT = "dent", "Dent"
+        CHIP = "chip", "Chip"
+        CRACK = "crack", "Crack"
+        MISSING = "missing", "Missing part"
+
     write_up = models.ForeignKey(WriteUp, on_delete=models.PROTECT, related_name="marks")
     number = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=8, choices=Kind, blank=True, db_default="")
+    place = models.CharField(max_length=20, blank=True, db_default="", help_text="A key of rules.damage.PLACES.")
+    x = models.PositiveSmallIntegerField(null=True, blank=True, help_text="0 to 320, front to the right.")
+    y = models.PositiveSmallIntegerField(null=True, blank=True, help_text="0 to 150, left side on top.")
     where = models.TextField(help_text="Like left rear door.")
     what = models.TextField(help_text="Like scratch, 5 in.")
     seen_at = models.DateTimeField()
+    taken_off_at = models.DateTimeField(null=True, blank=True, help_text="When it was taken off again as a mistake.")
+
+    objects = DamageMarkQuerySet.as_manager()
 
     class Meta:
         ordering = ("number", "pk")
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["write_up", "number"], name="damage_mark_once"),
+            models.UniqueConstraint(
+                fields=["write_up", "number"], condition=Q(taken_off_at=None), name="damage_mark_once"
+            ),
+            models.CheckConstraint(
+                name="damage_mark_on_the_drawing",
+                condition=Q(x=None, y=None) | Q(x__lte=WIDTH, y__lte=HEIGHT),
+                violation_error_message="A mark stands on the drawing of the car.",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -12,6 +12,8 @@ from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
 from customers.rules import format_phone, normalize_phone
+from service_lane.rules.signature import Drawing, Unreadable
+from service_lane.rules.signature import read as read_drawing
 from service_lane.rules.writeup import Missing
 
 WHEELS = ("LF", "RF", "LR", "RR")
@@ -22,6 +24,7 @@ STAYS = ("waits", "loaner", "drops")
 
 WHO_FIELDS = ("first_name", "last_name", "business_name", "phone", "email")
 CAR_FIELDS = ("plate", "plate_region", "vin", "year", "make", "model", "trim", "color", "body", "decoded")
+PAPER_FIELDS = ("paper_day", "paper_came_in", "paper_signed")
 FIELDS = frozenset(
     (
         *WHO_FIELDS,
@@ -44,6 +47,8 @@ FIELDS = frozenset(
         "designee_name",
         "designee_limit",
         "signed_name",
+        "signed_drawing",
+        *PAPER_FIELDS,
     )
 )
 """Every field of a write-up, by the name it is posted under."""
@@ -91,7 +96,13 @@ class Typed:
     designee_name: str = ""
     designee_limit: Decimal | None = None
     signed_name: str = ""
+    drawing: Drawing | None = None
     problems: tuple[Missing, ...] = ()
+
+    @property
+    def is_signed(self) -> bool:
+        """Somebody typed their name, or drew it."""
+        return bool(self.signed_name or self.drawing)
 
 
 def text(typed: Fields, name: str) -> str:
@@ -140,6 +151,7 @@ def read(typed: Fields, *, zone: ZoneInfo, customer_name: str = "", now: datetim
         designee_name=text(typed, "designee_name"),
         designee_limit=limit,
         signed_name=text(typed, "signed_name"),
+        drawing=_drawing(typed, problems),
         problems=tuple(problems),
     )
 
@@ -224,6 +236,14 @@ def _reach(typed: Fields, problems: list[Missing]) -> None:
         problems.append(Missing("phone", "Enter the phone with its area code, like 415 555 0142."))
     if (email := text(typed, "email")) and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", email):
         problems.append(Missing("email", "Enter the e-mail with an @, like theo@example.com."))
+
+
+def _drawing(typed: Fields, problems: list[Missing]) -> Drawing | None:
+    try:
+        return read_drawing(text(typed, "signed_drawing"))
+    except Unreadable as refusal:
+        problems.append(Missing("signed_name", str(refusal)))
+        return None
 
 
 def _contact(typed: Fields, customer_name: str, problems: list[Missing]) -> Contact | None:

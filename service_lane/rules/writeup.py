@@ -29,7 +29,8 @@ class Designee:
 class WriteUpFacts:
     """What is known at the counter.  Texts are "" and values None while not known; odometers in miles.
 
-    `dropped_off` is a car left without its owner (a night drop, a tow): it may be written up, but nothing may start.
+    Not `signed` is a car whose owner has not read the order yet, or was never here (a night drop, a tow): it may be
+    written up, but nothing may start.
     """
 
     customer: str = ""
@@ -41,7 +42,6 @@ class WriteUpFacts:
     arrived_at: datetime | None = None
     authorized_contact: str = ""
     signed: bool = False
-    dropped_off: bool = False
     designees: tuple[Designee, ...] = ()
     last_odometer: int | None = None
     last_visit: str = ""
@@ -61,11 +61,10 @@ def missing_to_open(facts: WriteUpFacts) -> tuple[Missing, ...]:
     need(facts.odometer_in is not None and facts.odometer_in >= 0, "odometer_in", "Enter the miles on the odometer.")
     need(facts.concern.strip(), "concern", "Write down why they came, in their own words.")
     need(facts.arrived_at, "arrived_at", "Enter the date and time the car came in.")
-    if not facts.dropped_off:
+    if facts.signed:
         need(
             facts.authorized_contact.strip(), "authorized_contact", "Say who may authorize work, and how to reach them."
         )
-        need(facts.signed, "signed", "Ask for a signature, or tick that the car was dropped off.")
     for designee in facts.designees:
         missing.extend(_missing_for_designee(designee))
     return tuple(missing)
@@ -74,13 +73,13 @@ def missing_to_open(facts: WriteUpFacts) -> tuple[Missing, ...]:
 def missing_to_start(facts: WriteUpFacts) -> tuple[Missing, ...]:
     """What must be there before anybody works on the car, diagnosis included.
 
-    A dropped-off car waits until its owner was reached and said who may authorize (16 CCR 3353.2).
+    A car whose owner has not signed waits until they were reached and have agreed (B&P 9884.9, 16 CCR 3353.2).
     """
     missing = missing_to_open(facts)
-    if facts.dropped_off and not facts.authorized_contact.strip():
-        missing += (
-            Missing("authorized_contact", "Reach the owner first: nothing may start on a car that was dropped off."),
-        )
+    if not facts.signed:
+        missing += (Missing("signed", "Nothing may start on the car before its owner has read this and agreed."),)
+        if not facts.authorized_contact.strip():
+            missing += (Missing("authorized_contact", "Reach the owner first, and write down how."),)
     return missing
 
 

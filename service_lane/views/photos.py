@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from dealership.http import Request, fetch, go, one_time, role_required
 from dealership.models import COUNTER, SERVICE
 from service_lane.actions import photos as actions
-from service_lane.models import Photo, RepairOrder, WriteUp
+from service_lane.models import DamageMark, Photo, RepairOrder, WriteUp
 from service_lane.rules.marks import MOST_MARKS, PLACES, BadMarks, mark_at, read_marks
 from service_lane.views.writeup import fetch_write_up, save_typed
 
@@ -160,10 +160,12 @@ def _all(request: Request, uploads: list[Any], back: str, **of: Any) -> HttpResp
 
 def _add(request: Request, upload: Any, **of: Any) -> Photo:
     place = next(iter(of.values()))
+    caption = request.POST.get("caption", "").strip()[:200]
     return actions.add_photo(
         rooftop=place.rooftop,
         upload=upload,
-        caption=request.POST.get("caption", "").strip()[:200],
+        caption=caption,
+        damage=DamageMark.objects.captioned(caption, of.get("write_up")),
         by=request.user,
         at=timezone.now(),
         **of,

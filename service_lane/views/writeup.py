@@ -1,6 +1,6 @@
 """Write-up pages.  What the page shows is put together in `writeup_page`; every post saves what was typed first."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -8,18 +8,19 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from customers.actions import look
 from customers.models import Customer, Vehicle
 from dealership.http import Request, fetch, go, one_time, role_required
-from dealership.models import COUNTER
+from dealership.models import COUNTER, Staff
 from service_lane.actions import writeup as actions
 from service_lane.models import Appointment, WriteUp
 from service_lane.rules import Missing
 from service_lane.rules.typed import FIELDS, SEVERAL, WHO_FIELDS
+from service_lane.views.writeup_here import here_already
 from service_lane.views.writeup_page import check_context, writeup_context
+from service_lane.views.writeup_words import said
 
 PREFILLED = (*WHO_FIELDS, "plate", "vin")
 
@@ -81,7 +82,7 @@ def _start(request: Request) -> HttpResponse:
             at=timezone.now(),
         )
     except actions.AlreadyHere as refusal:
-        messages.warning(request, _here_already(request, refusal))
+        messages.warning(request, here_already(request, refusal.order))
         return go(request, reverse("service_lane:board"))
     return go(request, write_up.get_absolute_url())
 
@@ -100,16 +101,17 @@ def writeup(request: Request, pk: int) -> HttpResponse:
         return redirect(write_up.repair_order)
     if write_up.customer:
         look(customer=write_up.customer, why="write-up", by=request.user, at=timezone.now(), rooftop=write_up.rooftop)
-    return _page(request, write_up)
+    return page(request, write_up)
 
 
-def _page(
+def page(
     request: Request,
     write_up: WriteUp,
     problems: tuple[Missing, ...] = (),
     notice: str = "",
     status: int = 200,
 ) -> HttpResponse:
+    """The write-up, with the sentences of what stands against opening it."""
     context = writeup_context(request, write_up, timezone.now(), problems)
     return render(request, "service_lane/writeup.html", context | {"notice": notice}, status=status)
 
@@ -134,20 +136,37 @@ def _typed(request: HttpRequest) -> dict[str, str | list[str]]:
 
 
 def save_typed(request: Request, write_up: WriteUp) -> None:
-    """Keep what was typed before anything else happens to it."""
+    """Keep what was typed before anything else happens to it; say what a colleague wrote meanwhile, which stays."""
+    typed = _typed(request)
+    fields = [name for name in typed if name not in ("plate", "vin") or typed[name]]
+    field = fields[-1] if len(fields) == 1 else ""
     try:
-        typed = _typed(request)
-        fields = [name for name in typed if name not in ("plate", "vin") or typed[name]]
-        actions.save(
+        saved = actions.save(
             write_up=write_up,
             typed=typed,
-            step=_step_of(fields[-1]) if len(fields) == 1 else "",
+            step=_step_of(field) if field else "",
+            field=field,
+            seen_at=_seen_at(request),
             by=request.user,
             at=timezone.now(),
         )
     except actions.Finished:
         return  # somebody opened it meanwhile; what follows will say so
-    write_up.refresh_from_db(fields=["typed", "saved_at", "step"])
+    if saved.theirs:
+        people = Staff.objects.filter(pk__in=saved.theirs.values()).order_by("name").values_list("name", flat=True)
+        fields = sorted(said(name) for name in saved.theirs)
+        words = f"{', '.join(people)} changed this since you opened the page, and it stays: {', '.join(fields)}."
+        messages.warning(request, words)
+    write_up.refresh_from_db(fields=["typed", "saved_at", "step", "field", "touched", "last_change", "signed_for"])
+
+
+def _seen_at(request: Request) -> datetime | None:
+    """When the page was loaded that sends a whole form."""
+    try:
+        seen_at = datetime.fromisoformat(request.POST.get("seen_at", ""))
+    except ValueError:
+        return None
+    return seen_at if seen_at.tzinfo else None
 
 
 def _step_of(field: str) -> str:
@@ -216,36 +235,10 @@ def _chosen(request: Request, write_up: WriteUp) -> HttpResponse:
             at=timezone.now(),
         )
     except actions.AlreadyHere as refusal:
-        return _page(request, write_up, notice=_here_already(request, refusal), status=422)
+        return page(request, write_up, notice=here_already(request, refusal.order), status=422)
     except actions.Finished:
         pass
     return go(request, f"{write_up.get_absolute_url()}#s1")
-
-
-@require_POST
-@role_required(*COUNTER)
-def writeup_mark(request: Request, pk: int) -> HttpResponseBase:
-    """Add a mark of damage seen at the walk-around."""
-    write_up = fetch_write_up(request, pk)
-    save_typed(request, write_up)
-    return _marked(request, write_up)
-
-
-@one_time
-def _marked(request: Request, write_up: WriteUp) -> HttpResponse:
-    where, what = request.POST.get("mark_where", "").strip(), request.POST.get("mark_what", "").strip()
-    if not where or not what:
-        field, message = (
-            ("mark_what", "Enter what it is, like scratch, 5 in.")
-            if where
-            else (
-                "mark_where",
-                "Enter where the damage is, like left rear door.",
-            )
-        )
-        return _page(request, write_up, problems=(Missing(field, message),), status=422)
-    actions.mark_damage(write_up=write_up, where=where, what=what, by=request.user, at=timezone.now())
-    return go(request, f"{write_up.get_absolute_url()}#s5")
 
 
 @require_POST
@@ -265,11 +258,13 @@ def _opened(request: Request, write_up: WriteUp) -> HttpResponse:
             write_up=write_up, words_shown=request.POST.get("words_shown", ""), by=request.user, at=timezone.now()
         )
     except actions.NotReady as refusal:
-        return _page(request, write_up, problems=refusal.missing, status=422)
+        return page(request, write_up, problems=refusal.missing, status=422)
     except actions.AlreadyHere as refusal:
-        return _page(request, write_up, notice=_here_already(request, refusal), status=422)
+        return page(request, write_up, notice=here_already(request, refusal.order), status=422)
     except actions.Finished as refusal:
         return go(request, refusal.order.get_absolute_url() if refusal.order else reverse("service_lane:board"))
+    if order.signed_at is None:
+        return go(request, reverse("service_lane:order-sign", args=[order.pk]))
     return go(request, order.get_absolute_url())
 
 
@@ -285,15 +280,3 @@ def writeup_drop(request: Request, pk: int) -> HttpResponse:
         if refusal.order:
             return go(request, refusal.order.get_absolute_url())
     return go(request, reverse("service_lane:board"))
-
-
-def _here_already(request: Request, refusal: actions.AlreadyHere) -> str:
-    """Where the car is, with a link for those who may follow it."""
-    order = refusal.order
-    if order.rooftop_id in request.user.rooftop_ids():
-        return format_html(
-            'This car is already here on <a href="{}">{}</a>. Add to that one, or close it first.',
-            order.get_absolute_url(),
-            order,
-        )
-    return f"This car is on an open repair order at {order.rooftop.name}. Ask them to close it first."

@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
-from customers.models import Vehicle
+from customers.models import Customer, Vehicle
 from customers.rules import check_vin, decode_vin
 from dealership.templatetags import lane
 from service_lane import counter
@@ -22,6 +23,15 @@ def people(write_up: WriteUp) -> list[dict[str, Any]]:
         return []
     ties = write_up.vehicle.ties.filter(until_date=None).select_related("customer")
     return [{"pk": tie.customer_id, "name": tie.customer.name, "tie": tie.get_kind_display()} for tie in ties]
+
+
+def people_alike(write_up: WriteUp) -> list[Customer]:
+    """Customers of ours with the phone or e-mail that was just typed for somebody new: at most three."""
+    reach = [] if write_up.customer_id else counter.reach_of(write_up)
+    if not reach:
+        return []
+    same = Q(contact_points__value__in=[value for _, value in reach])
+    return list(Customer.objects.filter(same).distinct().order_by("name", "pk")[:3])
 
 
 def vin(write_up: WriteUp, values: Typed) -> dict[str, Any]:
@@ -80,7 +90,9 @@ def visits(write_up: WriteUp) -> list[dict[str, Any]]:
         RepairOrder.objects.filter(vehicle_id=write_up.vehicle_id)
         .exclude(status=RepairOrder.Status.VOID)
         .order_by("-opened_at", "-pk")
-        .values("pk", "number", "opened_at", "odometer_in", "odometer_out", "rooftop_id", "plan", "purpose")[:12]
+        .values("pk", "number", "opened_at", "odometer_in", "odometer_out", "rooftop_id", "plan", "purpose", "stay")[
+            :12
+        ]
     )
     return [dict(row) for row in rows]
 

@@ -1,25 +1,24 @@
 """What the write-up page shows: the fields as typed, and everything that follows from them."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
 from customers.models import Complaint, Customer, Vehicle
 from dealership.http import Request
-from dealership.money import CENT
 from dealership.templatetags import lane
 from service_lane import counter
-from service_lane.models import OpCode, Photo, Reading, RepairOrder, WriteUp
-from service_lane.rules import THRESHOLDS, Missing, condition
-from service_lane.rules.slots import slots
-from service_lane.rules.typed import CHANNELS, MOST_CONCERNS, WHEELS, Typed, as_read, text, tread
+from service_lane.models import OpCode, Photo, RepairOrder, WriteUp
+from service_lane.rules import Missing
+from service_lane.rules.typed import MOST_CONCERNS, PAPER_FIELDS, WHEELS, Typed, text
 from service_lane.views import writeup_car as car
+from service_lane.views import writeup_promise as promise
+from service_lane.views.writeup_here import here_context
+from service_lane.views.writeup_walk import damage_context
+from service_lane.views.writeup_walk import treads as wheels
+from service_lane.views.writeup_words import undo_words
 
-WHEEL_NAMES = {"LF": "Left front", "RF": "Right front", "LR": "Left rear", "RR": "Right rear"}
-TREAD = THRESHOLDS["tread-32nds"]
 SECTIONS = ("Who and car", "Concern", "History", "Services", "Walk-around", "Promise, sign")
-PHOTO_PLACES = ("Front", "Left side", "Rear", "Right side", "Odometer", "Damage")
 
 
 def writeup_context(
@@ -61,28 +60,35 @@ def writeup_context(
             for row in context["menu"]
             if not row["due"] and not row["ticked"] and row["nature"] != OpCode.Nature.DIAGNOSIS
         ],
-        "marks": list(write_up.marks.values("number", "where", "what", "seen_at")),
+        **damage_context(write_up, problems),
         "photos": list(Photo.objects.filter(write_up=write_up)),
-        "photo_places": PHOTO_PLACES,
-        "stays": _stays(typed),
-        "brief": None if request.counter_view else _brief(write_up, context["visits"]),
+        "stays": promise.stays(typed),
+        "drawing": context["values"].drawing,
+        "hidden": _hidden(typed) if request.counter_view else {},
+        "here": here_context(request, write_up, now),
+        "resume": write_up.field or ("" if text(typed, "odometer") else "odometer"),
+        "brief": None if request.counter_view else _brief(write_up, context["visits"], now),
     }
 
 
 def check_context(request: Request, write_up: WriteUp, now: datetime) -> dict[str, Any]:
     """What follows from the fields as saved: warnings, hints, colors, prices, the words to sign, how far it is."""
+    paper = counter.on_paper(write_up, now=now)
+    now = (paper.at if paper else None) or now
     values = counter.readings(write_up, at=now)
     visits = car.visits(write_up)
     menu = car.menu(write_up, values)
     asked, unpriced = counter.asked_for(values, write_up.rooftop)
-    missing = counter.missing_among(write_up, values, unpriced)
+    missing = (*(paper.problems if paper else ()), *counter.missing_among(write_up, values, unpriced))
     name = counter.customer_name(write_up)
-    treads = _treads(write_up)
-    offered = _slots(write_up, values, asked, now)
+    treads = wheels(write_up)
+    offered = promise.offered(write_up, values, asked, now)
+    ways = promise.contacts(write_up, private=request.counter_view)
     vin = car.vin(write_up, values)
     total = counter.total_of(asked)
     return {
         "write_up": write_up,
+        "paper": paper,
         "now": now,
         "name": name or "Somebody new",
         "visits": visits,
@@ -99,137 +105,16 @@ def check_context(request: Request, write_up: WriteUp, now: datetime) -> dict[st
         "slots": offered,
         "slot_values": [slot["value"] for slot in offered],
         "promised": values.promised_at,
-        "words": counter.signed_words(values, asked, write_up.rooftop, name, now),
+        "promised_day": promise.day_before_the_word(values.promised_at, write_up, now),
+        "words": counter.signed_words(values, asked, write_up.rooftop, name, now, private=request.counter_view),
+        "signed_other_words": _signed_other_words(write_up, values, asked, name, now) and not paper,
         "steps": _steps(write_up, values, missing, treads),
-        "contacts": _contacts(write_up),
-        "chosen_contact": text(write_up.typed, "contact"),
+        "contacts": ways,
+        "chosen_contact": promise.chosen_contact(write_up, ways),
+        "alike": car.people_alike(write_up),
+        "undo": undo_words(write_up),
         "rooftop": write_up.rooftop,
     }
-
-
-# --- walk-around, promise and signature ------------------------------------------------------------------------------
-
-
-def _treads(write_up: WriteUp) -> list[dict[str, Any]]:
-    """The four wheels as drawn: what was typed, its color, and what it was last time."""
-    last: dict[str, tuple[Decimal, datetime]] = {}
-    if write_up.vehicle_id:
-        rows = (
-            Reading.objects.filter(
-                item__inspection__repair_order__vehicle_id=write_up.vehicle_id,
-                item__key__startswith="tire",
-                position__in=WHEELS,
-                unit="32nds",
-            )
-            .order_by("at", "pk")
-            .values_list("position", "value", "at")
-        )
-        last = {position: (value, at) for position, value, at in rows}
-    found = []
-    for wheel in ("LR", "LF", "RR", "RF"):
-        typed = text(write_up.typed, f"tread_{wheel}")
-        depth = tread(typed)
-        before = last.get(wheel)
-        found.append(
-            {
-                "wheel": wheel,
-                "css": wheel.lower(),
-                "name": WHEEL_NAMES[wheel],
-                "field": f"tread_{wheel}",
-                "typed": typed,
-                "color": condition(TREAD, depth).color if depth is not None else "unchecked",
-                "words": "" if depth is not None else "Not read yet",
-                "was": f"was {before[0].normalize():f}" if before else "",
-            }
-        )
-    return found
-
-
-def _slots(write_up: WriteUp, values: Typed, asked: tuple[counter.Asked, ...], now: datetime) -> list[dict[str, Any]]:
-    rooftop = write_up.rooftop
-    promised = RepairOrder.objects.here_now().filter(rooftop=rooftop, promised_at__gt=now - timedelta(hours=1))
-    hours = sum((one.quote.op_code.labor_hours for one in asked), Decimal(0)).quantize(CENT)
-    offered = slots(
-        now=now,
-        zone=rooftop.zone,
-        opens=rooftop.opens_at,
-        closes=rooftop.closes_at,
-        bays=rooftop.bays,
-        promised=[
-            at for at in promised.exclude(stage=RepairOrder.Stage.READY).values_list("promised_at", flat=True) if at
-        ],
-        hours=hours,
-    )
-    chosen = text(write_up.typed, "promised")
-    today = now.astimezone(rooftop.zone).date()
-    found = [
-        {
-            "value": slot.at.isoformat(),
-            "title": f"{slot.at:%H:%M} {_day_word(slot.at, today)}",
-            "reason": slot.reason,
-            "checked": False,
-        }
-        for slot in offered
-    ]
-    if values.promised_at and chosen != "other":
-        mine = values.promised_at.astimezone(rooftop.zone)
-        value = mine.isoformat()
-        kept = next((slot for slot in found if slot["value"] == value), None)
-        if kept is None:
-            kept = {"value": chosen, "title": f"{mine:%H:%M} {_day_word(mine, today)}", "reason": "As you promised."}
-            found.insert(0, kept)
-        kept["checked"] = True
-    return found
-
-
-def _day_word(at: datetime, today: Any) -> str:
-    days = (at.date() - today).days
-    return {0: "today", 1: "tomorrow"}.get(days, f"{at:%a} {at.day} {at:%b}")
-
-
-def _stays(typed: Mapping[str, Any]) -> list[dict[str, Any]]:
-    rows = (
-        ("waits", "armchair", "Waits here", "W", "They stay in the lounge"),
-        ("loaner", "steering-wheel", "Loaner", "L", "They drive one of ours"),
-        ("drops", "key", "Drops off", "D", "Somebody picks them up"),
-    )
-    return [
-        {
-            "value": value,
-            "icon": icon,
-            "name": name,
-            "key": key,
-            "words": words,
-            "checked": typed.get("stay") == value,
-        }
-        for value, icon, name, key, words in rows
-    ]
-
-
-def _contacts(write_up: WriteUp) -> list[dict[str, str]]:
-    """The ways to ask this customer, from our records and from what was just typed; `private` is for counter view."""
-    name = counter.customer_name(write_up) or "Customer"
-    points = list(write_up.customer.contact_points.values_list("kind", "value")) if write_up.customer else []
-    points += [point for point in counter.reach_of(write_up) if point not in points]
-    found = []
-    for kind, value in points:
-        ending = f" ending in {value[-4:]}" if kind == "phone" else ""
-        for channel in ("text", "phone") if kind == "phone" else ("email",):
-            found.append(
-                {
-                    "value": f"{channel}:{value}",
-                    "label": f"{name}, {CHANNELS[channel]} {_shown(value)}",
-                    "private": f"{lane.short_name(name)}, {CHANNELS[channel]}{ending}",
-                }
-            )
-    return found
-
-
-def _shown(value: str) -> str:
-    try:
-        return as_read(value)
-    except ValueError:
-        return value
 
 
 def _steps(
@@ -250,10 +135,10 @@ def _steps(
         100 if write_up.vehicle_id else 0,
         share(values.services or any(words.diagnosis for words in values.concerns)),
         round(100 * (read + min(photos, 6)) / 10),
-        share(values.promised_at, values.stay, values.contact, values.signed_name),
+        share(values.promised_at, values.stay, values.contact, values.is_signed),
     )
     fields = (
-        {"first_name", "phone", "email", "plate", "vin", "odometer", "year"},
+        {"first_name", "phone", "email", "plate", "vin", "odometer", "year", *PAPER_FIELDS},
         {"purpose", "plan_years", *(f"diagnosis_{n}" for n in range(1, 10))},
         set[str](),
         {"services"},
@@ -283,39 +168,70 @@ def _steps(
     return steps
 
 
+def _hidden(typed: Mapping[str, Any]) -> dict[str, str]:
+    """In counter view: the typed fields that are shown as words and not as fields, by their name."""
+    found: dict[str, str] = {}
+    if last := text(typed, "last_name"):
+        found["last_name"] = f"{last[:1].upper()}."
+    for name in ("phone", "email", "contact_other"):
+        if value := text(typed, name):
+            found[name] = "E-mail is kept" if "@" in value else f"Phone ending {value[-4:]}"
+    return found
+
+
+def _signed_other_words(
+    write_up: WriteUp, values: Typed, asked: tuple[counter.Asked, ...], name: str, now: datetime
+) -> bool:
+    """Somebody signed, and what stands above it is not what they read any more."""
+    full = counter.signed_words(values, asked, write_up.rooftop, name, now)
+    return bool(values.is_signed and write_up.signed_for and write_up.signed_for != full)
+
+
 # --- the private brief -----------------------------------------------------------------------------------------------
 
 
-def _brief(write_up: WriteUp, visits: list[dict[str, Any]]) -> dict[str, Any]:
+def _brief(write_up: WriteUp, visits: list[dict[str, Any]], now: datetime) -> dict[str, Any]:
     """What to know before speaking: never in counter view, because the customer can see this screen."""
     customer = write_up.customer
     if customer is None:
-        return {"name": "", "complaints": [], "points": [], "household": []}
+        return {"name": "", "complaints": [], "points": _visit_points(visits), "household": [], "loaner": None}
     members = Customer.objects.filter(household_id=customer.household_id) if customer.household_id else None
     people = [customer.pk, *(members.exclude(pk=customer.pk).values_list("pk", flat=True) if members else ())]
     complaints = (
         Complaint.objects.open().filter(customer_id__in=people).select_related("customer", "owner").order_by("due_at")
     )
-    points: list[dict[str, str]] = []
-    if visits:
-        last = visits[0]
-        points.append(
-            {"text": f"Last here on {lane.day(last['opened_at'])}, RO {last['number']}.", "note": last["purpose"]}
-        )
-        if last["plan"] != RepairOrder.Plan.NOT_SAID:
-            points.append({"text": f"Plan last time: {RepairOrder.Plan(last['plan']).label.lower()}.", "note": ""})
-    language = customer.get_language_display()
+    points = _visit_points(visits)
     if customer.language != Customer.Language.ENGLISH:
-        points.append({"text": f"Prefers {language}.", "note": ""})
+        points.append({"text": f"Prefers {customer.get_language_display()}.", "note": ""})
     cars = (
         Vehicle.objects.filter(ties__customer_id__in=people, ties__until_date=None, gone_date=None)
         .exclude(pk=write_up.vehicle_id or 0)
         .distinct()
         .order_by("pk")[:5]
     )
+    loaner = (
+        RepairOrder.objects.here_now()
+        .filter(customer_id__in=people, stay=RepairOrder.Stay.LOANER)
+        .select_related("vehicle")
+        .order_by("opened_at")
+        .first()
+    )
     return {
         "name": customer.called,
         "complaints": list(complaints[:3]),
         "points": points,
         "household": list(cars),
+        "loaner": loaner,
     }
+
+
+def _visit_points(visits: list[dict[str, Any]]) -> list[dict[str, str]]:
+    if not visits:
+        return []
+    last = visits[0]
+    points = [{"text": f"Last here on {lane.day(last['opened_at'])}, RO {last['number']}.", "note": last["purpose"]}]
+    if last["stay"] == RepairOrder.Stay.LOANER:
+        points.append({"text": "Had a loaner last time.", "note": ""})
+    if last["plan"] != RepairOrder.Plan.NOT_SAID:
+        points.append({"text": f"Plan last time: {RepairOrder.Plan(last['plan']).label.lower()}.", "note": ""})
+    return points

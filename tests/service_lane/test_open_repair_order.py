@@ -145,7 +145,6 @@ def test_opening_leaves_one_trace_and_one_announcement(cast: Cast) -> None:
         ({"odometer": "many"}, "odometer"),
         ({"purpose": "  "}, "purpose"),
         ({"contact": None}, "contact"),
-        ({"signed_name": None}, "signed_name"),
         ({"promised": None}, "promised"),
         ({"promised": "2020-01-01T10:00"}, "promised"),
         ({"designee_limit": None}, "designee_limit"),
@@ -175,8 +174,6 @@ def test_it_refuses_without_somebody_and_a_way_to_reach_them(cast: Cast) -> None
         "odometer",
         "purpose",
         "promised",
-        "contact",
-        "signed_name",
     }
 
 
@@ -224,12 +221,21 @@ def test_the_database_refuses_a_second_open_visit(cast: Cast) -> None:
         make_order(cast, customer=order.customer, vehicle=order.vehicle)
 
 
-@pytest.mark.parametrize("field", ["purpose", "contact_value", "signed_name", "odometer_in", "vehicle_id", "signed_at"])
+@pytest.mark.parametrize("field", ["purpose", "contact_value", "odometer_in", "vehicle_id"])
 def test_the_database_refuses_an_order_that_lacks_something(cast: Cast, field: str) -> None:
     order = make_order(cast)
-    empty = "" if field in ("purpose", "contact_value", "signed_name") else None
+    empty = "" if field in ("purpose", "contact_value") else None
     with pytest.raises(IntegrityError, match="order_opens_complete"), transaction.atomic():
         RepairOrder.objects.filter(pk=order.pk).update(**{field: empty})
+
+
+@pytest.mark.parametrize("fields", [{"signed_name": ""}, {"signed_at": None}, {"signed_at": None, "signed_name": ""}])
+def test_the_database_refuses_words_that_somebody_agreed_to_without_saying_who_and_when(
+    cast: Cast, fields: dict[str, Any]
+) -> None:
+    order = make_order(cast)
+    with pytest.raises(IntegrityError, match="order_signed_or_nothing_agreed"), transaction.atomic():
+        RepairOrder.objects.filter(pk=order.pk).update(**fields)
 
 
 def test_a_finished_write_up_does_not_open_again(cast: Cast) -> None:

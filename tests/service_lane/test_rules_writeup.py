@@ -40,7 +40,6 @@ def test_a_complete_write_up_may_open_and_start():
         ("concern", "  "),
         ("arrived_at", None),
         ("authorized_contact", ""),
-        ("signed", False),
     ],
 )
 def test_each_thing_that_is_not_there_is_named_beside_its_field(field, value):
@@ -67,11 +66,16 @@ def test_a_second_voice_needs_a_limit():
     assert fields(missing_to_open(replace(COMPLETE, designees=(Designee(" ", Decimal(9)),)))) == ["designees"]
 
 
-def test_a_dropped_off_car_opens_unsigned_but_nothing_starts_until_its_owner_is_reached():
-    dropped = replace(COMPLETE, dropped_off=True, signed=False, authorized_contact="")
+def test_a_car_opens_unsigned_but_nothing_starts_until_its_owner_has_read_and_agreed():
+    unsigned = replace(COMPLETE, signed=False)
+    assert missing_to_open(unsigned) == ()
+    assert fields(missing_to_start(unsigned)) == ["signed"]
+
+
+def test_a_dropped_off_car_opens_without_saying_whom_to_ask_but_its_owner_is_reached_before_anything_starts():
+    dropped = replace(COMPLETE, signed=False, authorized_contact="")
     assert missing_to_open(dropped) == ()
-    assert fields(missing_to_start(dropped)) == ["authorized_contact"]
-    assert missing_to_start(replace(dropped, authorized_contact="Nora Feld, by phone")) == ()
+    assert fields(missing_to_start(dropped)) == ["signed", "authorized_contact"]
 
 
 def test_an_odometer_below_the_last_visit_warns_and_does_not_block():
