@@ -181,7 +181,10 @@
     asker = document.activeElement;
     if (el.matches("button, a")) wait(el, el, "Still loading.");
   });
-  on("htmx:finally:request", ({ detail: { ctx } }) => ctx.keepIndicators || done(ctx.sourceElement));
+  on("htmx:finally:request", ({ detail: { ctx } }) => {
+    if (ctx.keepIndicators) return; // the page is about to go
+    [...waiting.keys()].filter((owner) => owner === ctx.sourceElement || !owner.isConnected).forEach(done);
+  });
   on("htmx:after:request", ({ detail: { ctx } }) => {
     const { status, headers } = ctx.response, el = ctx.sourceElement, saves = ctx.request.method !== "GET";
     if (status < 400 && (polls(el) || !$(POLLS))) good = Date.now();

@@ -62,6 +62,60 @@ def test_a_template_says_what_it_needs_and_keeps_to_the_content_policy(path: Pat
     assert not found, f"{path.name} has {', '.join(found)}"
 
 
+KEY = re.compile(r"<kbd[^>]*>([^<{]+)</kbd>")
+WIRED = re.compile(r'data-key="([^"{]+)"')
+EVERYWHERE = {"/"}
+"""Wired by keys.js itself."""
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT / "templates")))
+def test_a_key_is_wired_where_it_is_shown(path: Path) -> None:
+    text = path.read_text()
+    if path.name in {"keys.html", "styleguide.html"} or 'data-key="{{' in text:  # these show what is wired elsewhere
+        return
+    names = {shown.lower().replace("ctrl ", "ctrl+").replace("esc", "escape") for shown in KEY.findall(text)}
+    assert names - set(WIRED.findall(text)) - EVERYWHERE == set()
+
+
+SCRIPTS = sorted((ROOT / "static" / "js").glob("*.js"))
+UNSAFE = {
+    "eval": re.compile(r"\beval\s*\("),
+    "a function made of text": re.compile(r"\bnew\s+Function\b|\bFunction\s*\("),
+    "a timer that runs text": re.compile(r"set(Timeout|Interval)\(\s*[\"'`]"),
+    "markup made of text": re.compile(
+        r"\.(inner|outer)HTML\s*\+?=|insertAdjacentHTML|document\.write|createContextualFragment"
+    ),
+    "an inline style": re.compile(r"\.style\b|setAttribute\(\s*[\"']style"),
+    "another site's address": re.compile(r"[\"'`]https?://(?!www\.w3\.org/)"),
+}
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_a_script_keeps_to_the_content_policy_and_can_be_read(path: Path) -> None:
+    text = path.read_text()
+    assert text.startswith("// "), "Say first what the script is for."
+    assert '"use strict"' in text
+    found = [what for what, pattern in UNSAFE.items() if pattern.search(text)]
+    assert not found, f"{path.name} has {', '.join(found)}"
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "eval(text)",
+        "new Function(text)",
+        "setTimeout('go()', 10)",
+        "el.innerHTML = name",
+        "el.insertAdjacentHTML('beforeend', name)",
+        "document.write(name)",
+        "el.style.color = 'red'",
+        "fetch('https://example.com/')",
+    ],
+)
+def test_the_lint_of_scripts_sees_what_it_forbids(bad: str) -> None:
+    assert any(pattern.search(bad) for pattern in UNSAFE.values())
+
+
 @pytest.mark.parametrize(
     "bad",
     [
