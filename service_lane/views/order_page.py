@@ -7,15 +7,17 @@ from django.db.models import Prefetch
 
 from dealership.http import Request, fetch
 from dealership.models import COUNTER, OFFICE, SERVICE, Entry
+from service_lane import signing
 from service_lane.forms.orders import AssignForm, CauseForm, PartsForm, PromiseForm
-from service_lane.models import Concern, Inspection, RepairOrder
+from service_lane.models import Concern, DamageMark, Inspection, RepairOrder
 from service_lane.rules import board as rules
 
 PANEL = "aside#panel"
 """How htmx names the panel beside the board when it asks for an order to put there."""
 
 MEANINGS = {
-    "repair_order.opened": "Opened and signed",
+    "repair_order.opened": "Opened",
+    "repair_order.signed": "Signed",
     "repair_order.assigned": "Given to {technician}",
     "repair_order.promise_changed": "Promise changed: {reason}",
     "repair_order.parts_expected": "Part expected",
@@ -82,6 +84,8 @@ def order_context(request: Request, order: RepairOrder, now: datetime, **bound: 
         "requested": list(order.requested_services.all()),
         "past_lines": list(order.service_lines.all()) if order.source == RepairOrder.Source.DMS else [],
         "photos": list(order.photos.all()),
+        "damage": list(DamageMark.objects.of_order(order)),
+        "authorization": None if request.counter_view else signing.authorization(order),
         "timeline": _timeline(order, inspection, counter_view=request.counter_view),
         "promise_form": bound.get("promise") or PromiseForm(now=now),
         "parts_form": bound.get("parts") or PartsForm(initial={"due_at": order.parts_due_at}),

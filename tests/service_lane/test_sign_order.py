@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import InternalError, transaction
+from django.db import ProgrammingError, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -71,7 +71,7 @@ def test_nothing_starts_on_a_car_before_somebody_signed(cast: Cast, unsigned: Re
     InspectionTemplate.objects.create(rooftop=cast.north, name="Multi-point", active=True)
     with pytest.raises(inspection.NotSigned):
         inspection.start(repair_order=unsigned, by=cast.tess, at=AT)
-    with pytest.raises(InternalError, match="before the order is signed"), transaction.atomic():
+    with pytest.raises(ProgrammingError, match="before the order is signed"), transaction.atomic():
         Inspection.objects.create(repair_order=unsigned, template_name="Multi-point", started_at=AT)
 
 
