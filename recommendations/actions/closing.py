@@ -18,12 +18,15 @@ from service_lane.signals import repair_order_closed
 
 @dataclass(frozen=True)
 class Blocker:
-    """One thing that keeps the order open: a sentence, and the line it speaks of (None for the order itself)."""
+    """One thing that keeps the order open: a sentence, what it is about, and the line it speaks of, if one.
+
+    `about` says where it is put right: "line" and "question" on the estimate, "work" on the order, "inspection",
+    "bill", "miles", or "wait" when a task does it within seconds.
+    """
 
     sentence: str
+    about: str
     advisory_id: int | None = None
-    is_about_miles: bool = False
-    is_about_bill: bool = False
 
 
 class CannotClose(ValueError):
@@ -42,27 +45,26 @@ def blockers(order: RepairOrder) -> list[Blocker]:
     for line in titled:
         title = next(one.title for one in line.versions.all() if one.number == line.version)
         if line.finding_id and line.presented_version is None:
-            found.append(
-                Blocker(f"{title} was found and never shown. Show it, or send it back with a reason.", line.pk)
-            )
+            unsaid = f"{title} was found and never shown. Show it, or send it back with a reason."
+            found.append(Blocker(unsaid, "line", line.pk))
         elif line.presented_version is not None and line.presented_version != line.version:
-            found.append(Blocker(f"{title} changed after it was shown. Show it again.", line.pk))
+            found.append(Blocker(f"{title} changed after it was shown. Show it again.", "line", line.pk))
         elif line.answer == Advisory.Answer.APPROVED and line.work != Advisory.Work.DONE:
-            found.append(Blocker(f"{title} was agreed and is not finished.", line.pk))
+            found.append(Blocker(f"{title} was agreed and is not finished.", "work", line.pk))
         elif line.answer == Advisory.Answer.NEEDS_INFO:
-            found.append(Blocker(f"{title}: a question waits for our answer.", line.pk))
+            found.append(Blocker(f"{title}: a question waits for our answer.", "question", line.pk))
     inspection = Inspection.objects.filter(repair_order=order).first()
     if inspection and inspection.completed_at is None:
-        found.append(Blocker("The inspection is not finished."))
+        found.append(Blocker("The inspection is not finished.", "inspection"))
     elif inspection:
         drafted = Advisory.objects.filter(finding__inspection=inspection).values("finding")
         if inspection.items.findings().exclude(pk__in=drafted).exists():
-            found.append(Blocker("A finding is not on the estimate yet. Wait a few seconds and try again."))
+            found.append(Blocker("A finding is not on the estimate yet. Wait a few seconds and try again.", "wait"))
     if estimate.signed_and_not_drafted(order).exists():
-        found.append(Blocker("Something signed at write-up is not on the estimate yet. Wait a few seconds."))
+        found.append(Blocker("Something signed at write-up is not on the estimate yet. Wait a few seconds.", "wait"))
     done = lines.filter(answer=Advisory.Answer.APPROVED, answered_version=F("version"), work=Advisory.Work.DONE)
     if done.exists() and not Invoice.objects.filter(repair_order=order).exists():
-        found.append(Blocker("Make the bill first.", is_about_bill=True))
+        found.append(Blocker("Make the bill first.", "bill"))
     return found
 
 
@@ -77,7 +79,7 @@ def close(*, repair_order: RepairOrder, odometer_out: int, by: Staff, at: dateti
     found = blockers(order)
     if order.odometer_in is not None and odometer_out < order.odometer_in:
         came = f"The car came in with {order.odometer_in:,} miles, so it cannot leave with {odometer_out:,}."
-        found.append(Blocker(came, is_about_miles=True))
+        found.append(Blocker(came, "miles"))
     if found:
         raise CannotClose(found)
     RepairOrder.objects.filter(pk=order.pk).close(by=by, at=at, odometer_out=odometer_out)

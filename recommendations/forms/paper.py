@@ -33,7 +33,7 @@ class PrintForm(forms.Form):
     with_board = forms.BooleanField(label="The board as it stands", required=False)
     blanks = _count("Blank lane sheets", "Numbered, for cars nobody expects.")
     inspections = _count("Blank inspection sheets", "This rooftop's items and thresholds.")
-    consents = _count("Phone consent sheets", "The seven facts, two calls to a sheet.")
+    consents = _count("Phone consents", "The seven facts of a yes by phone, two to a page.")
 
 
 class AnswersForm(WhenForm):

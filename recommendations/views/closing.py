@@ -7,12 +7,13 @@ from django.utils import timezone
 
 from dealership.http import Request, fetch, go, offer_undo, one_time, role_required
 from dealership.models import COUNTER
+from dealership.undo import UNDO_FOR
 from recommendations import documents
 from recommendations.actions import closing
 from recommendations.actions.presenting import CannotPresent
 from recommendations.models import Invoice
 from recommendations.views.lines import orders, refused_page
-from service_lane.models import RepairOrder
+from service_lane.models import Inspection, RepairOrder
 
 MOST_MILES = 2_000_000
 
@@ -36,29 +37,50 @@ def close(request: Request, pk: int) -> HttpResponse:
                 offer_undo(request, f"{order} is closed.", undo, at=at)
                 return go(request, _paper_of(order))
             except closing.CannotClose as cannot:
-                problem = next((one.sentence for one in cannot.blockers if one.is_about_miles), "")
+                problem = next((one.sentence for one in cannot.blockers if one.about == "miles"), "")
             except CannotPresent as cannot:
                 return refused_page(request, order, str(cannot))
     lines = documents.answered_lines(order)
     context = {
         "order": order,
-        "blockers": closing.blockers(order),
+        "blockers": [(one.sentence, _fix(order, one)) for one in closing.blockers(order)],
         "typed": typed,
         "problem": problem,
         "failed": request.method == "POST",
         "bill": Invoice.objects.filter(repair_order=order).first(),
+        "seconds": int(UNDO_FOR.total_seconds()),
         "counts": {
             "done": sum(1 for one in lines if one["work"] == "done"),
             "declined": sum(1 for one in lines if one["answer"] in ("declined", "deferred")),
             "unanswered": sum(1 for one in lines if not one["answer"]),
+            "open": sum(1 for one in lines if one["answer"] != "approved"),
         },
+        "inspection": Inspection.objects.filter(repair_order=order).first(),
         "is_open": order.status == RepairOrder.Status.OPEN,
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "recommendations/close.html", context, status=status)
 
 
+def _fix(order: RepairOrder, blocker: closing.Blocker) -> str:
+    """The page where a blocker is put right."""
+    match blocker.about:
+        case "inspection":
+            return Inspection.objects.get(repair_order=order).get_absolute_url()
+        case "work":
+            return f"{order.get_absolute_url()}#order-lines"
+        case "bill":
+            return reverse("recommendations:invoice", args=[order.pk])
+        case "wait":
+            return reverse("recommendations:close", args=[order.pk])
+    return f"{reverse('recommendations:estimate', args=[order.pk])}#line-{blocker.advisory_id}"
+
+
 def _paper_of(order: RepairOrder) -> str:
-    """Where closing leads: to the notice when nothing was agreed and something was declined, else to the order."""
-    declined = not Invoice.objects.filter(repair_order=order).exists() and documents.not_agreed(order)
-    return reverse("recommendations:declined-notice", args=[order.pk]) if declined else order.get_absolute_url()
+    """Where closing leads: to what the customer takes home, when something is to be printed, else to the order."""
+    billed, declined = Invoice.objects.filter(repair_order=order).exists(), bool(documents.not_agreed(order))
+    if billed and declined:
+        return reverse("recommendations:handover", args=[order.pk])
+    if declined:
+        return reverse("recommendations:declined-notice", args=[order.pk])
+    return order.get_absolute_url()

@@ -1,6 +1,8 @@
 """Papers: the estimate, the record of authorizations, the bill and the declined-work notice."""
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import wraps
 from typing import Any
 
 from django.http import HttpResponse
@@ -8,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from dealership.http import Request, fetch, go, one_time, role_required
+from dealership.http import Request, View, fetch, go, one_time, role_required
 from dealership.models import COUNTER, SERVICE
 from recommendations import documents
 from recommendations.actions import invoicing, record
@@ -29,29 +31,48 @@ def _paper(order: RepairOrder, document: dict[str, Any], at: datetime, **more: A
     }
 
 
-@role_required(*SERVICE)
-def estimate_print(request: Request, pk: int) -> HttpResponse:
+type Paper = Callable[[Request, RepairOrder], HttpResponse]
+
+
+def paper_for(kinds: frozenset[str]) -> Callable[[Paper], View]:
+    """The view of an order's paper for those who hold one of `kinds` where the order is.
+
+    In counter view the paper is not in the page: it names a whole customer, a phone and prices.
+    """
+
+    def decorate(view: Paper) -> View:
+        @wraps(view)
+        def shown(request: Request, pk: int) -> HttpResponse:
+            order = fetch(orders().select_related("entered_by"), request.user, kinds, pk=pk)
+            if request.counter_view and request.method == "GET":
+                return render(request, "recommendations/paper_covered.html", {"order": order})
+            return view(request, order)
+
+        return role_required(*kinds)(shown)
+
+    return decorate
+
+
+@paper_for(SERVICE)
+def estimate_print(request: Request, order: RepairOrder) -> HttpResponse:
     """The estimate as it was shown last, on paper."""
-    order = fetch(orders(), request.user, SERVICE, pk=pk)
     at = timezone.now()
     context = _paper(order, documents.estimate_document(order, at), at)
     return render(request, "recommendations/estimate_print.html", context)
 
 
-@role_required(*COUNTER)
-def authorizations(request: Request, pk: int) -> HttpResponse:
+@paper_for(COUNTER)
+def authorizations(request: Request, order: RepairOrder) -> HttpResponse:
     """Every answer on record, in the order given, with the fingerprint of what was shown."""
-    order = fetch(orders(), request.user, COUNTER, pk=pk)
     at = timezone.now()
     document = documents.head(order) | {"answers": documents.answers_on_record(order)}
     return render(request, "recommendations/authorizations.html", _paper(order, document, at))
 
 
 @one_time
-@role_required(*COUNTER)
-def invoice(request: Request, pk: int) -> HttpResponse:
+@paper_for(COUNTER)
+def invoice(request: Request, order: RepairOrder) -> HttpResponse:
     """The bill as handed over; before that, how it would read, with a button that makes it."""
-    order = fetch(orders(), request.user, COUNTER, pk=pk)
     at = timezone.now()
     if request.method == "POST":
         try:
@@ -65,10 +86,26 @@ def invoice(request: Request, pk: int) -> HttpResponse:
     return render(request, "recommendations/invoice.html", context)
 
 
-@role_required(*COUNTER)
-def declined_notice(request: Request, pk: int) -> HttpResponse:
+@paper_for(COUNTER)
+def handover(request: Request, order: RepairOrder) -> HttpResponse:
+    """What goes home with the customer, as one print job: the bill, and the declined-work notice beside it."""
+    at = timezone.now()
+    bill = Invoice.objects.filter(repair_order=order).first()
+    notice = documents.declined_document(order, at)
+    context = {
+        "order": order,
+        "rooftop": order.rooftop,
+        "at": at,
+        "bill": bill,
+        "bill_doc": documents.read_back(bill.document) if bill else None,
+        "notice_doc": documents.read_back(record.plain(notice)) if notice["lines"] else None,
+    }
+    return render(request, "recommendations/handover.html", context)
+
+
+@paper_for(COUNTER)
+def declined_notice(request: Request, order: RepairOrder) -> HttpResponse:
     """What was shown and not agreed to, each with what was said about waiting."""
-    order = fetch(orders(), request.user, COUNTER, pk=pk)
     at = timezone.now()
     return render(
         request, "recommendations/declined_notice.html", _paper(order, documents.declined_document(order, at), at)

@@ -30,7 +30,7 @@ def inspection_print(request: Request, pk: int) -> HttpResponse:
     at = timezone.now()
     look(customer=order.customer, why=f"inspection of {order}", by=request.user, at=at, rooftop=order.rooftop)
     items = list(items_of(inspection))
-    last = last_visit(inspection, order.rooftop.zone)
+    last = LastVisit() if request.counter_view else last_visit(inspection, order.rooftop.zone)
     late = (
         Entry.objects.about(inspection)
         .filter(event="inspection.completed", entered_at__isnull=False)
@@ -64,7 +64,9 @@ def _sections(items: list[InspectionItem], last: LastVisit) -> list[dict[str, An
                     for reading in item.readings.all()
                 ],
                 "limits": describe(threshold) if threshold else "",
-                "limits_from": item.threshold_source if threshold else "",
+                "limits_from": item.threshold_source
+                if threshold and item.condition in (Condition.RED, Condition.YELLOW)
+                else "",
                 "before": [
                     f"{_place(position)}{spoken(value, unit)}" for position, (value, unit) in before.readings.items()
                 ]

@@ -53,7 +53,7 @@ def test_a_billed_visit_closes_with_its_miles_and_announces_it(cast: Cast) -> No
     finally:
         repair_order_closed.disconnect(listen)
     order.refresh_from_db()
-    assert answer.url == order.get_absolute_url()
+    assert answer.url == reverse("recommendations:handover", args=[order.pk])
     assert (order.status, order.odometer_out, order.closed_by, order.closed_at) == ("closed", 71910, cast.ada, AT)
     assert Entry.objects.about(order).filter(event="repair_order.closed").count() == 1
     assert heard == [order.pk]
