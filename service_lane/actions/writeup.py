@@ -395,10 +395,19 @@ def _changed_by_others(write_up: WriteUp, new: Mapping[str, Any], by: Staff, see
 
 
 def _remember(write_up: WriteUp, changed: Mapping[str, Any], by: Staff, at: datetime) -> None:
-    """Who changed what, and what stood there before.  Going on typing in the same field is one change."""
+    """Who changed what, and what stood there before.  Going on typing in the same field is one change.
+
+    A whole form sent at once is nobody's last change: taking all of it back would lose what was typed.
+    """
     write_up.touched = write_up.touched | {name: [at.isoformat(), by.pk] for name in changed}
-    if write_up.last_change.keys() != changed.keys():
+    if len(changed) > MOST_AT_ONCE:
+        write_up.last_change = {}
+    elif write_up.last_change.keys() != changed.keys():
         write_up.last_change = {name: write_up.typed.get(name) for name in changed}
+
+
+MOST_AT_ONCE = 3
+"""Fields that one hand changes at a time, like a promise and the day it is for."""
 
 
 def _known(typed: Fields) -> dict[str, Any]:

@@ -36,5 +36,5 @@ def said(field: str) -> str:
 
 def undo_words(write_up: WriteUp) -> str:
     """What Undo would take back, in a word or two; "" when there is nothing."""
-    names = ["mark" if name == "mark" else said(name) for name in write_up.last_change]
-    return ", ".join(dict.fromkeys(names[:3])) + (" and more" if len(set(names)) > 3 else "")
+    names = {"mark" if name == "mark" else said(name) for name in write_up.last_change}
+    return names.pop() if len(names) == 1 else "last" if names else ""
