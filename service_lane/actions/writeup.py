@@ -41,7 +41,7 @@ from service_lane.models import (
 from service_lane.models.orders import NOT_SIGNED
 from service_lane.rules import Missing
 from service_lane.rules.pricing import ZERO
-from service_lane.rules.typed import FIELDS, SEVERAL, Typed, text
+from service_lane.rules.typed import CHOICES, FIELDS, SEVERAL, Typed, text
 
 __all__ = [
     "AlreadyHere",
@@ -348,8 +348,10 @@ def _words_signed(
     full, private = (
         signed_words(typed, asked, write_up.rooftop, name, at, private=private) for private in (False, True)
     )
+    if on_paper:
+        return full  # they signed the sheet, which says the same with blanks filled in by hand
     words = " ".join(shown.split())
-    if words not in (full, private) or (write_up.signed_for not in ("", full) and not on_paper):
+    if words not in (full, private) or write_up.signed_for not in ("", full):
         raise NotReady((Missing("signed_name", READ_AGAIN),))
     return words
 
@@ -395,14 +397,14 @@ def _changed_by_others(write_up: WriteUp, new: Mapping[str, Any], by: Staff, see
 
 
 def _remember(write_up: WriteUp, changed: Mapping[str, Any], by: Staff, at: datetime) -> None:
-    """Who changed what, and what stood there before.  Going on typing in the same field is one change.
+    """Who changed what, and what stood there before.  Going on typing in one field is one change, choosing again is two.
 
     A whole form sent at once is nobody's last change: taking all of it back would lose what was typed.
     """
     write_up.touched = write_up.touched | {name: [at.isoformat(), by.pk] for name in changed}
     if len(changed) > MOST_AT_ONCE:
         write_up.last_change = {}
-    elif write_up.last_change.keys() != changed.keys():
+    elif write_up.last_change.keys() != changed.keys() or changed.keys() & CHOICES:
         write_up.last_change = {name: write_up.typed.get(name) for name in changed}
 
 
