@@ -31,12 +31,22 @@ from recommendations.rules.grounds import (
     saving,
 )
 from recommendations.rules.record import GENESIS, Break, ChainEntry, canonical_json, chain_hash, verify_chain
-from recommendations.rules.wording import HARDEST_GRADE, LONGEST_SENTENCE, reading_grade, syllables, words_per_sentence
+from recommendations.rules.wording import (
+    EASY_IN_SPANISH,
+    HARDEST_GRADE,
+    LONGEST_SENTENCE,
+    reading_ease_es,
+    reading_grade,
+    syllables,
+    syllables_es,
+    words_per_sentence,
+)
 
 __all__ = [
     "AS_ASKED",
     "CAMPAIGN",
     "CAN_WAIT",
+    "EASY_IN_SPANISH",
     "FAILED_CHECK",
     "GENESIS",
     "GROUND_KINDS",
@@ -65,9 +75,11 @@ __all__ = [
     "missing_for_phone_consent",
     "missing_ground",
     "missing_to_present",
+    "reading_ease_es",
     "reading_grade",
     "saving",
     "syllables",
+    "syllables_es",
     "verify_chain",
     "words_per_sentence",
 ]

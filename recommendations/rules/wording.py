@@ -55,3 +55,38 @@ def syllables(word: str) -> int:
 
 def _words(text: str) -> list[str]:
     return _WORD.findall(text)
+
+
+# --- Spanish ---------------------------------------------------------------------------------------------------------
+
+EASY_IN_SPANISH = Decimal(65)
+"""From here the INFLESZ scale calls a text quite easy (Barrio-Cantalejo et al., 2008); 55 is still normal."""
+
+_VOWELS_ES = re.compile(r"[aeiouáéíóúü]+(?:y\b)?|y\b")
+_NUCLEI_ES = re.compile(r"[aeoáéóíú]")
+
+
+def reading_ease_es(text: str) -> Decimal:
+    """How easy a Spanish text is to read, to one decimal place: the higher the easier, 100 when nothing is there.
+
+    Szigriszt-Pazos: 206.835 - 62.3 syllables a word - words a sentence (1992), read on the INFLESZ scale.
+
+    >>> reading_ease_es("Las pastillas están delgadas. Pueden esperar hasta la primavera.") > EASY_IN_SPANISH
+    True
+    """
+    words = _words(text)
+    if not words:
+        return Decimal("100.0")
+    per_word = Decimal(sum(map(syllables_es, words))) / len(words)
+    ease = Decimal("206.835") - Decimal("62.3") * per_word - words_per_sentence(text)
+    return ease.quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
+
+
+def syllables_es(word: str) -> int:
+    """Syllables in a Spanish word: a, e, o and an accented i or u carry one each, i and u beside them none; a number
+    counts one.
+
+    >>> [syllables_es(word) for word in ("freno", "llanta", "aceite", "batería", "ruido", "vio")]
+    [2, 2, 3, 4, 2, 1]
+    """
+    return max(1, sum(len(_NUCLEI_ES.findall(group)) or 1 for group in _VOWELS_ES.findall(word.lower())))

@@ -123,8 +123,8 @@ OPERATIONS = {
     ),
     "33COOL": Said(
         "Cambiar el refrigerante",
-        "Sacamos el refrigerante viejo y ponemos nuevo.",
-        "El refrigerante viejo deja que se forme óxido en el motor.",
+        OLD_FLUID,
+        "Con el viejo se forma óxido en el motor.",
         "Vigile el nivel. Hágalo esta temporada.",
         "6 meses",
     ),

@@ -39,11 +39,16 @@ def columns_from_catalog(op: OpCode | None, written: Written, order: RepairOrder
             parts=estimate.parts_of(op.parts_kit),
             zero_reason=written.zero_reason,
             pay_type=written.pay_type,
-            spanish={**spanish_of(op), **written.spanish},
+            spanish={**_around(op, written), **spanish_of(op)},
         ),
         order.rooftop,
         at,
     )
+
+
+def _around(op: OpCode, written: Written) -> dict[str, Any]:
+    """The Spanish of what was seen; the title is the operation's, where it has one."""
+    return {name: text for name, text in written.spanish.items() if not (name == "title" and op.name)}
 
 
 def spanish_of(op: OpCode) -> dict[str, Any]:
