@@ -52,6 +52,18 @@ FIELDS = frozenset(
     )
 )
 """Every field of a write-up, by the name it is posted under."""
+CHOICES = frozenset(
+    {
+        "promised",
+        "stay",
+        "plan",
+        "contact",
+        "services",
+        "body",
+        *(f"diagnosis_{n}" for n in range(1, MOST_CONCERNS + 1)),
+    }
+)
+"""Fields that are chosen at one stroke; the others are typed."""
 SEVERAL = frozenset({"services"})
 """Fields that hold a list: the boxes that were ticked."""
 

@@ -29,7 +29,7 @@ def scan(request: Request) -> HttpResponse:
         return go(request, f"{reverse('service_lane:find')}?{urlencode({'q': code})}")
     booked = only.appointment_id
     appointment = fetch(Appointment.objects.all(), request.user, pk=booked) if booked else None
-    vehicle = Vehicle.objects.filter(pk=only.vehicle_id).first()
+    vehicle = Vehicle.objects.filter(pk=only.vehicle_id).first() if only.vehicle_id else None
     try:
         write_up = actions.start(
             rooftop=request.rooftop,

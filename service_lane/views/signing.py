@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -25,7 +25,7 @@ def _fetch(request: Request, pk: int) -> RepairOrder:
 
 
 @role_required(*COUNTER)
-def order_sign(request: Request, pk: int) -> HttpResponse:
+def order_sign(request: Request, pk: int) -> HttpResponseBase:
     """What they read, and where they sign; once signed, the order."""
     if request.method == "POST":
         return _sign(request, pk)

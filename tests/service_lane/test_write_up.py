@@ -258,7 +258,10 @@ def test_a_dropped_write_up_does_not_open(ada: Client, begun: WriteUp) -> None:
     assert not RepairOrder.objects.exists()
 
 
-@pytest.mark.parametrize("verb", ["", "check/", "here/", "save/", "choose/", "mark/", "unmark/", "undo/", "open/", "drop/", "photos/"])
+VERBS = ["", "check/", "here/", "save/", "choose/", "mark/", "unmark/", "undo/", "open/", "drop/", "photos/"]
+
+
+@pytest.mark.parametrize("verb", VERBS)
 def test_mallory_from_another_rooftop_finds_no_write_up(cast: Cast, client: Client, begun: WriteUp, verb: str) -> None:
     client.force_login(cast.mallory)
     url = f"/write-ups/{begun.pk}/{verb}"
