@@ -20,7 +20,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from customers.actions import look
 from dealership.http import Request, role_required
-from dealership.models import COUNTER, SERVICE, Entry
+from dealership.models import COUNTER, SERVICE, Entry, Rooftop
 from dealership.templatetags import lane
 from service_lane.models import Appointment, Condition, InspectionItem, RepairOrder, WriteUp
 from service_lane.rules import board as rules
@@ -50,6 +50,9 @@ STEP_NAMES = {
     "promise": "Promise, sign",
 }
 STEP_PLACES = {step: place for place, step in enumerate(STEP_NAMES, start=1)}
+
+AROUND_NOW = timedelta(hours=3)
+"""Around midnight, the cars expected a little before and after it are on the board too."""
 
 type Row = Mapping[str, Any]
 type Card = dict[str, Any]
@@ -103,7 +106,8 @@ def board_context(request: Request, now: datetime) -> dict[str, Any]:
         _order_card(row, tallies[row["pk"]], now, rooftop.zone, called)
         for row in RepairOrder.objects.for_board(rooftop)
     ]
-    expected = Appointment.objects.on_day(rooftop, starts=midnight, ends=midnight + timedelta(days=1))
+    starts, ends = min(midnight, now - AROUND_NOW), max(midnight + timedelta(days=1), now + AROUND_NOW)
+    expected = Appointment.objects.on_day(rooftop, starts=starts, ends=ends)
     arrivals = [_arrival_card(row, now, rooftop.zone, called) for row in expected if row["written_up_at"] is None]
     write_ups = [
         _write_up_card(row, now, rooftop.zone, request.user.pk, called) for row in WriteUp.objects.for_board(rooftop)
@@ -130,6 +134,7 @@ def board_context(request: Request, now: datetime) -> dict[str, Any]:
     return {
         "now": now,
         "here": here,
+        "hours": "" if rooftop.opens_at <= here.time() < rooftop.closes_at else _hours(rooftop),
         "show": show,
         "query": f"?{urlencode({'show': show})}" if show in tests and show else "",
         "filters": [
@@ -151,6 +156,10 @@ def board_context(request: Request, now: datetime) -> dict[str, Any]:
         "figures": None if request.counter_view else _figures(request, cards, midnight, now),
         "mine": request.user.name,
     }
+
+
+def _hours(rooftop: Rooftop) -> str:
+    return f"the lane is open {rooftop.opens_at:%H:%M} to {rooftop.closes_at:%H:%M}"
 
 
 def _whole(name: str) -> str:
@@ -213,6 +222,7 @@ def _card(row: Row, name: str, called: Callable[[str], str], **fields: Any) -> C
         "tag": "",
         "technician": "",
         "waits_for_part": False,
+        "company": "",
         "arrived": None,
         "opened_at": row.get("opened_at"),
         "appointment": None,
@@ -254,6 +264,7 @@ def _order_card(row: Row, tally: Mapping[str, int], now: datetime, zone: Any, ca
         owners={row["advisor_id"], row["technician_id"]},
         advisor=row["advisor_id"],
         compact="compact" if stage == RepairOrder.Stage.READY else "",
+        company=row["company"],
         waits_for_part=row["parts_due_at"] is not None,
         parts_due_at=row["parts_due_at"],
         presented_at=row["presented_at"],

@@ -61,6 +61,6 @@
     const form = event.target;
     if (form.matches("[data-keep], [data-leaves], [hx-post]")) return;
     event.preventDefault();
-    htmx.ajax("POST", form.action, { source: form, event, target: panel, swap: "innerHTML" }).then(enter); });
+    htmx.ajax("POST", form.action, { source: form, event, target: panel, swap: "innerHTML", headers: { "HX-Target": "aside#panel" } }).then(enter); });
   document.addEventListener("htmx:after:swap", mark);
 })();
