@@ -246,11 +246,20 @@ class HandoffQuerySet(models.QuerySet["Handoff"]):
             == 1
         )
 
+    def walk_over(self, *, by: Staff, at: datetime) -> bool:
+        """The one who claimed it is on the way.  False: not theirs, or they are on the way or there already."""
+        claimed = self.filter(status=Handoff.Status.CLAIMED, claimed_by=by, walking_at=None, met_at=None)
+        return claimed.update(walking_at=at) == 1
+
+    def meet(self, *, by: Staff, at: datetime) -> bool:
+        """The one who claimed it is with the customer.  False: not theirs, or they were with them already."""
+        return self.filter(status=Handoff.Status.CLAIMED, claimed_by=by, met_at=None).update(met_at=at) == 1
+
     def release(self, *, by: Staff) -> bool:
-        """Claimed → waiting again, by the one who claimed it."""
+        """Claimed → waiting again, by the one who claimed it and has not met them yet."""
         return (
-            self.filter(status=Handoff.Status.CLAIMED, claimed_by=by).update(
-                status=Handoff.Status.WAITING, claimed_by=None, claimed_at=None
+            self.filter(status=Handoff.Status.CLAIMED, claimed_by=by, met_at=None).update(
+                status=Handoff.Status.WAITING, claimed_by=None, claimed_at=None, walking_at=None
             )
             == 1
         )
@@ -300,6 +309,8 @@ class Handoff(models.Model):
     created_at = models.DateTimeField()
     claimed_by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     claimed_at = models.DateTimeField(null=True, blank=True)
+    walking_at = models.DateTimeField(null=True, blank=True, help_text="When they set out to the customer.")
+    met_at = models.DateTimeField(null=True, blank=True, help_text="When they were with the customer.")
     outcome = models.CharField(max_length=12, choices=Outcome, blank=True)
     outcome_note = models.TextField(blank=True)
     outcome_at = models.DateTimeField(null=True, blank=True)
@@ -314,6 +325,7 @@ class Handoff(models.Model):
             models.CheckConstraint(
                 name="handoff_status_has_its_facts",
                 condition=Q(status="waiting", claimed_by=None, claimed_at=None, outcome="", outcome_at=None)
+                & Q(walking_at=None, met_at=None)
                 | Q(status="claimed", claimed_by__isnull=False, claimed_at__isnull=False, outcome="", outcome_at=None)
                 | (Q(status="done", claimed_by__isnull=False, outcome_at__isnull=False) & ~Q(outcome=""))
                 | Q(status="withdrawn", withdrawn_at__isnull=False),

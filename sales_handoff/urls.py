@@ -16,10 +16,7 @@ urlpatterns = [
     path("handoffs/", handoffs.queue, name="queue"),
     path("handoffs/came-of/", panel.came_of, name="came-of"),
     path("handoffs/<int:pk>/", handoffs.handoff, name="handoff"),
-    path("handoffs/<int:pk>/read/", handoffs.read, name="read"),
-    path("handoffs/<int:pk>/claim/", handoffs.claim, name="claim"),
-    path("handoffs/<int:pk>/release/", handoffs.release, name="release"),
-    path("handoffs/<int:pk>/finish/", handoffs.finish, name="finish"),
+    *(path(f"handoffs/<int:pk>/{verb}/", handoffs.act, {"verb": verb}, name=verb) for verb in handoffs.VERBS),
     path("figures/handoffs/", figures.figures, name="figures"),
     path("values/", values.guide, name="values"),
 ]

@@ -1,7 +1,7 @@
 """What is done here, by topic: weighing a visit, asking the customer, meeting them, and what cars are worth."""
 
 from sales_handoff.actions.asking import ask, queue, why_not_ask
-from sales_handoff.actions.meeting import claim, finish, read_minefield, release, withdraw
+from sales_handoff.actions.meeting import claim, finish, meet, read_minefield, release, walk_over, withdraw
 from sales_handoff.actions.values import appraise, import_values
 from sales_handoff.actions.weighing import evaluate
 
@@ -12,9 +12,11 @@ __all__ = [
     "evaluate",
     "finish",
     "import_values",
+    "meet",
     "queue",
     "read_minefield",
     "release",
+    "walk_over",
     "why_not_ask",
     "withdraw",
 ]

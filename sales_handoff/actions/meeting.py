@@ -1,4 +1,4 @@
-"""From a waiting hand-off to its outcome: read what is open, claim it, meet them, say what came of it."""
+"""From a waiting hand-off to its outcome: read what is open, claim it, walk over, meet, say what came of it."""
 
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from sales_handoff import minefield
 from sales_handoff.actions.asking import CONSENT_VERSION
 from sales_handoff.models import Handoff, MinefieldReading
 from sales_handoff.signals import handoff_finished
+from service_lane.models import RepairOrder
 
 
 class CannotMeet(ValueError):
@@ -73,16 +74,44 @@ def claim(*, handoff: Handoff, by: Staff, at: datetime) -> Handoff:
     if not Handoff.objects.filter(pk=handoff.pk).claim(by=by, at=at):
         raise TakenAlready(_why_over(_fresh(handoff), by))
     fresh = _fresh(handoff)
+    _tell_the_board(fresh, "will come over")
     audit.record("handoff.claimed", about=fresh, by=by, at=at)
     return fresh
 
 
 @transaction.atomic(durable=True)
+def walk_over(*, handoff: Handoff, by: Staff, at: datetime) -> Handoff:
+    """Who claimed it sets out to the customer, and return the hand-off.  Raises GateClosed and NotYours."""
+    _refuse_unread(handoff, by, at)
+    if not Handoff.objects.filter(pk=handoff.pk).walk_over(by=by, at=at):
+        raise NotYours(_why_over(_fresh(handoff), by))
+    fresh = _fresh(handoff)
+    _tell_the_board(fresh, "is walking over")
+    audit.record("handoff.walking", about=fresh, by=by, at=at)
+    return fresh
+
+
+@transaction.atomic(durable=True)
+def meet(*, handoff: Handoff, by: Staff, at: datetime) -> Handoff:
+    """Who claimed it is with the customer now, and return the hand-off.  Raises NotYours."""
+    if not Handoff.objects.filter(pk=handoff.pk).meet(by=by, at=at):
+        raise NotYours(_why_over(_fresh(handoff), by))
+    fresh = _fresh(handoff)
+    _tell_the_board(fresh, "is with them")
+    audit.record("handoff.met", about=fresh, by=by, at=at)
+    return fresh
+
+
+@transaction.atomic(durable=True)
 def release(*, handoff: Handoff, by: Staff, at: datetime) -> Handoff:
-    """Claimed → waiting again, by the one who claimed it, and return the hand-off.  Raises NotYours."""
+    """Claimed → waiting again, by the one who claimed it and before they met, and return the hand-off.
+
+    Raises NotYours.
+    """
     if not Handoff.objects.filter(pk=handoff.pk).release(by=by):
         raise NotYours(_why_over(_fresh(handoff), by))
     fresh = _fresh(handoff)
+    _tell_the_board(fresh, "")
     audit.record("handoff.released", about=fresh, by=by, at=at)
     return fresh
 
@@ -102,6 +131,7 @@ def finish(*, handoff: Handoff, outcome: str, note: str = "", by: Staff, at: dat
     if not Handoff.objects.filter(pk=handoff.pk).finish(by=by, at=at, outcome=outcome, note=note.strip()):
         raise NotYours(_why_over(_fresh(handoff), by))
     fresh = _fresh(handoff)
+    _tell_the_board(fresh, "")
     audit.record("handoff.finished", about=fresh, by=by, at=at, outcome=str(outcome), note=note.strip())
     handoff_finished.send(sender=Handoff, handoff_id=fresh.pk)
     return fresh
@@ -128,6 +158,7 @@ def withdraw(
     if not Handoff.objects.filter(pk=handoff.pk).withdraw(at=at, reason=reason):
         raise CannotMeet(_why_over(_fresh(handoff)))
     fresh = _fresh(handoff)
+    _tell_the_board(fresh, "")
     if customer_said_stop:
         Consent.objects.create(
             customer=fresh.customer,
@@ -154,6 +185,13 @@ def _fresh(handoff: Handoff) -> Handoff:
     return Handoff.objects.select_related("customer", "claimed_by", "repair_order").get(pk=handoff.pk)
 
 
+def _tell_the_board(handoff: Handoff, does: str) -> None:
+    """The order's card says who from sales does what, like "Jean from sales is walking over"; "" says nothing."""
+    owner = handoff.claimed_by
+    words = f"{owner.get_short_name()} from sales {does}" if owner and does else ""
+    RepairOrder.objects.filter(pk=handoff.repair_order_id).show_company(words=words)
+
+
 def _why_over(handoff: Handoff, staff: Staff | None = None) -> str:
     """Where the hand-off stands, as one friendly sentence for somebody who came second."""
     if handoff.status == Handoff.Status.WITHDRAWN:
@@ -164,4 +202,8 @@ def _why_over(handoff: Handoff, staff: Staff | None = None) -> str:
     name = "You have" if staff is not None and owner.pk == staff.pk else f"{owner.name} has"
     if handoff.status == Handoff.Status.DONE:
         return f"{name} met them already: {handoff.get_outcome_display().lower()}."
+    if handoff.met_at:
+        return f"{name} met them. What is missing is what came of it."
+    if handoff.walking_at:
+        return f"{name} claimed this one, and is on the way to them."
     return f"{name} claimed this one already."

@@ -19,17 +19,20 @@ from customers.actions import look
 from customers.models import ContactPoint, Tie
 from dealership.http import Request, fetch, go, offer_undo, one_time, role_required
 from dealership.models import SALES, Entry
-from dealership.templatetags.lane import initials
+from dealership.templatetags.lane import initials, until
 from sales_handoff import minefield
 from sales_handoff.actions import meeting
 from sales_handoff.forms import FinishForm
 from sales_handoff.models import Ask, Handoff
+from sales_handoff.views.log import happened
 from sales_handoff.weighing import whole
 from service_lane.models import RepairOrder
 
 PER_PAGE = 25
 DONE_SHOWN = 25
 ON_THE_AXIS = 25
+SAID_ALOUD = frozenset({"in 30 min", "in 15 min", "in 5 min"})
+"""A screen reader hears only these of a countdown that changes every minute."""
 
 
 def handoffs() -> Any:
@@ -47,7 +50,7 @@ def queue_tag(request: Request, pk: int | None = None) -> str | None:
     entries = sum(entry * place for place, entry in enumerate(newest, start=1))
     minute = int(timezone.now().timestamp() // 60)
     shown = f"{pk or 0}-{request.GET.get('open', '')[:12]}-{request.GET.get('page', '')[:6]}"
-    tag = f"{entries}-{minute}-{request.rooftop.pk}-{request.user.pk}-{shown}"
+    tag = f"{entries}-{minute}-{request.rooftop.pk}-{request.user.pk}-{shown}{'-counter' * request.counter_view}"
     return tag.encode("ascii", "ignore").decode().replace("\n", "").replace("\r", "")
 
 
@@ -83,70 +86,53 @@ def handoff(request: Request, pk: int) -> HttpResponse:
     return _show(request, row, now)
 
 
-@require_POST
-@one_time
-@role_required(*SALES)
-def read(request: Request, pk: int) -> HttpResponse:
-    """This person has read what is open with the customer, as it was shown."""
-    row = fetch(handoffs(), request.user, SALES, pk=pk)
-    now = timezone.now()
-    try:
-        meeting.read_minefield(handoff=row, facts_sha256=request.POST.get("facts", ""), by=request.user, at=now)
-    except meeting.CannotMeet as cannot:
-        return _refused(request, pk, now, str(cannot))
-    return _went(request, pk, now)
+CLAIMED = "It is yours. The advisor reads it on the board."
+VERBS = {
+    "read": meeting.read_minefield,
+    "claim": meeting.claim,
+    "walk": meeting.walk_over,
+    "met": meeting.meet,
+    "release": meeting.release,
+    "finish": meeting.finish,
+}
 
 
 @require_POST
 @one_time
 @role_required(*SALES)
-def claim(request: Request, pk: int) -> HttpResponse:
-    """This person is walking over."""
+def act(request: Request, pk: int, verb: str) -> HttpResponse:
+    """One of VERBS is done to a hand-off by this person; the answer is the hand-off as it is then.
+
+    `read` posts the digest of what was shown, `finish` the outcome.  What cannot be done is said in a sentence (409).
+    """
     row = fetch(handoffs(), request.user, SALES, pk=pk)
     now = timezone.now()
-    try:
-        meeting.claim(handoff=row, by=request.user, at=now)
-    except meeting.CannotMeet as cannot:
-        return _refused(request, pk, now, str(cannot))
-    offer_undo(request, "You are walking over.", reverse("sales_handoff:release", args=[pk]), at=now)
-    return _went(request, pk, now)
-
-
-@require_POST
-@one_time
-@role_required(*SALES)
-def release(request: Request, pk: int) -> HttpResponse:
-    """Undo a claim: somebody else may walk over."""
-    row = fetch(handoffs(), request.user, SALES, pk=pk)
-    now = timezone.now()
-    try:
-        meeting.release(handoff=row, by=request.user, at=now)
-    except meeting.CannotMeet as cannot:
-        return _refused(request, pk, now, str(cannot))
-    return _went(request, pk, now)
-
-
-@require_POST
-@one_time
-@role_required(*SALES)
-def finish(request: Request, pk: int) -> HttpResponse:
-    """What came of it."""
-    row = fetch(handoffs(), request.user, SALES, pk=pk)
-    now = timezone.now()
-    form = FinishForm(request.POST)
-    if not form.is_valid():
+    form = FinishForm(request.POST) if verb == "finish" else None
+    if form and not form.is_valid():
         return _show(request, row, now, form=form, status=422)
+    typed: dict[str, str] = form.cleaned_data if form else {}
+    if verb == "read":
+        typed = {"facts_sha256": request.POST.get("facts", "")}
     try:
-        meeting.finish(handoff=row, by=request.user, at=now, **form.cleaned_data)
+        VERBS[verb](handoff=row, by=request.user, at=now, **typed)  # type: ignore[operator]
     except meeting.CannotMeet as cannot:
-        return _refused(request, pk, now, str(cannot), form=form)
-    return _went(request, pk, now)
+        return _show(request, handoffs().get(pk=pk), now, form=form, problem=str(cannot), status=409)
+    if verb == "claim":
+        offer_undo(request, CLAIMED, reverse("sales_handoff:release", args=[pk]), at=now)
+    if request.htmx:
+        return _show(request, handoffs().get(pk=pk), now)
+    return go(request, reverse("sales_handoff:handoff", args=[pk]))
 
 
 # --- answers ---------------------------------------------------------------------------------------------------------
 
 
 def _page(request: Request, context: dict[str, Any], part: str = "", status: int = 200) -> HttpResponse:
+    """Counter view leaves nothing of it on the screen: who says yes to sales is nobody else's business."""
+    if request.counter_view:
+        if request.htmx:
+            return go(request, reverse("sales_handoff:queue"))
+        return render(request, "sales_handoff/queue_hidden.html")
     template = f"sales_handoff/queue.html{'#' + part if part else ''}"
     response = render(request, template, context, status=status)
     patch_vary_headers(response, ["HX-Request"])
@@ -166,16 +152,6 @@ def _show(
     if request.htmx:
         return _page(request, context, "detail", status)
     return _page(request, queue_context(request, now, row.pk) | context | {"is_one": True}, status=status)
-
-
-def _refused(request: Request, pk: int, now: datetime, problem: str, form: FinishForm | None = None) -> HttpResponse:
-    return _show(request, handoffs().get(pk=pk), now, form=form, problem=problem, status=409)
-
-
-def _went(request: Request, pk: int, now: datetime) -> HttpResponse:
-    if request.htmx:
-        return _show(request, handoffs().get(pk=pk), now)
-    return go(request, reverse("sales_handoff:handoff", args=[pk]))
 
 
 def _number(text: str | None) -> int | None:
@@ -204,6 +180,7 @@ def queue_context(request: Request, now: datetime, selected: int | None) -> dict
     return {
         "now": now,
         "here": here,
+        "aloud": [row for row in rows if row["left"] in SAID_ALOUD],
         "page": page,
         "rows": rows,
         "axis": _axis(rows, now, request.rooftop.zone),
@@ -237,6 +214,7 @@ def _row(row: dict[str, Any], me: int, selected: int | None, now: datetime) -> d
         "where": row["ask__where"] or STAYS.get(row["repair_order__stay"], ""),
         "is_mine": row["claimed_by_id"] == me,
         "is_gone": row["leaves_at"] < now,
+        "left": until(row["leaves_at"], now),
         "current": row["pk"] == selected,
         "owner_initials": initials(row["claimed_by__name"] or ""),
     }
@@ -320,6 +298,7 @@ def handoff_context(request: Request, row: Handoff, now: datetime) -> dict[str, 
         "cars": _household_cars(row),
         "visits": RepairOrder.objects.filter(vehicle=order.vehicle_id).exclude(status=RepairOrder.Status.VOID).count(),
         "outcomes": Handoff.Outcome.choices,
+        "happened": happened(row),
         "now": now,
         "tag": queue_tag(request, row.pk),
         "form": FinishForm(),

@@ -23,6 +23,7 @@ from sales_handoff.actions.meeting import CannotMeet
 from sales_handoff.actions.values import CannotValue
 from sales_handoff.forms import AskForm, ValueForm, WithdrawForm
 from sales_handoff.models import Ask, Evaluation, Handoff, HandoffPolicy
+from sales_handoff.views.log import happened
 from sales_handoff.weighing import whole
 from service_lane.models import RepairOrder
 
@@ -47,7 +48,10 @@ def panel_tag(request: Request, pk: int) -> str | None:
     if not request.staff_kinds & COUNTER or not orders().visible_to(request.user).filter(pk=pk).exists():
         return None
     evaluation, asked, handoff = _newest(pk)
-    state = (handoff.status, handoff.claimed_by_id, handoff.outcome) if handoff else ()
+    state: tuple[object, ...] = ()
+    if handoff:
+        moves = (handoff.walking_at is not None, handoff.met_at is not None)
+        state = (handoff.status, handoff.claimed_by_id, handoff.outcome, *moves)
     parts = (evaluation and evaluation.pk, asked and asked.pk, *state, request.counter_view, request.user.pk)
     return "-".join(str(part or 0) for part in parts)
 
@@ -232,6 +236,7 @@ def panel_context(request: Request, order: RepairOrder, at: datetime) -> dict[st
         "scale": _scale(evaluation),
         "asked": asked,
         "handoff": handoff,
+        "happened": happened(handoff),
         "against": against,
         "is_open": order.status == RepairOrder.Status.OPEN,
         "asking": AskForm(at=at, initial={"leaves_at": leaves}),

@@ -37,7 +37,7 @@ class RepairOrderQuerySet(models.QuerySet["RepairOrder"]):
             .values(
                 *("pk", "number", "tag", "stage", "step", "step_at", "stay", "pay_types", "advisor_id", "opened_at"),
                 *("promised_at", "first_promised_at", "presented_at", "ready_at", "told_at", "parts_due_at"),
-                *("contact_channel", "customer__name", "technician_id", "technician__name"),
+                *("contact_channel", "company", "customer__name", "technician_id", "technician__name"),
                 *("vehicle__year", "vehicle__make", "vehicle__model", "vehicle__body", "vehicle__color"),
             )
         )
@@ -69,6 +69,10 @@ class RepairOrderQuerySet(models.QuerySet["RepairOrder"]):
         """
         ready_at = Coalesce("ready_at", Value(at)) if stage == RepairOrder.Stage.READY else None
         return self.here_now().update(stage=stage, ready_at=ready_at, step=step, step_at=at) == 1
+
+    def show_company(self, *, words: str) -> bool:
+        """Who else is on the way to the customer or with them, as the board says it; "" for nobody."""
+        return self.filter(source=RepairOrder.Source.LANE).update(company=words) == 1
 
     def promise(self, *, promised_at: datetime) -> bool:
         return self.here_now().update(promised_at=promised_at) == 1
@@ -116,7 +120,7 @@ class RepairOrderQuerySet(models.QuerySet["RepairOrder"]):
                 signed_at=at,
                 authorized_total=total,
                 step_at=models.Case(models.When(step=NOT_SIGNED, then=Value(at)), default=F("step_at")),
-                step=models.Case(models.When(step=NOT_SIGNED, then=Value(step)), default=F("step")),
+                step=models.Case(models.When(step=NOT_SIGNED, then=Value(step, models.TextField())), default=F("step")),
             )
             == 1
         )
@@ -205,6 +209,9 @@ class RepairOrder(models.Model):
     stage = models.CharField(max_length=12, choices=Stage, default=Stage.IN_SHOP)
     step = models.TextField(blank=True, help_text="The one next step, as the board says it.")
     step_at = models.DateTimeField(null=True, blank=True)
+    company = models.TextField(
+        blank=True, db_default="", help_text="Who else is on the way to the customer, as the board says it."
+    )
     presented_at = models.DateTimeField(null=True, blank=True)
     ready_at = models.DateTimeField(null=True, blank=True)
     told_at = models.DateTimeField(null=True, blank=True, help_text="When the customer was told it is ready.")

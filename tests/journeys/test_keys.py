@@ -187,10 +187,10 @@ def test_undo_is_one_key_after_a_claim(today: Today, sit_down: Any) -> None:
     page.get_by_role("link", name="Priya Raman").first.click()
     if page.locator("#gate").count():
         page.locator("#gate button").click()
-    page.keyboard.press("w")
-    expect(page.locator("#toasts")).to_contain_text("You are walking over.")
+    page.keyboard.press("c")
+    expect(page.locator("#toasts")).to_contain_text("It is yours.")
     page.keyboard.press("u")
-    expect(page.get_by_role("button", name="I am walking over")).to_be_visible()
+    expect(page.get_by_role("button", name="Claim it")).to_be_visible()
     expect(page.locator("#toasts .toast")).to_have_count(0)
 
 

@@ -15,7 +15,7 @@ from dealership.models import Entry, Role, Staff
 from recommendations.actions import deciding
 from recommendations.models import Advisory
 from sales_handoff import minefield
-from sales_handoff.actions import claim, finish, read_minefield, release, withdraw
+from sales_handoff.actions import claim, finish, meet, read_minefield, release, walk_over, withdraw
 from sales_handoff.actions.meeting import CannotMeet, FactsChanged, GateClosed, NotYours, TakenAlready
 from sales_handoff.models import Handoff, HandoffQuerySet, MinefieldReading
 from sales_handoff.signals import handoff_finished
@@ -215,6 +215,67 @@ def test_a_claim_can_be_undone_by_who_made_it_only(cast: Cast) -> None:
     with pytest.raises(NotYours, match="Sam Mills"):
         release(handoff=handoff, by=cast.sue, at=AT)
     assert release(handoff=handoff, by=cast.sam, at=AT).status == "waiting"
+
+
+def test_the_way_to_the_customer_is_told_on_the_board_and_kept(cast: Cast) -> None:
+    handoff = claimed(cast)
+
+    def on_the_board() -> str:
+        return str(RepairOrder.objects.for_board(cast.north).get(pk=handoff.repair_order_id)["company"])
+
+    assert on_the_board() == "Sam from sales will come over"
+    assert walk_over(handoff=handoff, by=cast.sam, at=AT).walking_at == AT
+    assert on_the_board() == "Sam from sales is walking over"
+    assert meet(handoff=handoff, by=cast.sam, at=AT).met_at == AT
+    assert on_the_board() == "Sam from sales is with them"
+    finish(handoff=handoff, outcome="keeps", by=cast.sam, at=AT)
+    assert on_the_board() == ""
+    events = Entry.objects.about(handoff).order_by("pk").values_list("event", flat=True)
+    assert list(events)[-3:] == ["handoff.walking", "handoff.met", "handoff.finished"]
+
+
+def test_only_who_claimed_it_sets_out_and_only_once(cast: Cast) -> None:
+    handoff = claimed(cast)
+    has_read(handoff, cast.sue)
+
+    for verb in (walk_over, meet):
+        with pytest.raises(NotYours, match="Sam Mills has claimed"):
+            verb(handoff=handoff, by=cast.sue, at=AT)
+    walk_over(handoff=handoff, by=cast.sam, at=AT)
+    with pytest.raises(NotYours, match="on the way"):
+        walk_over(handoff=handoff, by=cast.sam, at=AT)
+
+
+def test_nobody_sets_out_when_something_new_is_open(cast: Cast) -> None:
+    handoff = claimed(cast)
+    open_complaint(cast, handoff.customer)
+
+    with pytest.raises(GateClosed):
+        walk_over(handoff=handoff, by=cast.sam, at=AT)
+
+
+def test_who_has_met_them_gives_it_back_no_more(cast: Cast) -> None:
+    handoff = claimed(cast)
+    walk_over(handoff=handoff, by=cast.sam, at=AT)
+    assert release(handoff=handoff, by=cast.sam, at=AT).walking_at is None
+    claim(handoff=handoff, by=cast.sam, at=AT)
+    meet(handoff=handoff, by=cast.sam, at=AT)
+
+    with pytest.raises(NotYours, match="What is missing is what came of it"):
+        release(handoff=handoff, by=cast.sam, at=AT)
+
+
+def test_a_claim_given_back_or_taken_back_leaves_the_board(cast: Cast) -> None:
+    handoff = claimed(cast)
+    order = handoff.repair_order
+
+    release(handoff=handoff, by=cast.sam, at=AT)
+    order.refresh_from_db()
+    assert order.company == ""
+    claim(handoff=handoff, by=cast.sam, at=AT)
+    withdraw(handoff=handoff, reason="She said stop.", by=cast.ada, at=AT)
+    order.refresh_from_db()
+    assert order.company == ""
 
 
 def test_the_outcome_ends_it_once_and_is_announced(cast: Cast) -> None:

@@ -303,12 +303,12 @@ def test_how_to_reach_them_is_not_in_the_page_before_reading_and_is_gone_when_a_
     assert "Read this before you walk over" in before
     assert PHONE not in before
     assert "5550177" not in before
-    assert "I am walking over" not in before
+    assert "Claim it, tell Ada" not in before
 
     facts = minefield.sha256(minefield.facts(handoff.customer, AT))
     after = post(client, "read", handoff.pk, htmx=True, facts=facts).content.decode()
     assert PHONE in after
-    assert "I am walking over" in after
+    assert "Claim it, tell Ada" in after
     assert PHONE not in as_(cast.sue).get(url("handoff", handoff.pk)).content.decode()
 
     open_complaint(cast, handoff.customer)
@@ -345,6 +345,88 @@ def test_from_reading_to_an_outcome_in_the_browser(cast: Cast) -> None:
     done = client.get(url("queue")).content.decode()
     assert "Keeps the car, Sam Mills" in done
     assert Entry.objects.filter(event="handoff.finished", by=cast.sam).count() == 1
+
+
+def test_a_claim_can_be_taken_back_from_the_toast_and_the_advisor_reads_each_step(cast: Cast) -> None:
+    handoff = make_handoff(cast)
+    has_read(handoff, cast.sam)
+    client = as_(cast.sam)
+
+    claimed = post(client, "claim", handoff.pk, htmx=True).content.decode()
+    assert "It is yours." in claimed
+    assert f'action="{url("release", handoff.pk)}"' in claimed
+    panel = url("ro-panel", handoff.repair_order_id)
+    tag = as_(cast.ada).get(panel, **HTMX).headers["HX-PTag"]
+    assert post(client, "walk", handoff.pk).status_code == 302
+    moved = as_(cast.ada).get(panel, HTTP_HX_PTAG=tag, **HTMX).content.decode()
+    assert "is walking over, since 11:38" in moved
+    assert "Set out to them" in moved
+    assert post(client, "met", handoff.pk).status_code == 302
+    assert "is with them, since 11:38" in as_(cast.ada).get(panel, **HTMX).content.decode()
+    board = as_(cast.ada).get(reverse("service_lane:board")).content.decode()
+    assert "Sam from sales is with them" in board
+
+
+def test_the_way_to_them_is_for_the_sales_people_of_the_rooftop(cast: Cast) -> None:
+    handoff = make_handoff(cast)
+    has_read(handoff, cast.sam)
+    post(as_(cast.sam), "claim", handoff.pk)
+
+    for verb in ("walk", "met"):
+        assert post(as_(cast.ada), verb, handoff.pk).status_code == 403
+        assert post(as_(cast.mallory), verb, handoff.pk).status_code == 404
+        assert post(as_(cast.sue), verb, handoff.pk).status_code == 409
+    handoff.refresh_from_db()
+    assert (handoff.walking_at, handoff.met_at) == (None, None)
+
+
+def test_counter_view_shows_nothing_of_the_queue(cast: Cast) -> None:
+    handoff = make_handoff(cast)
+    client = as_(cast.gus)
+    tag = client.get(url("queue"), **HTMX).headers["HX-PTag"]
+    session = client.session
+    session["counter_view"] = True
+    session.save()
+
+    for page in (url("queue"), url("handoff", handoff.pk)):
+        text = client.get(page).content.decode()
+        assert "Counter view is on" in text
+        assert "Priya" not in text
+    poll = client.get(url("queue"), HTTP_HX_PTAG=tag, **HTMX)
+    assert poll.headers["HX-Redirect"] == url("queue")
+    assert b"Priya" not in poll.content
+
+
+@pytest.mark.parametrize(
+    ("minutes", "is_said"), [(30, True), (29, False), (15, True), (6, False), (5, True), (4, False)]
+)
+def test_a_screen_reader_hears_of_the_countdown_three_times(cast: Cast, minutes: int, is_said: bool) -> None:
+    make_handoff(cast, leaves_in=timedelta(minutes=minutes))
+
+    text = as_(cast.sam).get(url("queue"), **HTMX).content.decode()
+
+    assert (f"Priya Raman leaves in {minutes} min." in text) is is_said
+    assert f"in {minutes} min" in text
+
+
+def test_the_axis_has_a_table_of_the_same_times(cast: Cast) -> None:
+    make_handoff(cast)
+
+    text = as_(cast.sam).get(url("queue")).content.decode()
+
+    assert '<th scope="row">14:38</th><td>Priya Raman</td><td class="n">in 3 h</td>' in text
+
+
+def test_the_arithmetic_says_why_it_came_up_and_every_number_it_took(cast: Cast) -> None:
+    handoff = make_handoff(cast)
+    evaluation = Evaluation.objects.get()
+
+    text = as_(cast.sam).get(url("handoff", handoff.pk)).content.decode()
+
+    assert evaluation.reasons
+    assert evaluation.sheet["figures"][0]["source"] in text
+    assert "Why this came up" in text
+    assert "score" not in text.lower()
 
 
 def test_whoever_comes_second_reads_who_was_quicker_and_undo_gives_it_back(cast: Cast) -> None:
