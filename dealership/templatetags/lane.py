@@ -537,7 +537,7 @@ def nav_link(context: dict[str, Any], view: str, label: str) -> SafeString:
     current = ""
     if match and match.view_name == view:
         current = "page"
-    elif match and match.namespace == app and not (match.url_name or "").startswith("import"):
+    elif match and match.namespace == app and not (match.url_name or "").startswith(("import", "paper")):
         here, there = ((match.url_name or "").startswith("inspection"), name.startswith("inspection"))
         current = "true" if here == there else ""
     mark = format_html(' aria-current="{}"', current) if current else ""
