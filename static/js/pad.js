@@ -37,7 +37,7 @@
     // "Keep my ruling" waits for a reason.
     const over = e.target.closest(".over"), keep = over?.querySelector("[data-keep]");
     if (keep) keep.disabled = !(over.querySelector("input:checked") || over.querySelector("input[type=text]")?.value.trim()); });
-  document.addEventListener("htmx:after:swap", () => ready(document));
+  ["htmx:after:swap", "lane:drawn"].forEach((type) => document.addEventListener(type, () => ready(document)));
   document.querySelector("nav.secs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   ready(document);
 })();
