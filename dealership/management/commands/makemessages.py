@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django.core.management.commands import makemessages
 
-NOT_FOR_CUSTOMERS = ["tests", "management", "embedded", ".venv", ".local"]
+NOT_FOR_CUSTOMERS = ["tests", "management", "embedded", "admin", ".venv", ".local"]
 
 
 class Command(makemessages.Command):
