@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from dealership.management.demonstration import group, setting, story
-from dealership.management.demonstration.lane import VISITS
+from dealership.management.demonstration.lane import DAYS_BEFORE, VISITS
 from service_lane.models import RepairOrder, WriteUp
 
 SAME_DAY = timedelta(hours=14)
@@ -44,6 +44,7 @@ class Command(BaseCommand):
                 self.stdout.write("  Today's lane is there already.")
                 return
         story.end_of_day(stage)
+        story.days_before(stage, DAYS_BEFORE)
         for visit in VISITS:
             story.play(stage, visit)
         story.households(stage)

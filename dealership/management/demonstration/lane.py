@@ -1,4 +1,4 @@
-"""Today's lane of the demonstration: about thirty invented cars at every stage, at times relative to now."""
+"""Today's lane of the demonstration: about thirty invented cars at every stage, and some of days before."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -65,6 +65,10 @@ class Visit:
     question: str = ""
     work: str = ""
     """started or done, on every approved line."""
+    done: int = 4
+    """Minutes ago the work was finished; the bill and the message to the customer follow within two."""
+    part: int = 0
+    """When a part is due, in minutes from now; 0 when it waits for none."""
     told: bool = False
     technician: str = "jo"
     advisor: str = "dana"
@@ -228,6 +232,7 @@ VISITS: tuple[Visit, ...] = (
         shown_by="phone",
         answers={"46BOOT": "approved", "06CABIN": "declined", "38BAT": "approved"},
         work="started",
+        part=112,
         technician="luis",
     ),
     Visit(
@@ -281,6 +286,7 @@ VISITS: tuple[Visit, ...] = (
         "Smog check is due, look it over.",
         promised=292,
         opened=45,
+        part=180,
         tag="T54",
         inspected="none",
         technician="luis",
@@ -390,6 +396,7 @@ VISITS: tuple[Visit, ...] = (
         tag="T31",
         services=("01HNLOF",),
         work="done",
+        done=71,
         told=True,
     ),
     Visit(
@@ -406,6 +413,7 @@ VISITS: tuple[Visit, ...] = (
         shown_by="phone",
         answers={"41BRKF": "approved"},
         work="done",
+        done=52,
         told=True,
     ),
     Visit(
@@ -467,3 +475,106 @@ VISITS: tuple[Visit, ...] = (
         work="done",
     ),
 )
+
+
+def _before(
+    days: int, first_name: str, last_name: str, car: Car, purpose: str, promised: int, **more: object
+) -> tuple[int, Visit]:
+    """A visit so many days ago, over since; `promised` and `done` count from the same minute of that day."""
+    visit = Visit(
+        first_name,
+        last_name,
+        f"+141555502{days:02}",
+        car,
+        READY,
+        purpose,
+        promised=promised,
+        opened=300,
+        shown_by="link" if more.get("found") else "",
+        work="done",
+        **more,  # type: ignore[arg-type]
+    )
+    return days, visit
+
+
+DAYS_BEFORE: tuple[tuple[int, Visit], ...] = (
+    _before(
+        *(9, "Owen", "Barr", Car(2019, "HONDA", "Pilot", "EX", "suv", "blue", "8OWB771", 70_310), "Oil change.", -30),
+        services=("01HNLOF",),
+        done=61,
+    ),
+    _before(
+        *(8, "Ruth", "Adler", Car(2017, "HONDA", "Accord", "EX", "sedan", "gray", "7RAD902", 96_040), "Brakes.", -45),
+        found=(_FRONT_PADS_2, _CABIN_FILTER),
+        answers={"41BRKF": "approved", "06CABIN": "declined"},
+        done=20,
+    ),
+    _before(
+        *(
+            7,
+            "Ivan",
+            "Petrov",
+            Car(2020, "HONDA", "CR-V", "LX", "suv", "red", "8IPV113", 52_800),
+            "Rotate, please.",
+            -15,
+        ),
+        services=("02ROT", "01HNLOF"),
+        done=48,
+    ),
+    _before(
+        *(
+            6,
+            "Celia",
+            "Ramos",
+            Car(2016, "HONDA", "Civic", "LX", "sedan", "black", "7CRM645", 103_400),
+            "It squeals.",
+            -20,
+        ),
+        found=(_REAR_PADS_4, _WIPERS),
+        answers={"41BRKR": "approved", "71WIPER": "approved"},
+        done=40,
+    ),
+    _before(
+        *(
+            4,
+            "Noel",
+            "Byrne",
+            Car(2021, "HONDA", "Odyssey", "EX", "van", "white", "9NBY330", 40_900),
+            "Oil change.",
+            -30,
+        ),
+        services=("01HNLOF",),
+        done=55,
+    ),
+    _before(
+        *(
+            3,
+            "Yuki",
+            "Mori",
+            Car(2018, "HONDA", "Fit", "EX", "hatch", "orange", "8YMR207", 66_120),
+            "Weak battery?",
+            -25,
+        ),
+        found=(_BATTERY_WEAK, _AIR_FILTER),
+        answers={"38BAT": "approved", "05AIR": "declined"},
+        done=31,
+    ),
+    _before(
+        *(2, "Dora", "Haas", Car(2019, "HONDA", "Accord", "Sport", "sedan", "silver", "8DHS518", 73_650), "Oil.", -60),
+        services=("01HNLOF",),
+        done=35,
+    ),
+    _before(
+        *(
+            1,
+            "Amir",
+            "Saleh",
+            Car(2015, "HONDA", "CR-V", "EX", "suv", "gray", "7ASL886", 119_700),
+            "It pulls left.",
+            -40,
+        ),
+        found=(_BALL_JOINT, _FRONT_TIRE_3),
+        done=62,
+    ),
+)
+"""Visits of the last days, days ago: some answered, some late, one that nobody answered."""

@@ -48,6 +48,7 @@ GOOD: Mapping[str, Mapping[str, str]] = {
 """What a car in good shape reads, by item."""
 
 SECTIONS_BEFORE_HALF = 14
+QUARTER = timedelta(minutes=15)
 DAY_OVER = "The demonstration day is over."
 
 
@@ -65,6 +66,12 @@ class Stage:
 
     def ahead(self, minutes: int) -> datetime:
         return self.now + timedelta(minutes=minutes)
+
+    def on_the_quarter(self, minutes: int) -> datetime:
+        """A time somebody would say: the quarter of an hour after `minutes` from now, before it when that is past."""
+        at = self.ahead(minutes)
+        over = timedelta(minutes=at.minute % 15, seconds=at.second, microseconds=at.microsecond)
+        return at - over if minutes < 0 or not over else at - over + QUARTER
 
 
 def play(stage: Stage, visit: Visit) -> None:
@@ -84,9 +91,23 @@ def play(stage: Stage, visit: Visit) -> None:
     _show(stage, visit, order)
     _answer(stage, visit, order)
     _work(stage, visit, order)
+    if visit.part:
+        due_at, by = stage.on_the_quarter(visit.part), stage.staff["dana"]
+        orders.expect_parts(repair_order=order, due_at=due_at, by=by, at=stage.ago(10))
     _ask(stage, visit, order)
     if visit.stage == READY:
         _ready(stage, visit, order)
+
+
+def days_before(stage: Stage, visits: Iterable[tuple[int, Visit]]) -> None:
+    """Play visits of earlier days to their end, once."""
+    for days, visit in visits:
+        if Vehicle.objects.filter(plate=visit.car.plate).exists():
+            continue
+        then = Stage(stage.rooftop, stage.staff, stage.now - timedelta(days=days), stage.address)
+        play(then, visit)
+        order = RepairOrder.objects.here_now().select_related("rooftop").get(vehicle__plate=visit.car.plate)
+        _close(then, order)
 
 
 # --- arrival ---------------------------------------------------------------------------------------------------------
@@ -135,7 +156,7 @@ def _arrive(stage: Stage, visit: Visit) -> None:
         rooftop=stage.rooftop,
         customer=customer,
         vehicle=vehicle,
-        due_at=stage.ahead(visit.promised),
+        due_at=stage.on_the_quarter(visit.promised),
         purpose=visit.purpose,
         stay=visit.stay if visit.stay != "drops" else "",
         pay_type="W" if "letter" in visit.purpose else "C",
@@ -171,7 +192,7 @@ def _write_up(stage: Stage, visit: Visit, customer: Customer, vehicle: Vehicle) 
         )
         return started
     typed |= {
-        "promised": stage.ahead(visit.promised).isoformat(),
+        "promised": stage.on_the_quarter(visit.promised).isoformat(),
         "contact": f"text:{visit.phone}" if visit.shown_by != "phone" else f"phone:{visit.phone}",
         "signed_name": f"{visit.first_name} {visit.last_name}",
     }
@@ -397,20 +418,20 @@ def _work(stage: Stage, visit: Visit, order: RepairOrder) -> None:
         return
     by = stage.staff[visit.technician]
     for line in _approved(order):
-        working.start(advisory=line, by=by, at=stage.ago(max(visit.opened - 80, 5)))
+        working.start(advisory=line, by=by, at=stage.ago(max(visit.opened - 80, visit.done + 1)))
         if visit.work == "done":
-            working.finish(advisory=line, by=by, at=stage.ago(4))
+            working.finish(advisory=line, by=by, at=stage.ago(visit.done))
 
 
 def _ready(stage: Stage, visit: Visit, order: RepairOrder) -> None:
-    by, at = stage.staff[visit.advisor], stage.ago(3)
+    by, at = stage.staff[visit.advisor], stage.ago(visit.done - 1)
     if list(_approved(order)):
         invoicing.invoice(repair_order=order, by=by, at=at)
     order.refresh_from_db()
     if order.stage != RepairOrder.Stage.READY:
         orders.make_ready(repair_order=order, by=by, at=at)
     if visit.told:
-        orders.tell_ready(repair_order=order, by=by, at=stage.ago(2))
+        orders.tell_ready(repair_order=order, by=by, at=stage.ago(visit.done - 2))
 
 
 def _ask(stage: Stage, visit: Visit, order: RepairOrder) -> None:
