@@ -71,7 +71,7 @@ def line_as_read(request: Request, pk: int) -> HttpResponse:
     advisory = fetch(lines(), request.user, COUNTER, pk=pk)
     version = advisory.versions.get(number=advisory.version)
     forms = LineForms(advisory, pricing.content_of(version, advisory.pay_type), request.POST)
-    context = {"order": advisory.repair_order, **_mirror(_as_it_stands(advisory), forms)}
+    context = {"advisory": advisory, "order": advisory.repair_order, **_mirror(_as_it_stands(advisory), forms)}
     return render(request, "recommendations/line.html#mirror", context)
 
 

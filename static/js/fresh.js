@@ -1,15 +1,16 @@
-// The estimate: what is open and typed stays when the page brings itself up to date, and what changed is said.
+// A page that brings itself up to date: what is open stays open, and what became of the customer's answers is said.
 (() => {
   "use strict";
   const $ = (s, r = document) => r.querySelector(s), $$ = (s, r = document) => [...r.querySelectorAll(s)];
   const stand = () => $("#stand p")?.textContent.replace(/\s+/g, " ").trim() || "";
+  const polls = (el) => el?.getAttribute?.("hx-trigger")?.includes("lane:tick");
   let before = stand();
 
   // A details element is open by an attribute, which the fresh page does not have.
   document.addEventListener("htmx:before:swap", ({ detail: { ctx, tasks } }) => {
-    if (ctx.sourceElement?.id !== "estimate") return;
-    const open = $$("#estimate details[open][id]").map((one) => one.id);
-    (tasks || []).forEach((task) => open.forEach((id) => task.fragment?.querySelector?.("#" + CSS.escape(id))?.setAttribute("open", "")));
+    if (!polls(ctx.sourceElement)) return;
+    const open = $$("details[open][id]", ctx.sourceElement).map((one) => "#" + CSS.escape(one.id));
+    (tasks || []).forEach((task) => open.forEach((id) => task.fragment?.querySelector?.(id)?.setAttribute("open", "")));
   });
   document.addEventListener("htmx:after:swap", () => {
     const now = stand(), say = $("#say");
