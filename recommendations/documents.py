@@ -194,7 +194,7 @@ def estimate_document(order: RepairOrder, at: datetime) -> dict[str, Any]:
     }
 
 
-TIMES = ("at", "opened_at", "shown_at", "answered_at", "taken_back_at")
+TIMES = ("at", "opened_at", "entered_at", "shown_at", "answered_at", "taken_back_at")
 DAYS = ("until_date", "valid_until")
 
 

@@ -171,5 +171,5 @@ def paper_work(request: Request, pk: int) -> HttpResponse:
             except paper.NotThen as wrong:
                 form.add_error(wrong.field, str(wrong))
             except (working.CannotWork, presenting.CannotPresent) as cannot:
-                form.add_error(None, str(cannot))
+                return _page(request, order, status=422, problems=[("work", str(cannot))])
     return _page(request, order, status=422, **{f"work_{advisory.pk}": form})

@@ -1,5 +1,6 @@
 """Paper mode: printing a day's sheets, and what becomes of each sheet."""
 
+import re
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -123,14 +124,14 @@ def paper_run(request: Request, pk: int) -> HttpResponse:
 @role_required(*COUNTER)
 def paper_enter(request: Request) -> HttpResponse:
     """Start typing in a sheet: from its button, by its number, or a visit written on any other paper."""
-    typed = one_line(request.POST.get("number", "")).upper().removeprefix("P").lstrip("-0 ")
+    typed = re.fullmatch(r"(?:P-?)?0*([1-9]\d{0,8})", one_line(request.POST.get("number", "")).upper(), re.ASCII)
     if request.POST.get("other"):
         sheet: PaperSheet | None = actions.number_other_paper(
             rooftop=request.rooftop, by=request.user, at=timezone.now()
         )
     else:
         mine = PaperSheet.objects.visible_to(request.user).filter(rooftop=request.rooftop)
-        sheet = mine.filter(number=int(typed)).first() if typed.isdecimal() and len(typed) < 9 else None
+        sheet = mine.filter(number=int(typed[1])).first() if typed else None
     if sheet is None:
         problem = "There is no sheet with this number. It stands at the top right, like P-0007."
         return _page(request, status=422, problem=problem, number=request.POST.get("number", ""))
