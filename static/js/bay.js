@@ -3,7 +3,7 @@
 // The other sections are fetched ahead, so that a technician can walk through them behind the lift.
 //
 //   form[data-item] is one item's form (htmx posts it); .rd[data-item][data-place] a place to read; form.rest the rest of
-//   a section; #signal the line across the page; template#kept and template#ask what is said on an item.
+//   a section; #signal the line across the page; template#kept and template#say-why what is said on an item.
 (() => {
   "use strict";
   const { $, $$, on, clock, token, say, kept } = window.lane;
@@ -245,7 +245,7 @@
 
   // --- what the server would ask is asked here
   const ask = (form, row) => {
-    const card = cardOf(form.dataset.item), box = $("#ask").content.firstElementChild.cloneNode(true);
+    const card = cardOf(form.dataset.item), box = $("#say-why").content.firstElementChild.cloneNode(true);
     const notDone = field(row, "rule") === "none", words = $("input[type=text]", box);
     $$(".over", card).forEach((old) => old.remove());
     $("[data-not-done]", box).hidden = !notDone;
