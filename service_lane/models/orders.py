@@ -37,7 +37,7 @@ class RepairOrderQuerySet(models.QuerySet["RepairOrder"]):
             .values(
                 *("pk", "number", "tag", "stage", "step", "step_at", "stay", "pay_types", "advisor_id", "opened_at"),
                 *("promised_at", "first_promised_at", "presented_at", "ready_at", "told_at", "parts_due_at"),
-                *("contact_channel", "company", "customer__name", "technician_id", "technician__name"),
+                *("contact_channel", "company", "sheet", "customer__name", "technician_id", "technician__name"),
                 *("vehicle__year", "vehicle__make", "vehicle__model", "vehicle__body", "vehicle__color"),
             )
         )

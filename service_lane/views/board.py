@@ -20,7 +20,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from customers.actions import look
 from dealership.http import Request, role_required
-from dealership.models import COUNTER, SERVICE, Entry, Rooftop
+from dealership.models import COUNTER, SERVICE, Entry
 from dealership.templatetags import lane
 from service_lane.models import Appointment, Condition, InspectionItem, RepairOrder, WriteUp
 from service_lane.rules import board as rules
@@ -134,7 +134,7 @@ def board_context(request: Request, now: datetime) -> dict[str, Any]:
     return {
         "now": now,
         "here": here,
-        "hours": "" if rooftop.opens_at <= here.time() < rooftop.closes_at else _hours(rooftop),
+        "closed": "" if rooftop.opens_at <= here.time() < rooftop.closes_at else f"closed until {rooftop.opens_at:%H:%M}",
         "show": show,
         "query": f"?{urlencode({'show': show})}" if show in tests and show else "",
         "filters": [
@@ -156,10 +156,6 @@ def board_context(request: Request, now: datetime) -> dict[str, Any]:
         "figures": None if request.counter_view else _figures(request, cards, midnight, now),
         "mine": request.user.name,
     }
-
-
-def _hours(rooftop: Rooftop) -> str:
-    return f"the lane is open {rooftop.opens_at:%H:%M} to {rooftop.closes_at:%H:%M}"
 
 
 def _whole(name: str) -> str:
@@ -223,6 +219,7 @@ def _card(row: Row, name: str, called: Callable[[str], str], **fields: Any) -> C
         "technician": "",
         "waits_for_part": False,
         "company": "",
+        "sheet": "",
         "arrived": None,
         "opened_at": row.get("opened_at"),
         "appointment": None,
@@ -265,6 +262,7 @@ def _order_card(row: Row, tally: Mapping[str, int], now: datetime, zone: Any, ca
         advisor=row["advisor_id"],
         compact="compact" if stage == RepairOrder.Stage.READY else "",
         company=row["company"],
+        sheet=row["sheet"],
         waits_for_part=row["parts_due_at"] is not None,
         parts_due_at=row["parts_due_at"],
         presented_at=row["presented_at"],

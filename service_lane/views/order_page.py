@@ -45,7 +45,7 @@ def is_for_panel(request: Request) -> bool:
 def fetch_order(request: Request, pk: int, *kinds: str) -> RepairOrder:
     """The order with what its page prints, for staff who may have it: SERVICE, or one of `kinds`."""
     rows = RepairOrder.objects.select_related(
-        "rooftop", "customer", "vehicle", "advisor", "technician", "closed_by"
+        "rooftop", "customer", "vehicle", "advisor", "technician", "closed_by", "entered_by"
     ).prefetch_related(Prefetch("concerns", Concern.objects.order_by("letter", "pk")))
     return fetch(rows, request.user, kinds or SERVICE, pk=pk)
 
@@ -118,12 +118,13 @@ def _timeline(order: RepairOrder, inspection: Inspection | None, *, counter_view
     entries = Entry.objects.about(order)
     if inspection:
         entries |= Entry.objects.about(inspection)
-    rows = entries.newest_first().values("event", "by_name", "at", "detail", "entered_at")[:TIMELINE]
+    rows = entries.newest_first().values("event", "by_name", "at", "detail", "entered_at", "entered_by__name")[:TIMELINE]
     return [
         {
             "at": row["at"],
             "by": row["by_name"],
             "entered_at": row["entered_at"],
+            "entered_by": row["entered_by__name"] or "",
             "words": _words(row["event"], row["detail"], counter_view),
         }
         for row in rows

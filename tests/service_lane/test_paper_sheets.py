@@ -226,6 +226,16 @@ def test_the_page_asks_for_the_times_of_a_sheet_and_of_nothing_else(cast: Cast) 
     assert "paper_came_in" not in logged_in(cast.ada).get(on_screen.get_absolute_url()).content.decode()
 
 
+def test_the_board_and_the_order_say_that_it_was_entered_late_and_by_whom(cast: Cast) -> None:
+    order = opened(cast, typed_in(cast))
+    make_order(cast, customer=order.customer, vehicle=make_vehicle(plate="8ABC123"))
+    ada = logged_in(cast.ada)
+    assert ada.get(reverse("service_lane:board")).content.decode().count("entered late") == 1
+    page = ada.get(order.get_absolute_url()).content.decode()
+    assert "<b>Entered late</b>, 23 Nov 17:38 by Ada Kim, from sheet P-0001." in page
+    assert "entered late 23 Nov 17:38 by Ada Kim" in page
+
+
 # --- an inspection from paper ----------------------------------------------------------------------------------------
 
 
