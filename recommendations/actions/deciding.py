@@ -264,14 +264,14 @@ def show_next_step(order: RepairOrder, *, at: datetime) -> None:
     stage = RepairOrder.Stage
     to_do = tally["agreed"] - tally["done"]
     orders = RepairOrder.objects.filter(pk=order.pk)
-    if tally["open"]:
+    if tally["questions"]:
+        step = "1 question to answer" if tally["questions"] == 1 else f"{tally['questions']} questions to answer"
+        orders.show_step(stage=stage.NEEDS_ANSWER, step=step, at=at)
+    elif tally["open"]:
         answered = tally["shown"] - tally["open"]
         step = f"{answered} of {tally['shown']} answered, waiting for the rest"
         if answered <= 0:
             step = waiting_step(tally["open"])
-        orders.show_step(stage=stage.NEEDS_ANSWER, step=step, at=at)
-    elif tally["questions"]:
-        step = "1 question to answer" if tally["questions"] == 1 else f"{tally['questions']} questions to answer"
         orders.show_step(stage=stage.NEEDS_ANSWER, step=step, at=at)
     elif tally["replies"]:
         step = "Question answered, waiting for them"

@@ -59,7 +59,7 @@ def test_what_was_signed_at_write_up_counts_in_the_total_and_is_not_asked_again(
     oil_signed_for(cast, order)
     sent = send_link(cast, order)
     text = plain(sent.look())
-    assert "You agreed to Oil and filter when you came in. Your total is $99.11 so far." in text
+    assert "When you came in you agreed to: Oil and filter. Your total is $99.11 so far." in text
     assert 'data-sum="99.11"' in sent.look().content.decode()
 
 
