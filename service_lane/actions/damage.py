@@ -27,12 +27,12 @@ def mark_damage(
     Raises writeup.Finished when the write-up is open already.
     """
     write_up = held(write_up)
-    number = write_up.marks.filter(taken_off_at=None).count() + 1
-    x, y = point or (place.x, place.y)
+    standing = list(write_up.marks.standing())
+    x, y = damage.beside(*(point or (place.x, place.y)), [(one.x, one.y) for one in standing])
     name = DamageMark.Kind(kind).label
     mark = DamageMark.objects.create(
         write_up=write_up,
-        number=number,
+        number=len(standing) + 1,
         kind=kind,
         place=place.key,
         x=x,
@@ -45,7 +45,7 @@ def mark_damage(
     write_up.saved_at = at
     write_up.save(update_fields=["saved_at", "last_change"])
     audit.record(
-        "write_up.damage_marked", about=write_up, by=by, at=at, number=number, where=mark.where, what=mark.what
+        "write_up.damage_marked", about=write_up, by=by, at=at, number=mark.number, where=mark.where, what=mark.what
     )
     return mark
 

@@ -4,9 +4,11 @@ The drawing is 320 by 150 units, the front to the right and the car's left side 
 nobody needs a pointer to mark it, and a point, so that a mark without one still stands on the drawing.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 320, 150
+PIN = 18  # across, with room around it
 KINDS = {"scratch": "Scratch", "dent": "Dent", "chip": "Chip", "crack": "Crack", "missing": "Missing part"}
 
 
@@ -47,6 +49,13 @@ def place_at(x: float, y: float) -> Place:
     'Left rear door'
     """
     return min(PLACES, key=lambda place: (place.x - x) ** 2 + (place.y - y) ** 2)
+
+
+def beside(x: int, y: int, taken: Collection[tuple[int, int]]) -> tuple[int, int]:
+    """`x` and `y`, or the next free point behind them where another mark stands already: two pins never hide one."""
+    while (x, y) in taken and x + PIN <= WIDTH:
+        x += PIN
+    return x, y
 
 
 def point(typed_x: str, typed_y: str) -> tuple[int, int] | None:

@@ -213,5 +213,13 @@
     if (lost) focus((ctx.target?.id && $("#" + ctx.target.id)) || $("#main"));
   });
 
+  // --- who logs out leaves nothing on this device: no draft that was waiting to be saved
+  on("submit", ({ target }) => {
+    if (!target.action.endsWith("/logout/")) return;
+    try {
+      Object.keys(localStorage).filter((key) => key.startsWith("lane.draft.")).forEach((key) => localStorage.removeItem(key));
+    } catch { /* nothing was kept */ }
+  });
+
   window.lane = { $, $$, on, make, typing, clock, token, say, focus, reach, fail, news, polls, POLLS, good: () => good };
 })();

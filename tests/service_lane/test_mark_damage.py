@@ -98,6 +98,12 @@ def test_a_mistake_comes_off_and_the_numbers_close_up(cast: Cast, ada: Client, b
     assert Entry.objects.about(begun).filter(event="write_up.mark_taken_off").count() == 1
 
 
+def test_two_marks_at_one_place_stand_side_by_side(ada: Client, begun: WriteUp) -> None:
+    for _ in range(3):
+        post(ada, begun, mark_place="hood", mark_kind="dent")
+    assert [(mark.x, mark.y) for mark in begun.marks.standing()] == [(256, 75), (274, 75), (292, 75)]
+
+
 def test_undo_takes_the_last_mark_off(ada: Client, begun: WriteUp) -> None:
     post(ada, begun, mark_place="hood", mark_kind="dent")
     assert "Undo mark" in ada.get(begun.get_absolute_url()).content.decode()
