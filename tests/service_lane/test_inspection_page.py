@@ -478,3 +478,51 @@ def test_a_photo_may_follow_where_the_customer_would_see_nothing(client, cast: C
     assert client.post(address, {"form_key": str(uuid4()), "photo": picture}).status_code == 302
     assert Photo.objects.filter(item=row).count() == 1
     assert address not in page(client, inspection, section="under-the-car")
+
+
+# --- what waited for a signal ----------------------------------------------------------------------------------------
+
+SCRIPT = {"X-Requested-With": "fetch"}
+
+
+def send_later(client: Any, row: InspectionItem, **typed: Any) -> Any:
+    url = reverse("service_lane:inspection-item", args=[row.inspection_id, row.pk])
+    return client.post(url, {"form_key": str(uuid4()), "version": row.version} | typed, headers=SCRIPT)
+
+
+def test_a_script_that_sends_what_waited_gets_the_version_it_stands_at(
+    client, cast: Cast, inspection: Inspection
+) -> None:
+    client.force_login(cast.tess)
+    assert send_later(client, item(inspection, "wipers"), rule="green").json() == {"version": 1}
+
+
+def test_the_same_answer_sent_again_is_one_answer(client, cast: Cast, inspection: Inspection) -> None:
+    client.force_login(cast.tess)
+    row, key = item(inspection, "wipers"), str(uuid4())
+    assert send_later(client, row, rule="green", form_key=key).status_code == 200
+    assert send_later(client, row, rule="green", form_key=key).headers["Location"] == row.get_absolute_url()
+    assert item(inspection, "wipers").version == 1
+
+
+def test_an_answer_that_was_overtaken_or_lacks_a_reason_says_so_in_a_sentence(
+    client, cast: Cast, inspection: Inspection
+) -> None:
+    client.force_login(cast.tess)
+    row = item(inspection, "wipers")
+    record(inspection, "wipers", cast.max, seen="yellow")
+    late = send_later(client, row, rule="green")
+    assert (late.status_code, late.content.decode()[:22]) == (409, "Somebody changed this ")
+    asked = send_later(client, item(inspection, "front-pads"), rule="red")
+    assert (asked.status_code, "say why" in asked.content.decode()) == (422, True)
+    wrong = send_later(client, item(inspection, "front-pads"), do="measure", place="LF", value="abc")
+    assert (wrong.status_code, wrong.content.decode()) == (422, "Type the reading as a number, like 4.5.")
+    assert item(inspection, "front-pads").version == 0
+
+
+def test_a_gauge_in_32nds_is_kept_in_the_items_unit(client, cast: Cast, inspection: Inspection) -> None:
+    client.force_login(cast.tess)
+    save(client, item(inspection, "front-pads"), do="measure", place="LF", value="5", reads_in="32nds")
+    assert [str(one) for one in item(inspection, "front-pads").readings.all()] == ["3.97 mm"]
+    save(client, item(inspection, "tire-lf"), do="measure", place="outer", value="5", reads_in="mm")
+    assert [str(one) for one in item(inspection, "tire-lf").readings.all()] == ["5 32nds"]

@@ -2,18 +2,21 @@
 
 import io
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
 
 from dealership.models import Entry
 from service_lane.actions.codes import Gone, IsFinding, make_finding, record_code, remove_code
-from service_lane.actions.inspection import CannotRule, Complete, complete
+from service_lane.actions.inspection import CannotRule, Complete, blockers, complete
 from service_lane.actions.trouble_codes import load_codes
 from service_lane.models import RecordedCode, TroubleCode
 from service_lane.rules.trouble_codes import read_code
 from tests.cast import AT, Cast, make_cast
-from tests.service_lane.inspected import fill, started
+from tests.service_lane.inspected import fill, item, started
 
 
 @pytest.fixture
@@ -116,3 +119,64 @@ def test_nonsense_and_a_complete_inspection_take_no_code(cast: Cast) -> None:
     with pytest.raises(Complete):
         record_code(inspection=inspection, code="P0420", by=cast.tess, at=AT)
     assert not RecordedCode.objects.exists()
+
+
+# --- taken back, or made a finding -----------------------------------------------------------------------------------
+
+
+def test_a_code_typed_wrong_is_taken_back_and_the_log_keeps_it(cast: Cast) -> None:
+    inspection = started(cast)
+    code = record_code(inspection=inspection, code="P0420", by=cast.tess, at=AT)
+    remove_code(code=code, by=cast.max, at=AT)
+    assert not RecordedCode.objects.exists()
+    entry = Entry.objects.get(event="trouble_code.removed")
+    assert (entry.by, entry.detail["code"], entry.detail["read_by"]) == (cast.max, "P0420", "Tess Tran")
+    with pytest.raises(Gone):
+        remove_code(code=code, by=cast.max, at=AT)
+
+
+def test_a_code_becomes_a_finding_of_its_own_once(cast: Cast) -> None:
+    inspection = started(cast)
+    code = record_code(inspection=inspection, code="P0420", by=cast.tess, at=AT)
+    finding = make_finding(code=code, by=cast.tess, at=AT)
+    assert make_finding(code=code, by=cast.tess, at=AT) == finding
+    assert (finding.name, finding.condition, finding.note) == ("Trouble code P0420", "yellow", code.description)
+    assert (finding.section, finding.op_code) == (item(inspection, "warning-lamps").section, "DIAG")
+    assert [entry.about_id for entry in Entry.objects.filter(event="trouble_code.made_finding")] == [finding.pk]
+    assert any(one.item == finding for one in blockers([finding]))  # it needs a photo of the scan tool, or why not
+    with pytest.raises(IsFinding):
+        remove_code(code=code, by=cast.tess, at=AT)
+
+
+def test_codes_of_a_complete_inspection_stay(cast: Cast) -> None:
+    inspection = started(cast)
+    code = record_code(inspection=inspection, code="P0420", by=cast.tess, at=AT)
+    fill(inspection, cast.tess)
+    complete(inspection=inspection, by=cast.tess, at=AT)
+    for verb in (remove_code, make_finding):
+        with pytest.raises(Complete):
+            verb(code=code, by=cast.tess, at=AT)
+    assert RecordedCode.objects.get() == code
+
+
+def test_the_page_offers_both_and_only_to_technicians(cast: Cast, client: Client) -> None:
+    inspection = started(cast)
+    code = record_code(inspection=inspection, code="P0420", by=cast.tess, at=AT)
+    remove, finding = (
+        reverse(f"service_lane:code-{verb}", args=[inspection.pk, code.pk]) for verb in ("remove", "finding")
+    )
+    client.force_login(cast.tess)
+    page = client.get(inspection.get_absolute_url(), {"section": "inside"}).content.decode()
+    assert remove in page
+    assert finding in page
+    for stranger, status in ((cast.ada, 403), (cast.mallory, 404)):
+        client.force_login(stranger)
+        for url in (remove, finding):
+            assert client.post(url, {"form_key": str(uuid4())}).status_code == status
+    client.force_login(cast.tess)
+    answer = client.post(finding, {"form_key": str(uuid4()), "section": "inside"})
+    made = item(inspection, "code-p0420")
+    assert answer.headers["Location"] == made.get_absolute_url()
+    answer = client.post(remove, {"form_key": str(uuid4()), "section": "inside"}, follow=True)
+    assert "P0420 is a finding, so it stays." in answer.content.decode()
+    assert RecordedCode.objects.get() == code
