@@ -211,8 +211,9 @@ def _chromium() -> str:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=15_000)  # a busy machine is no failure of a page
     program = _chromium()
     # Playwright keeps an event loop in this thread; the tests around it are ordinary synchronous Django.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"

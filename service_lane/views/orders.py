@@ -162,7 +162,7 @@ def order_void(request: Request, pk: int) -> HttpResponse:
     """Take it out of the books, for good: asks why on a page, for htmx in a dialog."""
     order = fetch_order(request, pk, *OFFICE)
     asked = request.method != "POST"
-    form = VoidForm(None if asked else request.POST)
+    form = VoidForm(None if asked else request.POST, auto_id="void_%s")  # the order behind the dialog has a reason too
     if not form.is_valid():
         template = f"service_lane/order_void.html{'#ask' if request.htmx else ''}"
         return render(request, template, {"order": order, "form": form}, status=200 if asked else 422)

@@ -19,7 +19,8 @@
   const soon = () => Date.now() - asked > 1000 && ask();
   timer = setTimeout(ask, 5000);
   on("visibilitychange", soon);
-  on("focus online pageshow", soon, window);
+  on("focus online", soon, window);
+  on("pageshow", (e) => e.persisted && soon(), window);
   on("htmx:finally:request", ({ detail: { ctx } }) => {
     if (!polls(ctx.sourceElement) && ctx.request.method !== "GET" && ctx.response?.status < 400) ask();
   });
