@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sales_handoff.views import figures, handoffs, panel, values
+from sales_handoff.views import figures, handoffs, panel, timeline, values
 
 app_name = "sales_handoff"
 
@@ -13,6 +13,7 @@ urlpatterns = [
     path("orders/<int:pk>/worth/withdraw/", panel.take_back, name="withdraw"),
     path("orders/<int:pk>/handoff/", panel.outcome, name="outcome"),
     path("customers/<int:pk>/handoffs/", panel.customer_handoffs, name="customer-handoffs"),
+    path("customers/<int:pk>/timeline/", timeline.customer_timeline, name="customer-timeline"),
     path("handoffs/", handoffs.queue, name="queue"),
     path("handoffs/came-of/", panel.came_of, name="came-of"),
     path("handoffs/<int:pk>/", handoffs.handoff, name="handoff"),

@@ -32,7 +32,6 @@ urlpatterns = [
     path("find/", find.find, name="find"),
     path("scan/", scan.scan, name="scan"),
     path("customers/<int:pk>/visits/", history.customer_visits, name="customer-visits"),
-    path("customers/<int:pk>/timeline/", history.customer_timeline, name="customer-timeline"),
     path("appointments/", appointments.appointments, name="appointments"),
     path("appointments/new/", appointments.appointment_new, name="appointment-new"),
     path("appointments/<int:pk>/", appointments.appointment, name="appointment"),

@@ -1,5 +1,6 @@
 """Consents: what a customer lets us do, use by use and channel by channel."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -51,6 +52,33 @@ def grid(customer: Customer) -> tuple[list[dict[str, Any]], list[Consent], int]:
         for purpose, label in SHORT.items()
     ]
     return rows, consents[::-1][:LOG_SHOWN], len(consents)
+
+
+def choices(people: Iterable[int]) -> dict[int, str]:
+    """Of each person (by primary key) their own choices in one sentence, like "Text about a car here. No to sales."
+
+    One person's answer is nobody else's.  One query.
+    """
+    latest: dict[int, dict[tuple[str, str], bool]] = {pk: {} for pk in people}
+    rows = Consent.objects.filter(customer_id__in=latest).order_by("at", "pk")
+    for pk, purpose, channel, granted in rows.values_list("customer_id", "purpose", "channel", "granted"):
+        reached = (*CHANNELS, Consent.Channel.PERSON) if channel == Consent.Channel.ANY else (channel,)
+        latest[pk] |= {(purpose, one): granted for one in reached}
+    return {pk: f"{_reach(found)} {_sales(found)}" for pk, found in latest.items()}
+
+
+def _reach(found: dict[tuple[str, str], bool]) -> str:
+    ways = [one.label.lower() for one in CHANNELS if found.get((Consent.Purpose.REPAIR_MESSAGES, one))]
+    return f"{' and '.join(ways).capitalize()} about a car here." if ways else "No messages agreed."
+
+
+def _sales(found: dict[tuple[str, str], bool]) -> str:
+    said = [granted for (purpose, _), granted in found.items() if purpose == Consent.Purpose.SALES_USE]
+    if not said:
+        return "Not asked about sales."
+    if all(said) or not any(said):
+        return "Yes to sales." if said[0] else "No to sales."
+    return "Yes to sales on some ways, no on others."
 
 
 @require_GET

@@ -17,7 +17,7 @@ from customers.forms import AddressForm, ContactForm, CustomerForm, EditForm
 from customers.models import Complaint, Customer, Tie, Vehicle
 from customers.rules import initial_of_last_name, not_sold_here, route_query
 from customers.search import customer_ids
-from customers.views.consents import grid
+from customers.views.consents import choices, grid
 from dealership.http import Request, fetch, go, one_time, role_required
 from dealership.models import COUNTER, SERVICE, Entry, Staff
 
@@ -45,11 +45,13 @@ def customer(request: Request, pk: int) -> HttpResponse:
     counter = request.counter_view
     complaints = [] if counter else _open_complaints(people)
     rows, log, log_total = grid(found)
+    own = {} if counter else choices(person.pk for person in people)
     context = {
         "customer": found,
         "name": initial_of_last_name(found.name) if counter else found.name,
         "now": now,
-        "household": [_person(person, counter) for person in household],
+        "choices": own.get(found.pk, ""),
+        "household": [_person(person, counter) | {"choices": own.get(person.pk, "")} for person in household],
         "contacts": [] if counter else list(found.contact_points.all()),
         "addresses": [] if counter else list(found.addresses.order_by("pk")),
         "cars_page": cars,

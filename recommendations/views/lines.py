@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -11,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from customers.models import Customer, Vehicle
-from dealership.http import Request, fetch, go, role_required
+from dealership.http import Request, fetch, role_required
 from dealership.models import SERVICE
 from recommendations import estimate
 from recommendations.models import Advisory, AdvisoryVersion, Decision
@@ -239,11 +240,18 @@ def _said(row: Mapping[str, Any]) -> str:
 
 @role_required(*SERVICE)
 def customer_answers(request: Request, pk: int) -> HttpResponse:
-    """What this customer was shown and has not agreed to, for their page, which is also where it is without htmx."""
+    """What this customer was shown and has not agreed to.  For htmx the same for each car on the customer's page."""
     customer = fetch(Customer.objects.all(), request.user, pk=pk)
     if not request.htmx:
-        return go(request, customer.get_absolute_url())
-    return _answers(request, Q(repair_order__customer=customer), customer.name)
+        return _answers(request, Q(repair_order__customer=customer), customer.name)
+    cars = Paginator(Vehicle.objects.of(customer).values_list("pk", flat=True), Vehicle.MOST_ON_A_PAGE)
+    shown = list(cars.get_page(request.GET.get("page")))
+    found = Q(repair_order__vehicle__in=shown, repair_order__rooftop__in=request.user.rooftop_ids())
+    by_car: dict[int, list[dict[str, Any]]] = {car: [] for car in shown}
+    for row in open_answers(found, most=100):
+        by_car[row["vehicle"]].append(row)
+    rows = [{"pk": car, "rows": rows} for car, rows in by_car.items()]
+    return render(request, "recommendations/open_by_car.html", {"cars": rows})
 
 
 @role_required(*SERVICE)

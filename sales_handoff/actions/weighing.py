@@ -7,7 +7,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from dealership import audit
-from recommendations.models import Advisory, AdvisoryVersion, Decision
+from recommendations.models import Advisory, AdvisoryVersion, Decision, TakenBack
 from sales_handoff import rules
 from sales_handoff.models import Appraisal, Evaluation
 from sales_handoff.sheet import sheet
@@ -76,11 +76,12 @@ def orders_to_weigh() -> QuerySet[RepairOrder]:
     since = OuterRef("weighed_at")
     written = AdvisoryVersion.objects.filter(advisory__repair_order=OuterRef("pk"), written_at__gt=since)
     answered = Decision.objects.filter(advisory__repair_order=OuterRef("pk"), at__gt=since)
+    taken_back = TakenBack.objects.filter(decision__advisory__repair_order=OuterRef("pk"), at__gt=since)
     gone = Advisory.objects.filter(repair_order=OuterRef("pk")).filter(
         Q(returned_at__gt=since) | Q(removed_at__gt=since)
     )
     valued = Appraisal.objects.filter(vehicle=OuterRef("vehicle"), at__gt=since)
-    changed = Q(Exists(written)) | Q(Exists(answered)) | Q(Exists(gone))
+    changed = Q(Exists(written)) | Q(Exists(answered)) | Q(Exists(taken_back)) | Q(Exists(gone))
     was_weighed = Q(weighed_at__gt=Value(BEFORE_ALL))
     return (
         RepairOrder.objects.here_now()

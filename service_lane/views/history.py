@@ -1,6 +1,6 @@
-"""What the service lane knows of a customer: visits by car, and everything in order of time.
+"""What the service lane knows of a customer: visits by car, and what is promised.
 
-The customer page belongs to a lower storey and asks for these by address.  Without htmx each is a page of its own.
+The customer page belongs to a lower storey and asks for it by address.  Without htmx it is a page of its own.
 """
 
 from collections import defaultdict
@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import F, Q, Sum, Window
+from django.db.models import F, Sum, Window
 from django.db.models.functions import RowNumber
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from customers import actions as customers
-from customers.models import Complaint, Consent, Customer, Vehicle
+from customers.models import Customer, Vehicle
 from dealership.http import Request, fetch, role_required
 from dealership.models import SERVICE, Entry
 from service_lane.models import Appointment, RepairOrder, ServiceLine
@@ -26,23 +26,7 @@ from service_lane.rules import miles_per_year
 
 VISITS_SHOWN = 3
 PER_PAGE = 25
-TIMELINE = 20
-KINDS = {"visits": "Visits", "words": "Words", "more": "More"}
-CHANGES = {
-    "customer.added": "Record made",
-    "customer.edited": "Name corrected",
-    "contact.added": "Contact added",
-    "contact.confirmed": "Contact confirmed",
-    "contact.preferred": "Preferred contact chosen",
-    "contact.removed": "Contact removed",
-    "address.added": "Address added",
-    "address.removed": "Address removed",
-    "household.joined": "Joined a household",
-    "household.left": "Left a household",
-    "vehicle.tied": "Car added",
-    "vehicle.untied": "Car taken off",
-    "complaints.read": "Open complaints read",
-}
+PROMISES = 3
 
 
 @require_GET
@@ -53,7 +37,9 @@ def customer_visits(request: Request, pk: int) -> HttpResponse:
     if request.htmx:
         cars = Paginator(Vehicle.objects.of(customer).values_list("pk", flat=True), Vehicle.MOST_ON_A_PAGE)
         shown = list(cars.get_page(request.GET.get("page")))
-        return render(request, "service_lane/visits_by_car.html", {"cars": _by_car(request, shown)})
+        now = timezone.now()
+        context = {"cars": _by_car(request, shown), "promises": _promises(request, customer, shown, now), "now": now}
+        return render(request, "service_lane/visits_by_car.html", context)
     orders = _visits(request).filter(customer=customer).order_by("-opened_at", "-pk")
     page = Paginator(_values(orders), PER_PAGE).get_page(request.GET.get("page"))
     rows = _dressed(request, list(page.object_list))
@@ -97,10 +83,49 @@ def _by_car(request: Request, vehicle_ids: list[int]) -> list[dict[str, Any]]:
             "visits": shown[pk],
             "miles_a_year": miles_per_year([(timezone.localtime(at).date(), miles) for at, miles in readings[pk]]),
             "odometer": readings[pk][-1] if readings[pk] else None,
+            "readings": len(readings[pk]),
             "here": next((v for v in shown[pk] if v["is_here"]), None),
             "plan": next((v for v in shown[pk] if v["plan"] != RepairOrder.Plan.NOT_SAID), None),
         }
         for pk in vehicle_ids
+    ]
+
+
+def _promises(request: Request, customer: Customer, vehicle_ids: list[int], now: datetime) -> list[dict[str, Any]]:
+    """What we owe them a time for, the first due first: cars that are here, and visits that are booked."""
+    here = (
+        RepairOrder.objects.visible_to(request.user)
+        .here_now()
+        .filter(vehicle_id__in=vehicle_ids, promised_at__isnull=False)
+        .order_by("promised_at", "pk")
+        .values("pk", "number", "promised_at", "ready_at", "vehicle__model", "vehicle__make", "advisor__name")
+    )
+    owed = [
+        {
+            "at": row["promised_at"],
+            "title": f"{row['vehicle__model'] or row['vehicle__make'] or 'The car'} ready",
+            "url": reverse("service_lane:order", args=[row["pk"]]),
+            "by": f"RO {row['number']}, {row['advisor__name']}",
+            "is_kept": row["ready_at"] is not None,
+            "is_late": row["ready_at"] is None and row["promised_at"] < now,
+        }
+        for row in here
+    ]
+    booked = (
+        Appointment.objects.visible_to(request.user)
+        .arriving()
+        .filter(customer=customer, due_at__gt=now)
+        .order_by("due_at", "pk")
+        .values("pk", "due_at", "vehicle__model", "advisor__name")
+    )
+    return owed + [
+        {
+            "at": row["due_at"],
+            "title": f"Visit{' with the ' + row['vehicle__model'] if row['vehicle__model'] else ''}",
+            "url": reverse("service_lane:appointment", args=[row["pk"]]),
+            "by": row["advisor__name"] or "",
+        }
+        for row in booked[:PROMISES]
     ]
 
 
@@ -142,118 +167,3 @@ def _plan(visit: dict[str, Any]) -> str:
         years = visit["plan_years"]
         return f"About {years} more year{'s' if years != 1 else ''}"
     return str(RepairOrder.Plan(visit["plan"]).label)
-
-
-@require_GET
-@role_required(*SERVICE)
-def customer_timeline(request: Request, pk: int) -> HttpResponse:
-    """Visits, appointments, complaints, consents and changes of the record, newest first.  `?show=` keeps one kind."""
-    customer = fetch(Customer.objects.all(), request.user, SERVICE, pk=pk)
-    now = timezone.now()
-    show = request.GET.get("show", "")
-    events: list[dict[str, Any]] = []
-    if show in ("", "visits"):
-        events += _visit_events(request, customer)
-    if show in ("", "words") and not request.counter_view:
-        events += _complaint_events(request, customer)
-    if show in ("", "more") and not request.counter_view:
-        events += _consent_events(customer) + _change_events(customer)
-    events = sorted(events, key=lambda event: event["at"], reverse=True)[:TIMELINE]
-    context = {"customer": customer, "events": events, "now": now, "show": show, "kinds": KINDS}
-    if request.htmx:
-        return render(request, "service_lane/customer_timeline.html#timeline", context)
-    customers.look(customer=customer, why="timeline", by=request.user, at=now, rooftop=request.rooftop)
-    return render(request, "service_lane/customer_timeline.html", context)
-
-
-def _visit_events(request: Request, customer: Customer) -> list[dict[str, Any]]:
-    orders = _visits(request).filter(customer=customer).order_by("-opened_at", "-pk")
-    rows = orders.values(
-        "pk", "number", "opened_at", "purpose", "vehicle__model", "vehicle__make", "advisor__name", "advisor_name"
-    )[:TIMELINE]
-    events = [
-        {
-            "at": row["opened_at"],
-            "icon": "tool",
-            "title": f"Visit, RO {row['number']}",
-            "url": reverse("service_lane:order", args=[row["pk"]]),
-            "car": row["vehicle__model"] or row["vehicle__make"] or "",
-            "quote": "" if request.counter_view else row["purpose"],
-            "by": row["advisor__name"] or row["advisor_name"],
-        }
-        for row in rows
-    ]
-    booked = (
-        Appointment.objects.visible_to(request.user).arriving().filter(customer=customer).order_by("-due_at", "-pk")
-    )
-    for row in booked.values("pk", "due_at", "purpose", "vehicle__model", "advisor__name")[:TIMELINE]:
-        events.append(
-            {
-                "at": row["due_at"],
-                "icon": "calendar-event",
-                "title": "Appointment",
-                "url": reverse("service_lane:appointment", args=[row["pk"]]),
-                "car": row["vehicle__model"] or "",
-                "quote": "" if request.counter_view else row["purpose"],
-                "by": row["advisor__name"] or "",
-            }
-        )
-    return events
-
-
-def _complaint_events(request: Request, customer: Customer) -> list[dict[str, Any]]:
-    rows = (
-        Complaint.objects.visible_to(request.user)
-        .filter(customer=customer)
-        .order_by("-opened_at", "-pk")
-        .values("pk", "opened_at", "closed_at", "words", "owner__name", "closed_by__name", "what_was_done")[:TIMELINE]
-    )
-    events = []
-    for row in rows:
-        standing = "settled" if row["closed_at"] else "open"
-        events.append(
-            {
-                "at": row["opened_at"],
-                "icon": "message-question",
-                "title": f"Complaint {row['pk']}, {standing}",
-                "url": reverse("customers:complaint", args=[row["pk"]]),
-                "quote": row["words"],
-                "by": f"Owner {row['owner__name']}",
-                "is_big": True,
-            }
-        )
-        if row["closed_at"]:
-            events.append(
-                {
-                    "at": row["closed_at"],
-                    "icon": "message-check",
-                    "title": f"Complaint {row['pk']} settled",
-                    "url": reverse("customers:complaint", args=[row["pk"]]),
-                    "words": row["what_was_done"],
-                    "by": row["closed_by__name"],
-                }
-            )
-    return events
-
-
-def _consent_events(customer: Customer) -> list[dict[str, Any]]:
-    consents = Consent.objects.filter(customer=customer).select_related("by").order_by("-at", "-pk")[:TIMELINE]
-    return [
-        {
-            "at": consent.at,
-            "icon": "check" if consent.granted else "x",
-            "title": str(consent),
-            "url": reverse("customers:consents", args=[customer.pk]),
-            "words": consent.get_channel_display(),
-            "by": f"{consent.source}{f', {consent.by.name}' if consent.by else ''}",
-        }
-        for consent in consents
-    ]
-
-
-def _change_events(customer: Customer) -> list[dict[str, Any]]:
-    entries = Entry.objects.about(customer).filter(Q(event__in=CHANGES)).newest_first()
-    return [
-        {"at": row["at"], "icon": "pencil", "title": CHANGES[row["event"]], "by": row["by_name"]}
-        for row in entries.values("event", "at", "by_name")[:TIMELINE]
-    ]

@@ -104,10 +104,14 @@ def test_counter_view_leaves_out_what_others_must_not_see(client: Any, cast: Cas
     shown = client.get(theo.get_absolute_url()).content.decode()
     assert [secret for secret in secrets if secret in shown] == []
     assert "Theo B." in shown
-    for name in ("service_lane:customer-timeline", "recommendations:customer-lines", "sales_handoff:customer-handoffs"):
+    for name in (
+        "sales_handoff:customer-timeline",
+        "recommendations:customer-lines",
+        "sales_handoff:customer-handoffs",
+    ):
         assert reverse(name, args=[theo.pk]) in full
         assert reverse(name, args=[theo.pk]) not in shown
-    timeline = reverse("service_lane:customer-timeline", args=[theo.pk])
+    timeline = reverse("sales_handoff:customer-timeline", args=[theo.pk])
     assert "scratched" not in client.get(timeline).content.decode()
     fold_words(theo)
     listed = client.get(reverse("customers:index"), {"q": "theo"}).content.decode()
@@ -121,8 +125,11 @@ def test_the_page_works_without_javascript(client: Any, cast: Cast) -> None:
     make_vehicle(theo)
     client.force_login(cast.ada)
     page = client.get(theo.get_absolute_url()).content.decode()
-    for name in ("customer-visits", "customer-timeline"):
-        url = reverse(f"service_lane:{name}", args=[theo.pk])
+    for name in (
+        *("service_lane:customer-visits", "sales_handoff:customer-timeline", "recommendations:customer-lines"),
+        "sales_handoff:customer-handoffs",
+    ):
+        url = reverse(name, args=[theo.pk])
         assert f'href="{url}"' in page
         full = client.get(url)
         assert full.status_code == 200
@@ -136,7 +143,7 @@ def test_the_page_asks_as_often_for_a_full_house_as_for_one_car(client: Any, cas
     make_customer("Julie", phone="", household=home)
     client.force_login(cast.ada)
     visits = reverse("service_lane:customer-visits", args=[theo.pk])
-    timeline = reverse("service_lane:customer-timeline", args=[theo.pk])
+    timeline = reverse("sales_handoff:customer-timeline", args=[theo.pk])
     past_visit(cast, theo, Vehicle.objects.get(), "46000", 400, 60000)
 
     def costs() -> list[int]:
@@ -184,49 +191,65 @@ def test_visits_at_another_rooftop_stay_there(client: Any, cast: Cast) -> None:
     client.force_login(cast.mallory)
     [car] = client.get(reverse("service_lane:customer-visits", args=[theo.pk]), headers=HTMX).context["cars"]
     assert car["visits"] == []
-    assert "46001" not in client.get(reverse("service_lane:customer-timeline", args=[theo.pk])).content.decode()
+    assert "46001" not in client.get(reverse("sales_handoff:customer-timeline", args=[theo.pk])).content.decode()
 
 
-@pytest.mark.parametrize(
-    ("show", "titles"),
-    [
-        ("", {"Visit, RO 46001", "Complaint", "Yes: Offers", "Contact added"}),
-        ("visits", {"Visit, RO 46001"}),
-        ("words", {"Complaint"}),
-        ("more", {"Yes: Offers", "Contact added"}),
-    ],
-)
-def test_the_timeline_holds_visits_words_and_changes(client: Any, cast: Cast, show: str, titles: set[str]) -> None:
+def test_what_is_promised_stands_beside_the_timeline(client: Any, cast: Cast) -> None:
     theo = make_customer()
-    past_visit(cast, theo, make_vehicle(theo), "46001", 10, 50000)
-    actions.open_complaint(
-        customer=theo,
-        rooftop=cast.north,
-        words="Late.",
-        side="service",
-        owner=cast.max,
-        due_at=AT,
-        by=cast.ada,
-        at=AT,
-    )
-    actions.record_consent(
-        customer=theo,
-        purpose="marketing",
-        channel="text",
-        granted=True,
-        words="w",
-        text_version="1",
-        source="At the counter",
-        by=cast.ada,
-        at=AT,
-    )
-    actions.add_contact_point(customer=theo, kind="email", value="t@example.com", by=cast.ada, at=AT)
+    truck = make_vehicle(theo)
+    visits = reverse("service_lane:customer-visits", args=[theo.pk])
     client.force_login(cast.ada)
-    url = reverse("service_lane:customer-timeline", args=[theo.pk])
-    answer = client.get(url, {"show": show}, headers=HTMX)
-    found = {event["title"] for event in answer.context["events"]}
-    assert {"Complaint" if title.startswith("Complaint") else title for title in found} == titles
-    assert "<html" not in answer.content.decode()
+    assert "Nothing is promised now." in client.get(visits, headers=HTMX).content.decode()
+    order = make_order(cast, customer=theo, vehicle=truck)
+    page = client.get(visits, headers=HTMX).content.decode()
+    assert f"RO {order.number}, Ada Kim" in page
+    assert "Ridgeline ready" in page
+
+
+def test_how_many_readings_the_miles_come_from_is_said_and_too_few_is_not_known(client: Any, cast: Cast) -> None:
+    theo = make_customer()
+    truck = make_vehicle(theo)
+    visits = reverse("service_lane:customer-visits", args=[theo.pk])
+    client.force_login(cast.ada)
+    assert "never read here" in client.get(visits, headers=HTMX).content.decode()
+    past_visit(cast, theo, truck, "46001", 100, 50000)
+    one = client.get(visits, headers=HTMX).content.decode()
+    assert "Not known<small>1 reading, 50,000" in one
+    past_visit(cast, theo, truck, "46002", 465, 40000)
+    assert "10,007<small>2 readings, 50,000" in client.get(visits, headers=HTMX).content.decode()
+
+
+def test_one_persons_no_to_sales_is_nobody_elses(client: Any, cast: Cast) -> None:
+    home = Household.objects.create(name="Brandt")
+    theo = make_customer(household=home)
+    julie = make_customer("Julie", phone="", household=home)
+    for purpose, channel, granted in (("sales_use", "person", False), ("repair_messages", "text", True)):
+        actions.record_consent(
+            customer=theo,
+            purpose=purpose,
+            channel=channel,
+            granted=granted,
+            words="w",
+            text_version="1",
+            source="At the counter",
+            by=cast.ada,
+            at=AT,
+        )
+    client.force_login(cast.ada)
+
+    context = client.get(julie.get_absolute_url()).context
+    assert context["choices"] == "No messages agreed. Not asked about sales."
+    assert [person["choices"] for person in context["household"]] == ["Text about a car here. No to sales."]
+    turn_counter_view_on(client)
+    assert "sales" not in client.get(julie.get_absolute_url()).content.decode().partition("<main")[2]
+
+
+def test_each_part_that_comes_from_elsewhere_says_when_it_did_not(client: Any, cast: Cast) -> None:
+    theo = make_customer()
+    make_vehicle(theo)
+    client.force_login(cast.ada)
+    page = client.get(theo.get_absolute_url()).content.decode()
+    assert page.count("data-part") == page.count("This part did not load.") == 4
 
 
 # --- the list --------------------------------------------------------------------------------------------------------
