@@ -16,9 +16,7 @@ from dealership.http import Request, fetch, role_required
 from dealership.models import COUNTER, SERVICE, Entry, OutboxMessage
 from recommendations import estimate as estimates
 from recommendations.actions import links
-from recommendations.actions.drafting.catalog import columns_from_catalog
 from recommendations.actions.drafting.findings import measured
-from recommendations.actions.pricing import Written, lacks_parts
 from recommendations.actions.returning import REASONS
 from recommendations.forms.answers import UNTIL
 from recommendations.forms.lines import notes_worth_telling
@@ -96,7 +94,7 @@ def _context(request: Request, order: RepairOrder, at: datetime) -> dict[str, An
         "until": UNTIL,
         "reasons": REASONS,
         "may_write": may_write,
-        "before": _left_over(order, current, before, at),
+        "before": _left_over(order, current, before),
         "to_send": current.for_link,
         "send_refusal": _why_not_sent(order) if may_write and showable else "",
     }
@@ -228,9 +226,7 @@ def _same_thing(row: Mapping[str, Any], line: estimates.Line) -> bool:
     return bool(row["op_code"]) and row["op_code"] == line.advisory.op_code
 
 
-def _left_over(
-    order: RepairOrder, current: estimates.Estimate, rows: Sequence[dict[str, Any]], at: datetime
-) -> list[dict[str, Any]]:
+def _left_over(order: RepairOrder, current: estimates.Estimate, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """What they left on earlier visits, once each: what was said then, and what it looks like and costs today."""
     if not rows:
         return []
@@ -248,7 +244,7 @@ def _left_over(
             **row,
             "line": line,
             "op": op,
-            "today": line.total if line else _price_today(order, op, row["title"], at),
+            "today": line.total if line else _price_today(order, op),
             "seen": _seen_today(item),
             "is_good": item is not None and item.condition == Condition.GREEN,
         }
@@ -264,8 +260,10 @@ def _seen_today(item: InspectionItem | None) -> str:
     return reading or item.get_condition_display().lower()
 
 
-def _price_today(order: RepairOrder, op: OpCode | None, title: str, at: datetime) -> Decimal | None:
-    """What the catalog asks for it today, in dollars; None while the parts desk must be asked."""
-    columns = columns_from_catalog(op, Written(title=title), order, at)
-    is_known = not lacks_parts(AdvisoryVersion(**columns), ServiceLine.PayType.CUSTOMER)
-    return columns["total"] if is_known else None
+def _price_today(order: RepairOrder, op: OpCode | None) -> Decimal | None:
+    """What the menu asks for it today, in dollars; None while the parts desk must be asked."""
+    if op is None:
+        return None
+    rate = order.rooftop.labor_rate
+    version = AdvisoryVersion(labor_hours=op.labor_hours, labor_rate=rate, flat_price=op.flat_price, parts=op.parts_kit)
+    return estimates.price_of(version, ServiceLine.PayType.CUSTOMER, order.rooftop).total

@@ -46,7 +46,10 @@ def question_reply(request: Request, pk: int) -> HttpResponse:
                 by=request.user,
                 at=timezone.now(),
             )
-            return go(request, question.get_absolute_url())
+            if not request.htmx:
+                return go(request, question.get_absolute_url())
+            question = fetch(rows, request.user, COUNTER, pk=pk)
+            typed = ""
         except (replying.CannotReply, CannotPresent) as refused:
             problem = str(refused)
     context = {"order": order, "question": asked_about(question, typed, problem)}

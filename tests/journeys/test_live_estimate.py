@@ -1,5 +1,6 @@
 """The estimate brings itself up to date, says what changed, and leaves alone what somebody is typing."""
 
+import re
 from typing import Any
 
 import pytest
@@ -95,3 +96,7 @@ def test_what_was_left_open_in_the_inbox_stays_open(today: Today, sit_down: Any)
     expect(dana.locator("#inbox")).to_contain_text("Sam Ortiz")
     expect(reply).to_have_value("Yes, in our vi")
     expect(reply).to_be_focused()
+    reply.press_sequentially("ew it is.")
+    row.get_by_role("button", name="Send the answer").click()
+    expect(row).to_contain_text("“Yes, in our view it is.”")
+    expect(dana).to_have_url(re.compile(r"/approvals/$"))

@@ -1,0 +1,112 @@
+"""The sheet of a line: what is typed is mirrored and graded, and nobody overwrites what they have not seen."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from dealership.models import Entry
+from recommendations.actions import drafting, pricing
+from recommendations.models import Advisory
+from service_lane.models import ScheduleRow
+from tests.cast import AT, Cast, make_cast, make_order
+from tests.recommendations.lines import drafted, make_op_code
+from tests.recommendations.pages import logged_in, plain, post
+from tests.recommendations.test_estimate_pages import sheet
+
+pytestmark = pytest.mark.django_db
+
+LATER = AT + timedelta(minutes=3)
+HARD = "Deterioration of the elastomeric gasket precipitates uncontrollable contamination."
+
+
+@pytest.fixture
+def cast() -> Cast:
+    return make_cast()
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("django.utils.timezone.now", lambda: LATER)
+
+
+def pads_of(cast: Cast) -> Advisory:
+    return drafted(cast, make_order(cast))[0]
+
+
+def as_read(cast: Cast, line: Advisory, **changes: Any) -> Any:
+    return logged_in(cast.ada).post(reverse("recommendations:line-as-read", args=[line.pk]), sheet(line, **changes))
+
+
+def test_what_is_typed_is_shown_as_the_customer_reads_it_and_nothing_is_saved(cast: Cast) -> None:
+    pads = pads_of(cast)
+    entries = Entry.objects.count()
+    text = plain(as_read(cast, pads, finding_text="Thin."))
+    assert "Thin." in text
+    assert "$343.45" in text, "the price follows the parts as typed"
+    assert "Too hard" not in text
+    assert pads.versions.get().finding_text == "We measured 2 mm, left front. The limit is 3 mm."
+    assert Entry.objects.count() == entries
+
+
+def test_a_price_half_typed_leaves_the_price_as_it_was(cast: Cast) -> None:
+    pads = pads_of(cast)
+    text = plain(as_read(cast, pads, finding_text="Thin.", **{"parts-0-unit_price": "11x"}))
+    assert "Thin." in text
+    assert "$387.29" in text
+
+
+def test_a_hard_text_is_named(cast: Cast) -> None:
+    text = plain(as_read(cast, pads_of(cast), if_you_wait=HARD))
+    assert "“If you wait” is above 8" in text
+    assert "“What we found” is above 8" not in text
+
+
+def test_the_mirror_is_for_the_counter(cast: Cast) -> None:
+    pads = pads_of(cast)
+    address = reverse("recommendations:line-as-read", args=[pads.pk])
+    for who, status in ((cast.mallory, 404), (cast.tess, 403)):
+        assert logged_in(who).post(address, sheet(pads)).status_code == status
+    assert logged_in(cast.ada).get(address).status_code == 405
+
+
+def test_who_saves_over_somebody_else_sees_the_difference_first_and_keeps_their_words(cast: Cast) -> None:
+    pads = pads_of(cast)
+    seen = pads.versions.get().written_at.isoformat()
+    content = pricing.content_of(pads.versions.get(), pads.pay_type)
+    pricing.write_version(advisory=pads, content=content, by=cast.max, at=LATER)
+    typed = sheet(pads, finding_text="Thin on the left.", seen=seen)
+    refused = post(cast.ada, "line", pads.pk, **typed)
+    text = plain(refused)
+    assert refused.status_code == 422
+    assert "Max Ruiz changed this line while you had it open." in text
+    assert "Saved meanwhile" in text
+    assert "Thin on the left." in text
+    assert pads.versions.get().finding_text.startswith("We measured")
+    again = post(cast.ada, "line", pads.pk, **(typed | {"seen": LATER.isoformat()}))
+    assert again.status_code == 302
+    assert pads.versions.get().finding_text == "Thin on the left."
+
+
+def test_the_makers_reason_is_not_offered_by_hand(cast: Cast) -> None:
+    order = make_order(cast)
+    op = make_op_code(cast, "72CABIN", name="Change the cabin filter", nature="maintenance", parts_kit=[])
+    row = ScheduleRow.objects.create(
+        op_code="72CABIN", service="Cabin filter", miles=15000, source="A general guide", is_makers=False
+    )
+    line = drafting.add_line(repair_order=order, line=drafting.ByHand(op_code=op, schedule_row=row), by=cast.ada, at=AT)
+    html = logged_in(cast.ada).get(reverse("recommendations:line", args=[line.pk])).content.decode()
+    assert '<option value="4" selected>' in html
+    assert '<option value="3"' not in html
+    posted = post(cast.ada, "line", line.pk, **sheet(line, reason_code="3"))
+    assert posted.status_code == 422
+    assert Advisory.objects.get(pk=line.pk).reason_code == "4"
+    with pytest.raises(pricing.CannotWrite, match="Reason 3 is for the maker's own"):
+        pricing.write_version(
+            advisory=line,
+            content=pricing.content_of(line.versions.get(), line.pay_type),
+            by=cast.ada,
+            at=AT,
+            reason_code="3",
+        )
