@@ -247,7 +247,7 @@ def show_next_step(order: RepairOrder, *, at: datetime) -> None:
     yes = Q(answer=Advisory.Answer.APPROVED)
     found = Q(request=None)
     asked = Q(answer=Advisory.Answer.NEEDS_INFO)
-    answered = Exists(QuestionReply.objects.filter(question=OuterRef("last_decision_id")))
+    answered = Q(Exists(QuestionReply.objects.filter(question=OuterRef("last_decision_id"))))
     tally = lines.aggregate(
         shown=Count("pk", filter=current & found),
         yes=Count("pk", filter=current & found & yes),

@@ -4,6 +4,7 @@ A GET changes nothing: mail scanners open links.  That the page was opened is sa
 answer.
 """
 
+import re
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -110,7 +111,7 @@ def _review(request: HttpRequest, context: dict[str, Any], replies: Replies, **p
     return context | {
         "total": total,
         "typed": typed,
-        "name": request.POST.get("name", ""),
+        "name": _signature(request)[0] if "digits" in problems else request.POST.get("name", ""),
         "problems": problems,
     }
 
@@ -179,13 +180,13 @@ def _put(link: CustomerLink, pk: int, words: str, *, at: Any) -> None:
 @one_time
 @by_link
 def answers(request: HttpRequest, link: CustomerLink, token: str) -> HttpResponseBase:
-    """Take the answers: the last four digits of their phone, their name, and one answer to each line they chose."""
+    """Take the answers: their name, the last four digits of their phone, and one answer to each line they chose."""
     receipt = reverse("recommendations:link-thanks", args=[token])
     if request.method != "POST":  # a form sent twice lands here
         return redirect(receipt)
     order, at = link.repair_order, timezone.now()
     replies = _read(request, order)
-    name = one_line(request.POST.get("name", ""))
+    name, digits = _signature(request)
 
     def again(**problems: str) -> HttpResponse:
         context = page(request, link, token, replies)
@@ -202,7 +203,9 @@ def answers(request: HttpRequest, link: CustomerLink, token: str) -> HttpRespons
         return again(form=_("Go back and answer at least one line."))
     if not name:
         return again(name=_("Type your full name, so that we know who said so."))
-    if wrong := links.check_digits(link=link, typed=request.POST.get("digits", ""), at=at):
+    if links.last_four(link) and not digits:
+        return again(digits=_("Add the last four digits of your phone."))
+    if wrong := links.check_digits(link=link, typed=digits, at=at):
         return again(digits=wrong)
     presentation = Presentation.objects.filter(repair_order=order, channel=Presentation.Channel.LINK).first()
     if presentation is None:
@@ -227,6 +230,14 @@ def answers(request: HttpRequest, link: CustomerLink, token: str) -> HttpRespons
     shown = dict(presentation.lines.values_list("pk", "advisory_id"))
     missed = urlencode([("missed", shown[one.line_id]) for one in outcome.refused if one.line_id in shown])
     return redirect(f"{receipt}?{missed}" if missed else receipt)
+
+
+def _signature(request: HttpRequest) -> tuple[str, str]:
+    """Their name and the four digits: from one field, "Theo Brandt 0142", or the digits from a field of their own."""
+    name, digits = one_line(request.POST.get("name", "")), request.POST.get("digits", "").strip()
+    if not digits and (both := re.fullmatch(r"(.*?)[\s,]+(\d{4})", name, re.ASCII)):
+        name, digits = both[1], both[2]
+    return name, digits
 
 
 def _changed(presentation: Presentation, replies: Replies) -> list[deciding.Answered]:

@@ -98,7 +98,7 @@ def _home(token: str) -> str:
 
 
 def _named(language: str | None) -> str:
-    return language if language in Language.values else ""  # type: ignore[return-value]
+    return language if language in Language.values else ""
 
 
 def _language(request: HttpRequest, link: CustomerLink) -> str:
