@@ -15,7 +15,7 @@ from dealership.http import Request, fetch, go, one_time, role_required
 from dealership.models import COUNTER, SERVICE
 from service_lane.actions import appointments as actions
 from service_lane.forms.appointments import BookForm
-from service_lane.models import Appointment, WriteUp
+from service_lane.models import Appointment, RepairOrder, WriteUp
 
 
 @role_required(*SERVICE)
@@ -27,8 +27,12 @@ def appointments(request: Request) -> HttpResponse:
     except ValueError:
         day = today
     starts = datetime.combine(day, time.min, request.rooftop.zone)
-    rows = list(Appointment.objects.on_day(request.rooftop, starts=starts, ends=starts + timedelta(days=1)))
+    found = Appointment.objects.on_day(request.rooftop, starts=starts, ends=starts + timedelta(days=1))
+    stays = dict(RepairOrder.Stay.choices)
+    rows = [{**row, "stay_words": stays.get(row["stay"], "")} for row in found]
     context = {
+        "at_counter": bool(request.staff_kinds & COUNTER),
+        "may_arrive": day <= today,
         "day": day,
         "is_today": day == today,
         "before": day - timedelta(days=1),
@@ -84,7 +88,7 @@ def appointment(request: Request, pk: int) -> HttpResponse:
 @one_time
 @role_required(*COUNTER)
 def appointment_arrive(request: Request, pk: int) -> HttpResponse:
-    """They are here."""
+    """They are here; back to the day's list when that asked."""
     found = _fetch(request, pk)
     try:
         actions.arrive(
@@ -92,6 +96,8 @@ def appointment_arrive(request: Request, pk: int) -> HttpResponse:
         )
     except actions.NotExpected as refusal:
         messages.warning(request, str(refusal))
+    if request.POST.get("then") == "list":
+        return go(request, f"{reverse('service_lane:appointments')}?day={timezone.localtime(found.due_at).date()}")
     return go(request, reverse("service_lane:appointment", args=[pk]))
 
 

@@ -113,3 +113,26 @@ def test_mallory_finds_no_appointment_and_sam_may_not(cast: Cast, client: Client
         assert ask(f"/appointments/{appointment.pk}/{verb}", {"form_key": str(uuid4())}).status_code == status
     appointment.refresh_from_db()
     assert appointment.arrived_at is None
+
+
+def test_they_are_here_is_one_tap_in_the_days_list_and_comes_back_to_it(cast: Cast, ada: Client) -> None:
+    appointment = booked(cast)
+    day = f"/appointments/?day={timezone.localtime(appointment.due_at, cast.north.zone).date()}"
+    assert "They are here" in ada.get(day).content.decode()
+    answer = ada.post(f"/appointments/{appointment.pk}/arrive/", {"form_key": str(uuid4()), "then": "list"})
+    assert (answer.status_code, answer["Location"]) == (302, day)
+    page = ada.get(day).content.decode()
+    assert "They are here" not in page
+    assert "<b>Here</b> since" in page
+
+
+def test_nobody_arrives_on_a_day_to_come_and_a_technician_greets_nobody(cast: Cast, ada: Client) -> None:
+    appointment = booked(cast)
+    Appointment.objects.filter(pk=appointment.pk).update(due_at=appointment.due_at + timedelta(days=1))
+    tomorrow = timezone.localdate(appointment.due_at, cast.north.zone) + timedelta(days=1)
+    assert "They are here" not in ada.get(f"/appointments/?day={tomorrow}").content.decode()
+    Appointment.objects.filter(pk=appointment.pk).update(due_at=appointment.due_at)
+    ada.force_login(cast.tess)
+    page = ada.get("/appointments/").content.decode()
+    assert "30k service" in page
+    assert "They are here" not in page

@@ -405,7 +405,7 @@ def _decide(stage: Stage, visit: Visit, order: RepairOrder, shown: Presentation,
         contact_used=order.contact_value if shown.channel != Presentation.Channel.COUNTER else "",
         reason="Found at the inspection." if shown.channel == Presentation.Channel.PHONE else "",
         by=None if by_link else stage.staff[visit.advisor],
-        at=shown.at + timedelta(minutes=5),
+        at=shown.at + timedelta(minutes=min(3 + 2 * len(visit.last_name), 18)),  # before work on it starts
     )
 
 
