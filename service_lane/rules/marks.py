@@ -8,7 +8,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 MOST_MARKS = 12
 MOST_POINTS = 160  # of one freehand line
@@ -119,7 +119,7 @@ def _clean(one: Any) -> Mark:
     raise BadMarks("A mark is an arrow, a circle or a line.")
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: Any) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 

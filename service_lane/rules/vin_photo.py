@@ -22,12 +22,7 @@ from service_lane.rules.pictures import KINDS, LARGEST_UPLOAD, MOST_PIXELS, Unus
 SMALL_PIXELS = 2_000_000  # what a page sends after making it smaller; read at once
 LONGEST_SIDE = 1600  # pixels a larger picture is brought down to before it is read
 WITHOUT_CHECK = "Code39"
-FORMATS = [
-    zxingcpp.BarcodeFormat.Code39,
-    zxingcpp.BarcodeFormat.Code128,
-    zxingcpp.BarcodeFormat.DataMatrix,
-    zxingcpp.BarcodeFormat.QRCode,
-]
+FORMATS = zxingcpp.barcode_formats_from_str("Code39, Code128, DataMatrix, QRCode")
 _VIN = re.compile(r"(?<![A-Z0-9])I?([A-HJ-NPR-Z0-9]{17})(?![A-Z0-9])")
 
 

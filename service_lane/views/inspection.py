@@ -49,7 +49,7 @@ COMPLETE = "This inspection is complete, so what it says stays."
 @require_GET
 @role_required(*SERVICE)
 def inspections(request: Request) -> HttpResponse:
-    """Yours first, then what waits to start, then what was done today."""
+    """Yours first, then what waits to start (what was given to you before the rest), then what was done today."""
     now = timezone.now()
     midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     rows = (
@@ -64,15 +64,21 @@ def inspections(request: Request) -> HttpResponse:
                 default=Value(OTHERS),
                 output_field=IntegerField(),
             ),
+            for_others=Case(
+                When(technician=request.user, then=Value(0)), default=Value(1), output_field=IntegerField()
+            ),
             done=Count("inspection__items", filter=~Q(inspection__items__condition=Condition.UNCHECKED)),
             total=Count("inspection__items"),
         )
-        .order_by("group", "promised_at", "pk")
+        .order_by("group", "for_others", "promised_at", "pk")
         .values(*SHOWN)
     )
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     for row in page.object_list:
         _spell(row, now, request)
+    if page.number == 1:
+        upcoming = next((row for row in page.object_list if row["group"] in (MINE, WAITING)), {})
+        upcoming["is_next"] = True
     context = {"page": page, "now": now, "may_start": bool(request.staff_kinds & BAY)}
     return render(request, "service_lane/inspections.html", context)
 
