@@ -245,7 +245,7 @@ def _left_over(order: RepairOrder, current: estimates.Estimate, rows: Sequence[d
             "line": line,
             "op": op,
             "today": line.total if line else _price_today(order, op),
-            "seen": _seen_today(item),
+            "seen": (line.version.measurement if line else "") or _seen_today(item),
             "is_good": item is not None and item.condition == Condition.GREEN,
         }
     return list(found.values())

@@ -69,6 +69,8 @@ def line(request: Request, pk: int) -> HttpResponse:
 def line_as_read(request: Request, pk: int) -> HttpResponse:
     """What is typed on the sheet as the customer would read it, and how hard it is to read.  Changes nothing."""
     advisory = fetch(lines(), request.user, COUNTER, pk=pk)
+    if request.counter_view:
+        return HttpResponse(status=204)
     version = advisory.versions.get(number=advisory.version)
     forms = LineForms(advisory, pricing.content_of(version, advisory.pay_type), request.POST)
     context = {"advisory": advisory, "order": advisory.repair_order, **_mirror(_as_it_stands(advisory), forms)}

@@ -77,6 +77,15 @@ def test_counter_view_holds_no_price_no_phone_and_no_history(cast: Cast) -> None
     for hidden in ("Brandt", "555-0142", "4155550142", "387.29", "seven facts"):
         assert hidden not in call
     assert "Leave counter view" in call
+    line = Advisory.objects.filter(repair_order=order).first()
+    sheet = client.get(reverse("recommendations:line", args=[line.pk])).content.decode()
+    assert "Leave counter view" in sheet
+    assert "118.40" not in sheet
+    assert client.post(reverse("recommendations:line-as-read", args=[line.pk])).content == b""
+    before = client.get(
+        reverse("recommendations:vehicle-answers", args=[order.vehicle_id]), headers={"HX-Request": "true"}
+    )
+    assert "Left out in counter view." in before.content.decode()
     inbox = client.get(reverse("recommendations:approvals")).content.decode()
     assert "Theo B." in inbox
     assert "Brandt" not in inbox
