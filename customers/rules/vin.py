@@ -126,14 +126,17 @@ def _check_digit_problem(vin: str) -> VinProblem | None:
 
 
 def _suspects(vin: str) -> list[tuple[int, str]]:
-    """Positions where one common misreading, put right, makes the check digit fit."""
+    """Positions where one common misreading, put right, makes the check digit fit.
+
+    The last four count the cars of a series and are digits on every car (49 CFR 565.15(d)).
+    """
     suspects = []
     for index, character in enumerate(vin):
         better = _MISREAD.get(character)
         if better is None:
             continue
         mended = f"{vin[:index]}{better}{vin[index + 1 :]}"
-        if check_digit(mended) == mended[CHECK_POSITION - 1]:
+        if check_digit(mended) == mended[CHECK_POSITION - 1] and mended[-4:].isdigit():
             suspects.append((index + 1, better))
     return suspects
 
@@ -182,7 +185,6 @@ def vin_candidates(text: str) -> tuple[VinCandidate, ...]:
         if pair[0] != pair[1] and check_digit(turned) == turned[CHECK_POSITION - 1]:
             question = f"Characters {index + 1} and {index + 2}: is {pair} really {pair[::-1]}?"
             found.append(VinCandidate(turned, index + 1, question))
-    # The last four count the cars of a series and are digits on every car (49 CFR 565.15(d)).
     return tuple(sorted((one for one in found if one.vin[-4:].isdigit()), key=lambda one: one.position))
 
 

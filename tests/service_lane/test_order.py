@@ -146,3 +146,77 @@ def test_mallory_finds_no_order_and_sam_may_not(cast: Cast, client: Client, orde
         expected = 403 if (staff == cast.mallory and verb == "void/") else status
         assert ask(f"/orders/{order.pk}/{verb}", {"form_key": str(uuid4())}).status_code == expected
     assert events(order) == []
+
+
+BESIDE = {"HX-Request": "true", "HX-Target": "aside#panel"}
+
+
+def test_beside_the_board_the_order_comes_without_its_page(ada: Client, order: RepairOrder) -> None:
+    answer = ada.get(order.get_absolute_url(), headers=BESIDE)
+    page = answer.content.decode()
+    assert "<html" not in page
+    assert 'id="panel-h"' in page
+    assert "It shudders when I slow down" in page
+    assert "data-panel-close" in page
+    assert "HX-Target" in answer["Vary"]
+    assert "data-panel-close" not in ada.get(order.get_absolute_url()).content.decode()
+
+
+def test_what_is_done_beside_the_board_is_answered_there_and_elsewhere_by_the_page(
+    ada: Client, order: RepairOrder
+) -> None:
+    answer = ada.post(f"/orders/{order.pk}/ready/", {"form_key": str(uuid4())}, headers=BESIDE)
+    assert answer.status_code == 200
+    assert "Tell the customer it is ready" in answer.content.decode()
+    refused = ada.post(f"/orders/{order.pk}/promise/", {"form_key": str(uuid4())}, headers=BESIDE)
+    assert refused.status_code == 422
+    assert "Enter the new time." in refused.content.decode()
+    told = ada.post(f"/orders/{order.pk}/tell/", {"form_key": str(uuid4())})
+    assert (told.status_code, told["Location"]) == (302, order.get_absolute_url())
+
+
+def test_a_cause_that_keeps_itself_says_who_wrote_it_and_hands_out_the_next_key(
+    ada: Client, order: RepairOrder
+) -> None:
+    concern = order.concerns.get()
+    address, key = f"/orders/{order.pk}/concerns/{concern.pk}/", str(uuid4())
+    form = {"form_key": key, "cause": "Rotors warped", "correction": ""}
+    kept = ada.post(address, form, headers={"HX-Request": "true"}).content.decode()
+    assert kept.lstrip().startswith(f'<span id="kept-{concern.pk}"')
+    assert "Ada Kim" in kept
+    assert 'name="form_key"' in kept
+    assert key not in kept
+    again = ada.post(address, {**form, "form_key": str(uuid4())}, headers={"HX-Request": "true"})
+    assert again.status_code == 200
+    assert events(order) == ["concern.explained"]  # the same words again are nothing new
+    long = ada.post(address, {**form, "form_key": str(uuid4()), "cause": "x" * 2001})
+    assert long.status_code == 422
+    assert "x" * 2001 in long.content.decode()  # nothing typed is lost
+
+
+def test_a_closed_order_says_who_closed_it_and_offers_no_change(ada: Client, cast: Cast, order: RepairOrder) -> None:
+    concern = order.concerns.get()
+    orders.say_cause(concern=concern, cause="Rotors warped", correction="Turned", by=cast.tess, at=AT)
+    RepairOrder.objects.filter(pk=order.pk).update(status="closed", closed_at=AT, closed_by=cast.ada)
+    page = ada.get(order.get_absolute_url()).content.decode()
+    assert "Closed 23 Nov, 11:38, by Ada Kim." in page
+    assert "Written 23 Nov, 11:38 by Tess Tran" in page
+    assert "/concerns/" not in page
+    assert "/promise/" not in page
+
+
+def test_what_was_signed_says_by_whom_and_when(ada: Client, order: RepairOrder) -> None:
+    page = ada.get(order.get_absolute_url()).content.decode()
+    assert "23 Nov, 10:38, Theo Brandt. It stays as it was signed." in page
+
+
+def test_the_board_holds_the_order_its_address_names(
+    ada: Client, client: Client, cast: Cast, order: RepairOrder
+) -> None:
+    page = ada.get(f"/lane/?order={order.pk}").content.decode()
+    assert f'data-order="{order.pk}">' in page
+    assert "It shudders when I slow down" in page
+    assert ada.get("/lane/?order=999999").status_code == 404
+    assert "It shudders" not in ada.get("/lane/?order=soon").content.decode()
+    client.force_login(cast.mallory)
+    assert client.get(f"/lane/?order={order.pk}").status_code == 404
