@@ -40,6 +40,7 @@ urlpatterns = [
     path("write-ups/new/", writeup.writeup_new, name="writeup-new"),
     path("write-ups/<int:pk>/", writeup.writeup, name="writeup"),
     path("write-ups/<int:pk>/check/", writeup.writeup_check, name="writeup-check"),
+    path("write-ups/<int:pk>/due/", writeup.writeup_due, name="writeup-due"),
     path("write-ups/<int:pk>/save/", writeup.writeup_save, name="writeup-save"),
     path("write-ups/<int:pk>/choose/", writeup.writeup_choose, name="writeup-choose"),
     path("write-ups/<int:pk>/mark/", writeup_marks.writeup_mark, name="writeup-mark"),

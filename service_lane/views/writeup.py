@@ -1,6 +1,8 @@
 """Write-up pages.  What the page shows is put together in `writeup_page`; every post saves what was typed first."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import wraps
 from typing import Any
 
 from django.contrib import messages
@@ -23,6 +25,16 @@ from service_lane.views.writeup_page import check_context, writeup_context
 from service_lane.views.writeup_words import said
 
 PREFILLED = (*WHO_FIELDS, "plate", "vin")
+
+
+def posted(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """A POST.  Whoever comes back to its address, as from a form that was refused, gets the write-up itself."""
+
+    @wraps(view)
+    def guarded(request: Request, pk: int) -> HttpResponseBase:
+        return view(request, pk) if request.method == "POST" else redirect("service_lane:writeup", pk)
+
+    return guarded
 
 
 @role_required(*COUNTER)
@@ -49,6 +61,7 @@ def writeup_new(request: Request) -> HttpResponseBase:
         "typed": {name: request.GET.get(name, "") for name in PREFILLED},
         "expected": [] if vehicle or customer else [row for row in expected if row["written_up_at"] is None],
         "known": bool(vehicle or customer),
+        "is_new": any(request.GET.get(name) for name in PREFILLED),
     }
     return render(request, "service_lane/writeup_new.html", context)
 
@@ -121,6 +134,13 @@ def writeup_check(request: Request, pk: int) -> HttpResponse:
     """What follows from the fields as they were last saved: the pieces of the page that are not fields."""
     write_up = fetch_write_up(request, pk)
     return render(request, "service_lane/writeup_check.html", check_context(request, write_up, timezone.now()))
+
+
+@role_required(*COUNTER)
+def writeup_due(request: Request, pk: int) -> HttpResponse:
+    """The services that are due at the miles last saved, and the rest of the menu."""
+    write_up = fetch_write_up(request, pk)
+    return render(request, "service_lane/writeup.html#due", writeup_context(request, write_up, timezone.now()))
 
 
 def _typed(request: HttpRequest) -> dict[str, str | list[str]]:
@@ -212,7 +232,7 @@ def _take_decode(request: Request, write_up: WriteUp) -> HttpResponse:
     return redirect(f"{write_up.get_absolute_url()}#s1")
 
 
-@require_POST
+@posted
 @role_required(*COUNTER)
 def writeup_choose(request: Request, pk: int) -> HttpResponseBase:
     """Say which customer or car of ours this is."""
@@ -241,7 +261,7 @@ def _chosen(request: Request, write_up: WriteUp) -> HttpResponse:
     return go(request, f"{write_up.get_absolute_url()}#s1")
 
 
-@require_POST
+@posted
 @role_required(*COUNTER)
 def writeup_open(request: Request, pk: int) -> HttpResponseBase:
     """Open the repair order, or say what is missing and lose nothing."""

@@ -13,7 +13,7 @@ from service_lane.actions import damage as actions
 from service_lane.actions import writeup
 from service_lane.models import DamageMark, WriteUp
 from service_lane.rules import Missing, damage
-from service_lane.views.writeup import fetch_write_up, page, save_typed
+from service_lane.views.writeup import fetch_write_up, page, posted, save_typed
 from service_lane.views.writeup_here import here_context
 from service_lane.views.writeup_walk import damage_context
 from service_lane.views.writeup_words import undo_words
@@ -22,7 +22,7 @@ NO_PLACE = Missing("mark_place", "Say where it is: tap the drawing, or choose fr
 NO_KIND = Missing("mark_kind", "Say what it is: scratch, dent, chip, crack or missing part.")
 
 
-@require_POST
+@posted
 @role_required(*COUNTER)
 def writeup_mark(request: Request, pk: int) -> HttpResponseBase:
     """Add a mark of damage seen at the walk-around.  The rest of the form comes along and is kept first."""
@@ -54,7 +54,7 @@ def _marked(request: Request, write_up: WriteUp) -> HttpResponse:
     return _answer(request, write_up)
 
 
-@require_POST
+@posted
 @role_required(*COUNTER)
 def writeup_unmark(request: Request, pk: int) -> HttpResponseBase:
     """Take a mark off again: it was a mistake."""

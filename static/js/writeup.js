@@ -22,6 +22,11 @@
     if (field) reach(field);
   }
 
+  // --- what is due follows from the miles, so the list is asked for again when they are saved
+  on("lane:saved", ({ detail: { names } }) => {
+    if (names.includes("odometer")) document.body.dispatchEvent(new CustomEvent("lane:miles", { bubbles: true }));
+  });
+
   // --- Enter in a one-line field goes on to the next: a scan into a field ends with one, and so does typing in a hurry
   const fields = () => $$("input:not([type=hidden], [type=file], [tabindex='-1']), textarea, select", form).filter((el) => el.getClientRects().length);
   on("keydown", (e) => {

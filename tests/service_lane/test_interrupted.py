@@ -105,6 +105,12 @@ def test_after_it_is_open_nothing_is_undone(ada: Client, begun: WriteUp) -> None
     assert RepairOrder.objects.get().tag == "T51"
 
 
+@pytest.mark.parametrize("verb", ["open", "mark", "unmark", "choose"])
+def test_whoever_comes_back_to_a_refused_form_gets_the_write_up(ada: Client, begun: WriteUp, verb: str) -> None:
+    answer = ada.get(f"/write-ups/{begun.pk}/{verb}/")
+    assert answer.headers["Location"] == begun.get_absolute_url()
+
+
 # --- two at once -----------------------------------------------------------------------------------------------------
 
 

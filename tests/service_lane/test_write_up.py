@@ -99,6 +99,16 @@ def test_nothing_is_chosen_or_ticked_before_they_say_so(ada: Client, begun: Writ
     assert "maker requires" not in page.lower()
 
 
+def test_what_is_due_is_asked_for_again_when_the_miles_are_known(ada: Client, begun: WriteUp) -> None:
+    ScheduleRow.objects.create(op_code="LOF", service="Oil", miles=5000, source="generic, not the maker's schedule")
+    assert "Every 5,000 mi" not in ada.get(begun.get_absolute_url()).content.decode()
+    ada.post(f"/write-ups/{begun.pk}/save/", {"odometer": "71902"})
+    due = ada.get(f"/write-ups/{begun.pk}/due/").content.decode()
+    assert "Every 5,000 mi, and we have no record of it." in due
+    assert "<html" not in due
+    assert " checked" not in due
+
+
 def test_opening_goes_to_the_order(ada: Client, begun: WriteUp) -> None:
     answer = post_open(ada, begun)
     order = RepairOrder.objects.get()
@@ -258,14 +268,14 @@ def test_a_dropped_write_up_does_not_open(ada: Client, begun: WriteUp) -> None:
     assert not RepairOrder.objects.exists()
 
 
-VERBS = ["", "check/", "here/", "save/", "choose/", "mark/", "unmark/", "undo/", "open/", "drop/", "photos/"]
+VERBS = ["", "check/", "due/", "here/", "save/", "choose/", "mark/", "unmark/", "undo/", "open/", "drop/", "photos/"]
 
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_mallory_from_another_rooftop_finds_no_write_up(cast: Cast, client: Client, begun: WriteUp, verb: str) -> None:
     client.force_login(cast.mallory)
     url = f"/write-ups/{begun.pk}/{verb}"
-    ask = client.get if verb in ("", "check/", "here/") else client.post
+    ask = client.get if verb in ("", "check/", "due/", "here/") else client.post
     assert ask(url, {"form_key": str(uuid4()), "tag": "M"}).status_code == 404
     begun.refresh_from_db()
     assert begun.typed == {}
