@@ -286,6 +286,16 @@ def test_the_bay_offers_both_and_strangers_get_nothing(cast: Cast) -> None:
         assert Advisory.objects.get(pk=pads.pk).work == work
 
 
+def test_htmx_is_offered_the_undo_beside_the_lines(cast: Cast) -> None:
+    order = make_order(cast)
+    pads, _boot = answered_at_counter(cast, order, "approved", "declined")
+    address = reverse("recommendations:work-start", args=[pads.pk])
+    started = logged_in(cast.tess).post(address, {"form_key": str(uuid4())}, headers={"HX-Request": "true"})
+    html = started.content.decode()
+    assert html.lstrip().startswith('<section class="box" id="order-lines">')
+    assert reverse("recommendations:start-undo", args=[pads.pk]) in html
+
+
 def test_too_late_is_said_on_the_page(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     _order, pads = begun(cast)
     monkeypatch.setattr("django.utils.timezone.now", lambda: LATE)
