@@ -1,4 +1,4 @@
-"""Interrupted every minute and by a colleague: the place is kept, one change comes back, and nobody overwrites anybody."""
+"""Interrupted every minute and by a colleague: the place is kept, a change comes back, nobody overwrites anybody."""
 
 from datetime import timedelta
 from typing import Any
