@@ -1,5 +1,6 @@
 """Marks are drawn by finger, moved by keys, saved once, and shown wherever the photo is shown."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,8 +16,6 @@ pytestmark = pytest.mark.journey
 
 @pytest.fixture
 def photo(northgate: Any) -> Photo:
-    from types import SimpleNamespace
-
     rooftop, staff = northgate
     row = item(inspection_of(northgate), "front-pads")
     people = SimpleNamespace(north=rooftop, tess=staff["jo"])
@@ -25,6 +24,7 @@ def photo(northgate: Any) -> Photo:
 
 def drag(page: Any, *points: tuple[float, float]) -> None:
     """From point to point over the photo, in shares of its width and height."""
+    page.locator("svg.pm.on").scroll_into_view_if_needed()
     frame = page.locator("svg.pm.on").bounding_box()
     for n, (x, y) in enumerate(points):
         page.mouse.move(frame["x"] + x * frame["width"], frame["y"] + y * frame["height"])
@@ -59,7 +59,7 @@ def test_keys_put_a_circle_at_a_place_move_it_and_make_it_larger(photo: Photo, s
     page.goto(f"/photos/{photo.name}/marks/")
     page.get_by_label("Upper left").focus()
     page.keyboard.press("Space")
-    page.get_by_role("button", name="Add it there").press("Enter")
+    page.get_by_role("button", name="Put it there").press("Enter")
     for key in ("ArrowRight", "ArrowDown", "+"):
         page.keyboard.press(key)
     page.get_by_role("button", name="Save the marks").press("Enter")

@@ -61,8 +61,8 @@ class Pad:
     worse: str = "low"
     strict: bool = False
     lowest: str = ""
-    units: tuple[tuple[str, str, str], ...] = ()
-    """Units a gauge may show for the same reading: what is sent, how it is called, and how much of `label` one is."""
+    units: tuple[tuple[str, str, str, str], ...] = ()
+    """Units a gauge may show for the same reading: what is sent, its name, its label, and its worth in the item's."""
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -280,10 +280,10 @@ def _pad(item: InspectionItem, at: tuple[str, str], readings: Mapping[str, Decim
     )
 
 
-def _units(unit: str) -> tuple[tuple[str, str, str], ...]:
+def _units(unit: str) -> tuple[tuple[str, str, str, str], ...]:
     if not (other := reads_in(unit)):
         return ()
-    return (("", unit, "1"), (other, other, str(convert(Decimal(1), other, unit))))
+    return (("", unit, unit_of(unit), "1"), (other, other, unit_of(other), str(convert(Decimal(1), other, unit))))
 
 
 def reference_of(item: InspectionItem) -> str | None:
