@@ -51,7 +51,7 @@ def place_at(x: float, y: float) -> Place:
     return min(PLACES, key=lambda place: (place.x - x) ** 2 + (place.y - y) ** 2)
 
 
-def beside(x: int, y: int, taken: Collection[tuple[int, int]]) -> tuple[int, int]:
+def beside(x: int, y: int, taken: Collection[tuple[int | None, int | None]]) -> tuple[int, int]:
     """`x` and `y`, or the next free point behind them where another mark stands already: two pins never hide one."""
     while (x, y) in taken and x + PIN <= WIDTH:
         x += PIN
