@@ -186,7 +186,7 @@ def one_time(view: View) -> View:
         try:
             key = UUID(request.POST.get("form_key", ""))
         except ValueError:
-            return render(request, "form_key.html", {"problem": "missing"}, status=400)
+            return _not_taken(request, "missing", 400)
         form = audit.SentForm(key=key, digest=_digest(request))
         if (seen := _answered(request, form)) is not None:
             return seen
@@ -207,6 +207,15 @@ def _answered(request: HttpRequest, form: audit.SentForm) -> HttpResponse | None
     if entry is None:
         return None
     if entry.form_digest != form.digest:
-        return render(request, "form_key.html", {"problem": "reused"}, status=409)
+        return _not_taken(request, "reused", 409)
     # A customer's page is named by a secret token, which the entry must not hold: they stay where they are.
     return go(request, (request.user.is_authenticated and entry.answer) or request.path)
+
+
+def _not_taken(request: HttpRequest, problem: str, status: int) -> HttpResponse:
+    """A page that says why; htmx leaves its page as it is, and lane.js says it there."""
+    response = render(request, "form_key.html", {"problem": problem}, status=status)
+    if getattr(request, "htmx", None):
+        response["HX-Reswap"] = "none"
+        response["Lane-Says"] = "That form was sent before, or is too old. Nothing was changed. Load the page again."
+    return response

@@ -33,7 +33,7 @@ def resume(request: Request) -> HttpResponse:
     if request.staff_kinds & BAY:
         unfinished = Inspection.objects.filter(completed_at=None, **is_open)
         looking = InspectionItem.objects.filter(by=me, inspection__in=unfinished).order_by("-at")
-        left += [(at, "service_lane:inspection", pk) for at, pk in looking.values_list("at", "inspection")[:1]]
+        left += [(at, "service_lane:inspection", pk) for at, pk in looking.values_list("at", "inspection")[:1] if at]
     if not left:
         messages.info(request, "You left nothing half done.")
         return redirect("service_lane:board")

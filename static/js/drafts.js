@@ -3,7 +3,7 @@
 // name of whoever typed it and only until it is saved, so that a reload or a dead connection loses nothing.
 (() => {
   "use strict";
-  const { $, $$, on, clock, token } = window.lane;
+  const { $, $$, on, clock, token, say } = window.lane;
   const PAUSE = 400, AGAIN = 5000, DAY = 86400000, COPY = "lane.draft.";
   const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
@@ -19,6 +19,10 @@
     const dirty = new Set(), sending = new Set(), line = $("[data-saved]", form) || $("[data-saved]");
     let timer, busy = false, failed = false;
     const write = (words) => { if (line) line.textContent = words; };
+    const warn = (words) => { // only what went wrong is read out
+      write(words);
+      say(words);
+    };
     const later = (pause) => {
       clearTimeout(timer);
       timer = setTimeout(send, pause);
@@ -74,15 +78,15 @@
           sent.forEach(([name, now]) => saved.set(name, now));
           write("Saved " + clock(Date.now(), true));
           form.dispatchEvent(new CustomEvent("lane:saved", { bubbles: true, detail: { names } }));
-        } else if (answer.status === 422) write("Not saved: check what you typed last");
+        } else if (answer.status === 422) warn("Not saved: check what you typed last");
         else throw answer;
       } catch (answer) {
         failed = true;
         names.forEach((name) => dirty.add(name));
-        if (answer.type === "opaqueredirect") write("Not saved: you are logged out. Log in again, then type it once more.");
-        else if (answer.status === 403) write("Not saved: load this page again, then type it once more.");
+        if (answer.type === "opaqueredirect") warn("Not saved: you are logged out. Log in again, then type it once more.");
+        else if (answer.status === 403) warn("Not saved: load this page again, then type it once more.");
         else {
-          write("Not saved yet. Trying again.");
+          warn("Not saved yet. Trying again.");
           later(AGAIN);
         }
       }

@@ -191,9 +191,10 @@
     const release = headers.get("Lane-Release");
     if (release && release !== document.body.dataset.release) news("updated", "Lane was updated. Load the page again when it suits you.");
     if (polls(el)) return;
-    if (status >= 500 || WRONG[status]) {
+    const said = headers.get("Lane-Says");
+    if (said || status >= 500 || WRONG[status]) {
       const id = headers.get("X-Request-ID");
-      const words = headers.get("Lane-Says") || WRONG[status] || `That did not ${saves ? "save" : "load"}. Try again.`;
+      const words = said || WRONG[status] || `That did not ${saves ? "save" : "load"}. Try again.`;
       fail(words, id ? "Request " + id : "");
     } else if (saves) {
       const taken = (undo) => undo.getAttribute("action") === ctx.request.action; // by another button than the toast's

@@ -356,6 +356,35 @@ def test_a_slow_answer_shows_a_bar_then_a_line_and_cannot_be_sent_twice(handoff:
     expect(handoff.locator("[aria-busy]")).to_have_count(0)
 
 
+def test_a_slow_page_shows_the_same_and_is_whole_again_when_somebody_comes_back_to_it(
+    today: Today, sit_down: Any
+) -> None:
+    page = sit_down("dana")
+    page.goto("/customers/new/")
+    page.get_by_label("First name").fill("Ada")
+    page.get_by_label("Last name").fill("Vance")
+    sent: list[str] = []
+
+    def stop(route: Any) -> None:  # as Escape does: the page stays
+        sent.append(route.request.method)
+        route.abort("aborted")
+
+    page.route("**/customers/new/", stop)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("[aria-busy=true]")).to_have_count(1)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#toasts")).to_contain_text("Still saving")
+    assert sent == ["POST"]
+
+    # What a browser says when it shows a page it kept, as after Back.
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    expect(page.locator("[aria-busy]")).to_have_count(0)
+    expect(page.locator("#toasts")).not_to_contain_text("Still saving")
+    page.unroute("**/customers/new/")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Ada Vance")
+
+
 def test_a_lost_answer_is_said_once_and_the_button_works_again(handoff: Any, browser_complaints: list[str]) -> None:
     button = handoff.get_by_role("button", name="Claim it")
     handoff.route("**/claim/", lambda route: route.abort())
@@ -441,6 +470,16 @@ def test_a_lapsed_session_leads_to_the_log_in_and_back_to_the_same_page(board: A
     board.get_by_role("button", name="Log in").click()
 
     board.wait_for_url("**/lane/?show=mine")
+
+
+def test_a_write_up_says_that_the_log_in_lapsed_and_keeps_what_is_typed(today: Today, sit_down: Any) -> None:
+    page = sit_down("dana")
+    page.goto(today.write_up("Ingrid Voss", WRITE_UP).get_absolute_url())
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_label("Key tag").fill("T77")
+
+    expect(page.locator("[data-saved]")).to_contain_text("you are logged out")
+    expect(page.get_by_label("Key tag")).to_have_value("T77")
 
 
 def test_a_page_left_open_over_a_new_release_offers_to_load_again(board: Any, monkeypatch: pytest.MonkeyPatch) -> None:
