@@ -320,6 +320,7 @@ class VinDecode(models.Model):
     objects = VinDecodeQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "VIN decode"
         ordering = ("-at", "-pk")
 
     def __str__(self) -> str:

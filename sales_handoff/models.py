@@ -107,6 +107,7 @@ class HandoffPolicy(models.Model):
     remember_no_days = models.PositiveSmallIntegerField(default=180)
 
     class Meta:
+        verbose_name = "hand-off policy"
         verbose_name_plural = "hand-off policies"
 
     def __str__(self) -> str:
@@ -320,6 +321,7 @@ class Handoff(models.Model):
     objects = HandoffQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "hand-off"
         ordering = ("leaves_at", "pk")
         constraints: ClassVar = [
             models.CheckConstraint(

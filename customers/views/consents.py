@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -26,6 +27,7 @@ SHORT = {
 """Purposes in the order of the grid, as short as its rows need."""
 CHANNELS = (Consent.Channel.TEXT, Consent.Channel.CALL, Consent.Channel.EMAIL)
 LOG_SHOWN = 3
+PER_PAGE = 25
 
 
 def grid(customer: Customer) -> tuple[list[dict[str, Any]], list[Consent], int]:
@@ -89,7 +91,8 @@ def consents(request: Request, pk: int) -> HttpResponse:
     actions.look(customer=customer, why="consent log", by=request.user, at=timezone.now(), rooftop=request.rooftop)
     rows, _, _ = grid(customer)
     log = Consent.objects.filter(customer=customer).select_related("by").order_by("-at", "-pk")
-    return render(request, "customers/consents.html", {"customer": customer, "consents": rows, "log": log[:200]})
+    page = Paginator(log, PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "customers/consents.html", {"customer": customer, "consents": rows, "page": page})
 
 
 @role_required(*COUNTER)

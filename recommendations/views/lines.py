@@ -243,7 +243,7 @@ def customer_answers(request: Request, pk: int) -> HttpResponse:
     """What this customer was shown and has not agreed to.  For htmx the same for each car on the customer's page."""
     customer = fetch(Customer.objects.all(), request.user, pk=pk)
     if not request.htmx:
-        return _answers(request, Q(repair_order__customer=customer), customer.name)
+        return _answers(request, Q(repair_order__customer=customer), customer.name, customer.get_absolute_url())
     cars = Paginator(Vehicle.objects.of(customer).values_list("pk", flat=True), Vehicle.MOST_ON_A_PAGE)
     shown = list(cars.get_page(request.GET.get("page")))
     found = Q(repair_order__vehicle__in=shown, repair_order__rooftop__in=request.user.rooftop_ids())
@@ -258,13 +258,13 @@ def customer_answers(request: Request, pk: int) -> HttpResponse:
 def vehicle_answers(request: Request, pk: int) -> HttpResponse:
     """What was shown of this car and not agreed to."""
     vehicle = get_object_or_404(Vehicle, pk=pk)
-    return _answers(request, Q(repair_order__vehicle=vehicle), vehicle.title)
+    return _answers(request, Q(repair_order__vehicle=vehicle), vehicle.title, vehicle.get_absolute_url())
 
 
-def _answers(request: Request, found: Q, name: str) -> HttpResponse:
+def _answers(request: Request, found: Q, name: str, back: str) -> HttpResponse:
     rows = open_answers(found & Q(repair_order__rooftop__in=request.user.rooftop_ids()))
     fragment = "#answers" if request.htmx else ""
-    return render(request, f"recommendations/open_answers.html{fragment}", {"rows": rows, "name": name})
+    return render(request, f"recommendations/open_answers.html{fragment}", {"rows": rows, "name": name, "back": back})
 
 
 def readability(snapshots: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -153,6 +153,7 @@ class WriteUp(models.Model):
     objects = WriteUpQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "write-up"
         ordering = ("-saved_at", "-pk")
         indexes: ClassVar = [
             models.Index(

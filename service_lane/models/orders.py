@@ -448,6 +448,7 @@ class DmsImport(models.Model):
     objects = DmsImportQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "DMS import"
         ordering = ("-created_at", "-pk")
 
     def __str__(self) -> str:
