@@ -1,5 +1,6 @@
 """From the camera beside the find box to the car, on a phone; and by a plain form without scripts."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -56,3 +57,15 @@ def test_without_scripts_the_photo_is_sent_as_it_is(northgate: Any, sit_down: An
     page.get_by_label("Photo of the label").set_input_files(photographed)
     page.get_by_role("button", name="Read the VIN").click()
     page.wait_for_url(f"**/write-ups/new/?vehicle={car.pk}")
+
+
+def test_on_a_write_up_the_vin_is_written_into_its_field(northgate: Any, sit_down: Any, photographed: str) -> None:
+    page = sit_down("dana", "tablet")
+    page.goto("/write-ups/new/?plate=7TRB418")
+    page.get_by_role("button", name="Start the write-up").click()
+    page.wait_for_url(re.compile(r"/write-ups/\d+/"))
+    with page.expect_file_chooser() as asked:
+        page.get_by_role("link", name="VIN by photo").last.click()
+    asked.value.set_files(photographed)
+    expect(page.locator("#id_vin")).to_have_value(VIN)
+    expect(page.get_by_text("The VIN says: 2003 Honda Accord")).to_be_visible()
