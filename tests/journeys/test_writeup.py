@@ -107,7 +107,7 @@ def test_damage_is_pinned_by_a_tap_and_by_the_keyboard(begun: WriteUp, sit_down:
     dana.get_by_label("Size or detail, if any").fill("smaller than a dime")
     dana.get_by_role("button", name="Chip").press("Enter")
     expect(dana.locator(".marks li")).to_have_count(2)
-    dana.get_by_role("button", name="Take mark 1 off").click()
+    dana.get_by_role("button", name="Take off mark 1").click()
     expect(dana.locator(".marks li")).to_have_count(1)
     assert [str(mark) for mark in DamageMark.objects.standing()] == ["1. Chip, smaller than a dime, Windshield"]
     expect(dana.get_by_label("Why they came today")).to_have_value("It squeals.")  # the page was never left
