@@ -49,6 +49,8 @@ GOOD: Mapping[str, Mapping[str, str]] = {
 
 SECTIONS_BEFORE_HALF = 14
 QUARTER = timedelta(minutes=15)
+FIND_CAUSE = "DIAG"
+"""The operation that finds the cause of a concern; it is asked for beside the concern it is about."""
 DAY_OVER = "The demonstration day is over."
 
 
@@ -182,8 +184,10 @@ def _write_up(stage: Stage, visit: Visit, customer: Customer, vehicle: Vehicle) 
         "plan_years": visit.plan_years,
         "stay": visit.stay,
         "tag": visit.tag,
-        "services": list(visit.services),
+        "services": [code for code in visit.services if code != FIND_CAUSE or not visit.concerns],
     }
+    if visit.concerns and FIND_CAUSE in visit.services:
+        typed["diagnosis_1"] = FIND_CAUSE
     for place, words in enumerate(visit.concerns, start=1):
         typed[f"concern_{place}"] = words
     if visit.stage == WRITE_UP:
