@@ -35,7 +35,7 @@
   const put = (pk) => { if (panel.hidden) { history.pushState({ panel: true }, "", address(pk)); pushed = true; } else history.replaceState(history.state, "", address(pk)); };
 
   if (shown && !wide.matches) return location.replace(`/orders/${shown}/`);
-  if (shown) { mark(); enter(); }
+  if (shown) { mark(); card(shown)?.scrollIntoView({ block: "nearest", inline: "nearest" }); enter(); }
 
   document.addEventListener("click", (event) => {
     if (event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || !wide.matches) return;
