@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from dealership import audit
-from dealership.models import Entry, Staff
+from dealership.models import Staff
 from service_lane import signals
 from service_lane.actions.orders import NotOpen
 from service_lane.actions.writeup import tread_readings
@@ -19,6 +19,7 @@ from service_lane.models import (
     Inspection,
     InspectionItem,
     InspectionTemplate,
+    Measure,
     Photo,
     Reading,
     RepairOrder,
@@ -30,13 +31,6 @@ from service_lane.rules.judging import CannotRule, Measures, Result, judge, sett
 WALK_AROUND = "walk"
 """The position of the tread the advisor read with the customer: shown beside the technician's own, never judged."""
 NO_PHOTO = "No photo:"
-JOB_CHANGES = (
-    "repair_order.promise_changed",
-    "repair_order.parts_expected",
-    "repair_order.assigned",
-    "concern.explained",
-)
-"""What an advisor changes about a job under its technician's hands: each is to be seen once."""
 COLORS = frozenset({Condition.RED, Condition.YELLOW, Condition.GREEN})
 FROZEN = (
     *("section", "position", "key", "name", "op_code", "unit", "positions", "lower_is_worse", "green_from", "red_to"),
@@ -68,10 +62,6 @@ class NotSigned(Exception):
     """Nobody has agreed to anything on this order yet: nothing may start on the car."""
 
 
-class NothingNew(Exception):
-    """Nothing was changed about the job since it was last seen."""
-
-
 class NothingTouched(Exception):
     """Nobody looked at anything in this section yet, so there is no rest of it."""
 
@@ -99,8 +89,8 @@ class NotFinished(Exception):
 # --- judging ---------------------------------------------------------------------------------------------------------
 
 
-def threshold_of(measure: InspectionItem | Mapping[str, Any]) -> Threshold | None:
-    """The frozen threshold of an item, or of one of its other measures; None when it is judged by eye."""
+def threshold_of(measure: Measure | Mapping[str, Any]) -> Threshold | None:
+    """The threshold of an item or of one of its other measures; None when it is judged by eye."""
     row = measure if isinstance(measure, Mapping) else {name: getattr(measure, name) for name in MEASURE}
     green, red, unsafe, new = (
         None if row[name] is None else Decimal(str(row[name]))
@@ -375,33 +365,6 @@ def complete(*, inspection: Inspection, by: Staff, at: datetime) -> Inspection:
     signals.inspection_completed.send(sender=Inspection, inspection_id=row.pk)
     row.refresh_from_db()
     return row
-
-
-def job_changes(inspection: Inspection) -> Any:
-    """What somebody else changed about the job since its technician last said they had seen it, oldest first."""
-    since = inspection.changes_seen_at or inspection.started_at
-    order = inspection.repair_order
-    return (
-        Entry.objects.filter(about_type=order._meta.label_lower, about_id=order.pk, event__in=JOB_CHANGES, at__gt=since)
-        .exclude(by=inspection.technician_id)
-        .order_by("at", "pk")
-    )
-
-
-@transaction.atomic(durable=True)
-def see_changes(*, inspection: Inspection, by: Staff, at: datetime) -> int:
-    """The technician has seen what was changed about the job, all of it up to `at`; returns how much that was.
-
-    Raises NothingNew when it was seen before.
-    """
-    row = Inspection.objects.select_for_update(of=("self",)).select_related("repair_order").get(pk=inspection.pk)
-    seen = [entry.pk for entry in job_changes(row) if entry.at <= at]
-    if not seen:
-        raise NothingNew
-    row.changes_seen_at = at
-    row.save(update_fields=["changes_seen_at"])
-    audit.record("inspection.changes_seen", about=row, by=by, at=at, entries=seen)
-    return len(seen)
 
 
 def items_of(inspection: Inspection) -> Any:

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from django.utils.text import slugify
 
+from service_lane.actions.changes import job_changes
 from service_lane.actions.codes import item_key
-from service_lane.actions.inspection import blockers, items_of, job_changes, rest_of
+from service_lane.actions.inspection import blockers, items_of, rest_of
 from service_lane.models import Condition, Inspection, InspectionItem, RecordedCode
 
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dealership.models import Entry
-from service_lane.actions.inspection import NothingNew, see_changes
+from service_lane.actions.changes import NothingNew, see_changes
 from service_lane.actions.orders import expect_parts, set_promise
 from service_lane.models import Inspection
 from tests.cast import AT, Cast
