@@ -26,8 +26,10 @@ from recommendations.models import (
     Invoice,
     Presentation,
     PresentedLine,
+    QuestionReply,
     RecordEntry,
     RecordHead,
+    TakenBack,
 )
 from recommendations.models.answers import SHOWN
 from sales_handoff.models import Appraisal, Ask, Evaluation, Handoff, HandoffPolicy, MinefieldReading, ValueGuideRow
@@ -207,7 +209,7 @@ def furnish_visit(cast: Cast, n: int, order: RepairOrder) -> None:
             snapshot=dict.fromkeys(SHOWN, "x"),
             sha256="0" * 64,
         )
-        Decision.objects.create(
+        decision = Decision.objects.create(
             line=shown,
             advisory=line,
             answer="approved",
@@ -218,6 +220,8 @@ def furnish_visit(cast: Cast, n: int, order: RepairOrder) -> None:
             by=cast.ada,
             at=AT,
         )
+        QuestionReply.objects.create(question=decision, text="Yes.", by=cast.ada, at=AT)
+        TakenBack.objects.create(decision=decision, by=cast.ada, at=AT)
     RecordEntry.objects.create(
         rooftop=cast.north,
         sequence=n + 1,

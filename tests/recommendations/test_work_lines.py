@@ -160,7 +160,7 @@ def test_a_line_added_by_hand_is_taken_off_before_it_is_shown(cast: Cast):
     returning.take_off(advisory=line, by=cast.ada, at=AT)
     assert line.removed_at == AT
     other = drafting.add_line(
-        repair_order=order, line=drafting.ByHand(op_code=op, request="Please"), by=cast.ada, at=AT
+        repair_order=order, line=drafting.ByHand(op_code=op, request="Please", again=True), by=cast.ada, at=AT
     )
     shown(cast, order, [other])
     with pytest.raises(returning.CannotReturn, match="shown to the customer"):
