@@ -105,8 +105,8 @@ def price_columns(price: LinePrice) -> dict[str, Decimal]:
 class Line:
     """One line of the estimate: its current version, what it lacks, and what was shown last.
 
-    `earlier` is what was said of the same thing on an earlier visit, and `holds` is what it lacks, each with the address
-    of the field where it is filled in; both where a page wants them.
+    `earlier` is what was said of the same thing on an earlier visit, and `holds` is what it lacks, each with the
+    address of the field where it is filled in; both where a page wants them.
     """
 
     advisory: Advisory

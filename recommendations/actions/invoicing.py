@@ -51,9 +51,7 @@ def invoice(*, repair_order: RepairOrder, by: Staff, at: datetime) -> Invoice:
         by=by,
         at=at,
     )
-    RepairOrder.objects.filter(pk=order.pk).show_step(
-        stage=RepairOrder.Stage.READY, step=BILLED, at=at
-    )
+    RepairOrder.objects.filter(pk=order.pk).show_step(stage=RepairOrder.Stage.READY, step=BILLED, at=at)
     record.append(
         rooftop=order.rooftop,
         kind=RecordEntry.Kind.INVOICED,

@@ -48,7 +48,7 @@ def append(
 ) -> RecordEntry:
     """Write the next entry of the rooftop's chain, inside the caller's transaction, and return it.
 
-    `row_id` names the presentation, decision, reply, advisory or invoice.  The rooftop's head stays locked until the caller
+    `row_id` names the row `kind` speaks of.  The rooftop's head stays locked until the caller
     commits, so append last: after the rows it speaks of are written.  `at` is when it happened; what is entered late
     says so in its payload, and `sequence` keeps the order of writing.  Raises OutsideTransaction outside `atomic`.
     """

@@ -43,7 +43,8 @@ def present_at_counter(request: Request, pk: int) -> HttpResponse:
 
 def versions_seen(request: Request) -> dict[int, int] | None:
     """Which version of each line the page showed, by advisory id; None when it did not say."""
-    typed = ((name.removeprefix("version-"), value) for name, value in request.POST.items() if "version-" in name)
+    posted = request.POST.dict().items()
+    typed = ((name.removeprefix("version-"), value) for name, value in posted if name.startswith("version-"))
     return {int(pk): int(number) for pk, number in typed if pk.isdecimal() and number.isdecimal()} or None
 
 
