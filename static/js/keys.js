@@ -69,6 +69,7 @@
 
   // --- a scanner types a VIN in a few milliseconds a key: one key alone is a shortcut, a burst is a scan
   const BURST = 60, LEAST = 4;
+  const STUMBLE = 300; // two keys in a burst are a scan for sure: the rest may come from a machine that is busy
   let single = store.get("lane.keys") !== "off", buffer = "", timer, last = 0, run = 0;
   const shortcut = (typed) => {
     const key = typed.toLowerCase();
@@ -109,7 +110,7 @@
       const typed = buffer;
       buffer = "";
       if (single && typed.length === 1) shortcut(typed);
-    }, BURST);
+    }, buffer.length > 1 ? STUMBLE : BURST);
   };
   on("keydown", (e) => {
     const { key, target } = e, chord = e.ctrlKey || e.metaKey || e.altKey;
