@@ -210,8 +210,8 @@ def test_a_line_rewritten_after_sending_says_so_and_cannot_be_answered_until_sho
         at=AT + timedelta(minutes=2),
     )
     text = plain(sent.look())
-    assert "1 thing changed." in text
-    assert "Changed at 11:40." in text
+    assert "1 thing changed after you saw it." in text
+    assert "Ada changed this at 11:40 AM. Please check it again." in text
     assert f"answer-{sent.pads.pk}" not in sent.look().content.decode()
     answer = sent.answer(**{f"answer-{sent.boot.pk}": "declined"})
     assert answer.url.endswith(f"?missed={sent.pads.pk}")
