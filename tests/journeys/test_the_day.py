@@ -149,7 +149,7 @@ def write_up(page: Any, keep: Any, complaints: list[str]) -> RepairOrder:
     page.locator("summary", has_text="Change technician").click()
     page.get_by_label("Technician").select_option(label="Jo Tran")
     page.get_by_role("button", name="Give it to them").click()
-    expect(page.get_by_text("Jo Tran").first).to_be_visible()
+    expect(page.locator("dd", has_text="Jo Tran").first).to_be_visible()
     keep_each_width(page, "order-open", keep)
     return order
 
