@@ -193,3 +193,27 @@ def test_what_the_server_would_ask_is_asked_without_a_signal(page: Any, inspecti
     expect(page.locator("#signal")).to_be_hidden(timeout=30_000)
     row.refresh_from_db()
     assert (row.condition, row.not_inspected_reason) == (Condition.NOT_INSPECTED, "Could not reach it")
+
+
+def test_logging_out_asks_first_and_then_leaves_nothing_behind(
+    page: Any, inspection: Inspection, tmp_path: Path
+) -> None:
+    row = item(inspection, "front-pads")
+    page.goto(row.get_absolute_url())
+    page.route(f"**/items/{row.pk}/photos/", lambda route: route.abort("internetdisconnected"))
+    card(page, row).locator(".notes summary").click()
+    card(page, row).locator("input[type=file]").set_input_files(picture(tmp_path, "one"))
+    expect(waiting(page, row)).to_have_count(1)
+    page.goto("/inspections/")
+    asked: list[str] = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    page.locator(".menu summary").click()
+    page.get_by_role("button", name="Log out").click()
+    assert asked == ["1 photo or answer waits on this device for a signal. Log out and lose it?"]
+    expect(page.locator("h1")).to_contain_text("Inspections")
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Log out").click()
+    page.wait_for_url("**/accounts/login/**")
+    assert page.evaluate("() => localStorage.getItem('lane.waiting')") is None
+    assert "lane" not in page.evaluate("async () => (await indexedDB.databases()).map((one) => one.name)")
+    assert not Photo.objects.exists()
