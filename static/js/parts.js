@@ -1,8 +1,10 @@
 // Parts of a page that are asked for by address: one that did not load says so in its own place, and can be asked for again.
-// <section data-part hx-get="…" hx-trigger="load, again"> … [data-failed] with a [data-again] button inside.
+// <section data-part hx-get="…" hx-trigger="again"> … [data-failed] with a [data-again] button inside.  It is asked for the
+// first time from here and not by "load", which may be answered before anybody listens.
 (() => {
   "use strict";
   const part = (ctx) => ctx?.sourceElement?.closest?.("[data-part]");
+  const ask = (el) => el.dispatchEvent(new CustomEvent("again"));
   const show = (el, failed) => {
     const line = el?.querySelector("[data-failed]");
     if (line) line.hidden = !failed;
@@ -13,6 +15,7 @@
   document.addEventListener("htmx:error", ({ detail: { ctx } }) => show(part(ctx), true));
   document.addEventListener("click", ({ target }) => {
     const again = target.closest("[data-again]");
-    again?.closest("[data-part]").dispatchEvent(new CustomEvent("again"));
+    if (again) ask(again.closest("[data-part]"));
   });
+  document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("[data-part]").forEach(ask));
 })();
