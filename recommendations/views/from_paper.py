@@ -19,6 +19,7 @@ from recommendations.forms.paper import AnswersForm, WorkForm
 from recommendations.models import Advisory
 from recommendations.views.lines import lines, orders
 from recommendations.views.presenting import who_kind
+from service_lane.actions.paper import NotThen
 from service_lane.models import Inspection, RepairOrder
 
 
@@ -131,7 +132,7 @@ def _answer(
             by=request.user,
             at=at,
         )
-    except paper.NotThen as wrong:
+    except NotThen as wrong:
         form.add_error(wrong.field, str(wrong))
         return [("id_happened", str(wrong))]
     except deciding.NothingRecorded as none:
@@ -168,7 +169,7 @@ def paper_work(request: Request, pk: int) -> HttpResponse:
                 )
                 messages.info(request, "The work is on the record, marked as entered late.")
                 return go(request, reverse("recommendations:from-paper", args=[order.pk]))
-            except paper.NotThen as wrong:
+            except NotThen as wrong:
                 form.add_error(wrong.field, str(wrong))
             except (working.CannotWork, presenting.CannotPresent) as cannot:
                 return _page(request, order, status=422, problems=[("work", str(cannot))])

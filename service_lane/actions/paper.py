@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 
@@ -196,7 +197,7 @@ def inspection(
             raise NotAsWritten({one.item.key: one.why for one in lacking.blockers}) from lacking
 
 
-def _as_recorded(unit: str, found: Seen) -> dict[str, object]:
+def _as_recorded(unit: str, found: Seen) -> dict[str, Any]:
     """The arguments of `record_item` for what was written; a finding by eye says that paper holds no photo."""
     if found.rule == Condition.NOT_INSPECTED:
         return {"not_inspected_reason": found.words or "Not inspected, no reason on the sheet"}

@@ -48,7 +48,7 @@ class PaperSheetQuerySet(models.QuerySet["PaperSheet"]):
         return self.filter(write_up=None, put_aside_at=None)
 
     def next_number(self, rooftop: Rooftop) -> int:
-        """The number after the last one.  The rooftop stays locked until the transaction ends, so none is given twice."""
+        """The number after the last one.  The rooftop stays locked until the transaction ends: none is given twice."""
         Rooftop.objects.select_for_update(no_key=True).get(pk=rooftop.pk)
         last: int | None = self.filter(rooftop=rooftop).aggregate(last=Max("number"))["last"]
         return (last or 0) + 1
