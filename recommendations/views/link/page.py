@@ -154,6 +154,10 @@ def page(request: HttpRequest, link: CustomerLink, token: str, replies: Replies 
         # A promise that has passed is not one to repeat.
         "ready_at": order.promised_at if order.promised_at and order.promised_at > timezone.now() else None,
         "signed_for": signed_for(order, all_shown),
+        "signed_total": sum(
+            (line.total or estimate.ZERO for line in now.values() if line.advisory.request_id and line.is_approved),
+            estimate.ZERO,
+        ),
         "needs_digits": bool(links.last_four(link)),
         "state": state_of(order),
         **_checked(order, lines),
