@@ -57,24 +57,52 @@ def take(address: str) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         with opened(browser, address, DESK, "dana") as page:
-            page.goto("/lane/")
-            keep(page, "counter")
+            at_the_counter(page)
+        with opened(browser, address, DESK, "rachel") as page:
+            page.goto("/week/")
+            keep(page, "week")
         with opened(browser, address, PHONE, "jo") as page:
             page.goto("/inspections/")
-            page.locator("article, li, tr", has_text="Nora Feld").get_by_role("link", name="Go on").first.click()
+            page.locator("article, li, tr", has_text="Nora Feld").get_by_role("link").first.click()
             page.goto(f"{page.url.split('?')[0]}?section=brakes")
             keep(page, "bay")
         with opened(browser, address, DESK, "gail") as page:
             page.goto("/outbox/")
             links = re.findall(r"/v/[\w-]+/", page.content())
         with opened(browser, address, PHONE) as page:
-            page.goto(most_to_read(page, links))
+            link = most_to_read(page, links)
+            page.goto(link)
             keep(page, "customer")
+            page.goto(f"{link}?lang=es")
+            keep(page, "customer-es")
         with opened(browser, address, DESK, "jean") as page:
             page.goto("/handoffs/")
             page.get_by_role("link", name="Priya Raman").first.click()
             keep(page, "sales")
         browser.close()
+
+
+def at_the_counter(page: Page) -> None:
+    """What an advisor has before them: the board, an order beside it, a write-up, an estimate, a customer."""
+    page.goto("/lane/")
+    keep(page, "counter")
+    page.get_by_role("link", name="Maria Delgado").first.click()
+    keep(page, "order")
+    page.goto("/lane/")
+    page.keyboard.press("r")
+    page.wait_for_url("**/write-ups/**")
+    keep(page, "write-up")
+    page.goto("/find/?q=Priya+Raman")
+    page.get_by_role("link", name="Priya Raman").first.click()
+    page.wait_for_load_state()
+    order = page.url
+    page.goto(f"{order.rstrip('/')}/estimate/")
+    keep(page, "estimate")
+    page.goto(order)
+    page.get_by_role("link", name="Priya Raman").first.click()
+    page.wait_for_url("**/customers/**")
+    page.wait_for_load_state("networkidle")
+    keep(page, "customer-known")
 
 
 def most_to_read(page: Page, links: list[str]) -> str:
