@@ -145,8 +145,8 @@ def work_done(period: Period) -> Figure:
         "customer pay",
         f"over {orders} closed order{'' if orders == 1 else 's'}" if orders else "No customer-pay order was closed.",
         "Labor hours of the work done on orders closed in these days, over the orders that have work of that pay type. "
-        "Labor an hour, the effective rate: labor billed over those hours. Where no labor amount is known, as on our own "
-        "warranty work, there is no rate.",
+        "Labor an hour, the effective rate: labor billed over those hours. Where no labor amount is known, as on our "
+        "own warranty work, there is no rate.",
         bars(period, hours_by_day, lambda row: (row[1] / row[0], f"{row[1] / row[0]:.1f}", None)),
         ("Pays", "Orders", "Hours each", "Labor an hour"),
         tuple(_by_payer(label, rows[kind]) for kind, label in ServiceLine.PayType.choices if kind in rows),

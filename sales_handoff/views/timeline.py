@@ -210,7 +210,7 @@ def _messages(request: Request, customer: Customer, before: datetime) -> list[Ev
     events = []
     for row in rows[:AT_ONCE]:
         is_link = row["about_type"] == CustomerLink._meta.label_lower
-        seen = is_link and opened.get(row["about_id"])
+        seen = opened.get(row["about_id"] or 0) if is_link else None
         standing = OutboxMessage.Status(row["status"]).label
         events.append(
             {

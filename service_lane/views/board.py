@@ -134,7 +134,9 @@ def board_context(request: Request, now: datetime) -> dict[str, Any]:
     return {
         "now": now,
         "here": here,
-        "closed": "" if rooftop.opens_at <= here.time() < rooftop.closes_at else f"closed until {rooftop.opens_at:%H:%M}",
+        "closed": ""
+        if rooftop.opens_at <= here.time() < rooftop.closes_at
+        else f"{rooftop.opens_at:closed until %H:%M}",
         "show": show,
         "query": f"?{urlencode({'show': show})}" if show in tests and show else "",
         "filters": [

@@ -72,7 +72,8 @@ def _vin(answer: Answer) -> dict[str, Any] | None:
     if not answer.vin_problem:
         return None
     typed = answer.query.value(VIN_PART)
-    odd = {one.position for one in answer.candidates} or {problem.position for problem in check_vin(typed).problems}
+    odd: set[int | None] = {one.position for one in answer.candidates}
+    odd = odd or {problem.position for problem in check_vin(typed).problems}
     return {
         "message": answer.vin_problem,
         "characters": [

@@ -107,7 +107,7 @@ def _promises(request: Request, customer: Customer, vehicle_ids: list[int], now:
             "url": reverse("service_lane:order", args=[row["pk"]]),
             "by": f"RO {row['number']}, {row['advisor__name']}",
             "is_kept": row["ready_at"] is not None,
-            "is_late": row["ready_at"] is None and row["promised_at"] < now,
+            "is_late": row["ready_at"] is None and row["promised_at"] is not None and row["promised_at"] < now,
         }
         for row in here
     ]

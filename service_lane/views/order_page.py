@@ -121,7 +121,8 @@ def _timeline(order: RepairOrder, inspection: Inspection | None, *, counter_view
     entries = Entry.objects.about(order)
     if inspection:
         entries |= Entry.objects.about(inspection)
-    rows = entries.newest_first().values("event", "by_name", "at", "detail", "entered_at", "entered_by__name")[:TIMELINE]
+    columns = ("event", "by_name", "at", "detail", "entered_at", "entered_by__name")
+    rows = entries.newest_first().values(*columns)[:TIMELINE]
     return [
         {
             "at": row["at"],

@@ -127,9 +127,8 @@ def inspect(page: Any, order: RepairOrder, keep: Any) -> None:
 
 
 def look_at_section(page: Any, sheet: Inspection, section: str) -> None:
-    for item in sheet.items.filter(section=page.get_by_role("heading", level=1).inner_text()).order_by(
-        "position", "pk"
-    ):
+    name = page.get_by_role("heading", level=1).inner_text()
+    for item in sheet.items.filter(section=name).order_by("position", "pk"):
         read = FOUND.get(item.key) or story.GOOD.get(item.key) or {}
         card = page.locator(f"#item-{item.pk}")
         for place, value in read.items():

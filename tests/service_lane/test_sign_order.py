@@ -112,7 +112,8 @@ def test_a_drawn_signature_is_kept_as_lines_and_needs_no_typed_name(cast: Cast, 
     order = sign(repair_order=unsigned, words_shown=WORDS, drawing=DRAWN, by=cast.ada, at=AT)
     assert (order.signed_name, order.signed_how) == ("Theo Brandt", "drawn")
     kept = signing.authorization(order)
-    assert kept and kept.drawing
+    assert kept
+    assert kept.drawing
     assert [one.d for one in kept.drawing.strokes] == ["M10,20 C12.5,22.1 14,25 18.2,30", "M40,50.5h0"]
     assert "xlink" not in Signature.objects.get().svg
 
@@ -123,7 +124,8 @@ def test_a_yes_on_the_phone_keeps_the_number_that_was_called(cast: Cast, unsigne
     )
     assert (order.signed_how, order.signed_contact) == ("phone", "+14155550142")
     kept = signing.authorization(order)
-    assert kept and (kept.how, kept.contact) == ("Said yes by phone", "(415) 555-0142")
+    assert kept
+    assert (kept.how, kept.contact) == ("Said yes by phone", "(415) 555-0142")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Gather what customers read into locale/: with the patterns of the rules, which get their translator as `say`."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.management.commands import makemessages
 
@@ -10,7 +10,9 @@ NOT_FOR_CUSTOMERS = ["tests", "management", "embedded", "admin", ".venv", ".loca
 class Command(makemessages.Command):
     """As Django's own; `say("...")` and `word("...")` mark a text like `_("...")` and `gettext_noop("...")` do."""
 
-    xgettext_options: ClassVar = [*makemessages.Command.xgettext_options, "--keyword=say", "--keyword=word"]
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.xgettext_options = [*self.xgettext_options, "--keyword=say", "--keyword=word"]
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Look through everything but what only staff and programs read; keep the file free of line numbers."""
