@@ -1,10 +1,14 @@
 """What the style guide shows: every component with invented people, cars and prices."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.core.paginator import Paginator
+
+from dealership.figures import Bar, Figure
+from dealership.templatetags.lane import ICONS
 
 
 class Example(forms.Form):
@@ -55,6 +59,40 @@ STEPS = [
     {"name": "Promise, sign", "note": "1 problem", "href": "#s6", "state": "", "share": 40, "problem": True},
 ]
 
+FIGURES = [
+    Figure(
+        "kept",
+        "Promises kept",
+        "83",
+        "%",
+        "10 of 12 that fell due",
+        "The first time a customer was promised. Kept: the car was ready by then. Invented.",
+        bars=(
+            Bar("Mon 16", Decimal(4), "4 of 5", Decimal(5)),
+            Bar("Tue 17", Decimal(6), "6 of 7", Decimal(7), is_here=True),
+            Bar("Wed 18", None, "none"),
+        ),
+    ),
+    Figure(
+        "nothing", "Hours a repair order", "", "", "No customer-pay order was closed.", "What it would be. Invented."
+    ),
+]
+TOKENS = [
+    ("ink", "text, and whatever can be pressed"),
+    ("ink-2", "text that comes second"),
+    ("ink-3", "small words beside others"),
+    ("bg", "the page"),
+    ("surface", "what lies on it"),
+    ("sunk", "what lies in it"),
+    ("line", "what parts two things"),
+    ("line-strong", "the edge of a control, 3 to 1"),
+    ("panel", "your next five"),
+    ("accent", "focus, selection and the live dot, nothing else"),
+    ("red", "a car's condition: needs attention now"),
+    ("amber", "a car's condition: can wait; outlined, because the fill alone is too light"),
+    ("green", "a car's condition: good"),
+]
+
 
 def context(now: datetime) -> dict[str, Any]:
     """Everything the page needs; `now` is the moment the examples are relative to."""
@@ -68,5 +106,8 @@ def context(now: datetime) -> dict[str, Any]:
         "empty_form": Example(),
         "bad_form": Example({"plate": "", "mileage": "many", "concern": "It shudders downhill.", "stay": "loaner"}),
         "page": Paginator(range(120), 25).page(2),
+        "figures": FIGURES,
+        "tokens": TOKENS,
+        "icons": sorted(path.stem for path in ICONS.glob("*.svg")),
         "conditions": ["red", "yellow", "green", "not_inspected", "unchecked"],
     }

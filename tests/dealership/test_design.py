@@ -342,3 +342,13 @@ def test_staff_may_read_the_style_guide_and_strangers_log_in_first(client, cast)
     page = client.get("/styleguide/")
     assert page.status_code == 200
     assert "There is a problem" in page.content.decode()
+
+
+FRAMES = {"customer_base", "print_base", "header", "keys", "mark", "toasts", "said", "field"}
+"""What stands around every page, or sends what is shown as another component."""
+
+
+def test_the_style_guide_leaves_no_component_out() -> None:
+    source = (ROOT / "templates" / "dealership" / "styleguide.html").read_text()
+    components = {path.stem for path in (ROOT / "templates" / "components").glob("*.html")} - FRAMES
+    assert {name for name in components if f"components/{name}.html" not in source} == set()
