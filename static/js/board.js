@@ -17,7 +17,7 @@
     clearTimeout(later);
     if (panel.hidden || shown !== pk) {
       shown = pk; panel.hidden = false; mark();
-      card(pk)?.scrollIntoView({ block: "nearest", inline: "nearest" });
+      card(pk)?.closest("li").scrollIntoView({ block: "nearest", inline: "nearest" });
       await htmx.ajax("GET", `/orders/${pk}/`, { source: panel, target: panel, swap: "innerHTML" });
       if (shown !== pk || panel.hidden) return;
       panel.scrollTop = 0;
@@ -35,7 +35,7 @@
   const put = (pk) => { if (panel.hidden) { history.pushState({ panel: true }, "", address(pk)); pushed = true; } else history.replaceState(history.state, "", address(pk)); };
 
   if (shown && !wide.matches) return location.replace(`/orders/${shown}/`);
-  if (shown) { mark(); card(shown)?.scrollIntoView({ block: "nearest", inline: "nearest" }); enter(); }
+  if (shown) { mark(); card(shown)?.closest("li").scrollIntoView({ block: "nearest", inline: "nearest" }); enter(); }
 
   document.addEventListener("click", (event) => {
     if (event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || !wide.matches) return;
