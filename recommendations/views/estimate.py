@@ -75,7 +75,7 @@ def _context(request: Request, order: RepairOrder, at: datetime) -> dict[str, An
         "showable": showable,
         "held": held,
         "sums": _sums(current),
-        "tax_percent": f"{(order.rooftop.parts_tax_rate * 100).normalize():f} %",
+        "tax_percent": f"{(order.rooftop.parts_tax_rate * 100).normalize():f}%",
         "tally": _tally(order),
         "inspection": Inspection.objects.filter(repair_order=order).select_related("technician").first(),
         "status": _status(order, current),
