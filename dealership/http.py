@@ -17,6 +17,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import get_language
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
@@ -214,7 +215,9 @@ def _answered(request: HttpRequest, form: audit.SentForm) -> HttpResponse | None
 
 def _not_taken(request: HttpRequest, problem: str, status: int) -> HttpResponse:
     """A page that says why; htmx leaves its page as it is, and lane.js says it there."""
-    response = render(request, "form_key.html", {"problem": problem}, status=status)
+    response = render(
+        request, "form_key.html", {"problem": problem, "lang": (get_language() or "en")[:2]}, status=status
+    )
     if getattr(request, "htmx", None):
         response["HX-Reswap"] = "none"
         response["Lane-Says"] = "That form was sent before, or is too old. Nothing was changed. Load the page again."

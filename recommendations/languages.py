@@ -86,6 +86,9 @@ CHECKS = (
 """The checks of the default inspection.  A rooftop's own are shown as it wrote them."""
 
 
+CAPTIONS = (word("Drawn for the demonstration, not a photo"),)
+"""What the demonstration writes under its photos.  A technician's own caption stays as they wrote it."""
+
 SCHEDULE = (
     word("Oil and filter change"),
     word("Rotate the tires"),

@@ -252,6 +252,13 @@ def _plain(value: Decimal) -> str:
     return f"{value.normalize():f}"
 
 
+def _reading(value: Decimal, unit: str) -> str:
+    """A reading with its unit, as people say it: "2.5 mm", "4/32 in"."""
+    if unit == "32nds":
+        return _("{number}/32 in").format(number=_plain(value))
+    return f"{_plain(value)} {_(unit) if unit else ''}".strip()
+
+
 @register.simple_tag
 def gauge(
     value: object,
@@ -273,7 +280,6 @@ def gauge(
     leaves its zone out; with both None the bar is plain.  `value` None draws the scale alone.
     """
     now, before = _number(value), _number(last)
-    unit = _(unit) if unit else ""
     low, high = _number(min) or Decimal(0), _number(max) or Decimal(1)
     cut_red, cut_green = _number(red), _number(green)
 
@@ -332,14 +338,14 @@ def gauge(
     if now is not None:
         at = x(now)
         parts.append(format_html('<path class="pin" d="M{} 18 l-6 -9 h12z"/>', f"{at:.1f}"))
-        parts.append(pin_text(at, f"{_plain(now)} {unit}".strip(), True, before is not None and not right_of_last))
+        parts.append(pin_text(at, _reading(now, unit), True, before is not None and not right_of_last))
     if cut_red is not None:
         parts.append(
             text(x(cut_red), 45, f"{_plain(cut_red)} {_(red_word) if red_word else ''}".strip(), False, "middle")
         )
     parts.append(text(316, 45, f"{_plain(high)} {_(max_word) if max_word else ''}".strip(), False, "end"))
 
-    said = [f"{_plain(now)} {unit}".strip() if now is not None else _("not measured")]
+    said = [_reading(now, unit) if now is not None else _("not measured")]
     if before is not None:
         said.append(f"{_plain(before)} {last_label or _('last time')}")
     sides = (_("red up to"), _("good from")) if low_is_bad else (_("red from"), _("good up to"))

@@ -311,7 +311,7 @@ def describe(threshold: Threshold, say: Callable[[str], str] = str) -> str:
     >>> describe(THRESHOLDS["brake-pad"])
     'Green is 6 mm or more, yellow 3.1 to 5.9 mm, red 3 mm or less.'
     """
-    unit = _spoken_unit(threshold.unit)
+    unit = _spoken_unit(threshold.unit, say)
     step = threshold.step
     if threshold.unit == PRESSURE:
         off = f"{_plain(threshold.green_from)} psi"
@@ -422,5 +422,7 @@ def _plain(number: Decimal) -> str:
     return str(rounded.to_integral_value() if rounded == rounded.to_integral_value() else rounded)
 
 
-def _spoken_unit(unit: str) -> str:
-    return {"32nds": "/32 in"}.get(unit, f" {unit}")
+def _spoken_unit(unit: str, say: Callable[[str], str]) -> str:
+    if unit == "32nds":
+        return say("/32 in")
+    return f" {say(unit)}" if unit else ""

@@ -334,6 +334,28 @@ def test_a_link_that_does_not_work_says_so_in_spanish_too(in_spanish: OnLink) ->
 
 
 @pytest.mark.django_db
+def test_a_wrong_link_says_so_in_the_language_the_browser_prefers(in_spanish: OnLink) -> None:
+    wrong = reverse("recommendations:customer-link", args=["not-a-token"])
+    spanish_browser = Client(headers={"Accept-Language": "es-MX,es;q=0.9"})
+    assert "No hallamos esta página" in plain(spanish_browser.get(wrong))
+    assert "We cannot find this page" in plain(Client().get(wrong))
+    tries = [spanish_browser.get(wrong) for _ in range(40)]
+    assert tries[-1].status_code == 429
+    assert "Demasiados intentos" in plain(tries[-1])
+    assert tries[-1].headers["Retry-After"] == "600"
+
+
+@pytest.mark.django_db
+def test_a_form_sent_before_with_other_answers_says_so_in_spanish_on_a_customers_page(in_spanish: OnLink) -> None:
+    form = in_spanish.form(lang="es")
+    in_spanish.browser.post(in_spanish.at("link-answers"), form)
+    again = in_spanish.browser.post(in_spanish.at("link-answers"), form | {f"answer-{in_spanish.pads.pk}": "declined"})
+    assert again.status_code == 409
+    assert "Este formulario ya se envió una vez" in plain(again)
+    assert '<html lang="es"' in again.content.decode()
+
+
+@pytest.mark.django_db
 def test_how_advisors_are_paid_is_said_in_both_languages_and_may_be_turned_off(in_spanish: OnLink) -> None:
     how = in_spanish.at("link-how")
     Rooftop.objects.update(how_advisors_are_paid="By the hour.", how_advisors_are_paid_es="Por hora.")

@@ -116,8 +116,8 @@ def _review(request: HttpRequest, context: dict[str, Any], replies: Replies, **p
     }
 
 
-@one_time
 @by_link
+@one_time
 def ask(request: HttpRequest, link: CustomerLink, token: str) -> HttpResponseBase:
     """Put one question to the advisor, without an answer and without signing.  All else that was chosen stays."""
     if request.method != "POST":  # a form sent twice lands here
@@ -177,8 +177,8 @@ def _put(link: CustomerLink, pk: int, words: str, *, at: Any) -> None:
     )
 
 
-@one_time
 @by_link
+@one_time
 def answers(request: HttpRequest, link: CustomerLink, token: str) -> HttpResponseBase:
     """Take the answers: their name, the last four digits of their phone, and one answer to each line they chose."""
     receipt = reverse("recommendations:link-thanks", args=[token])

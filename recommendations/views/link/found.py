@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -119,17 +119,23 @@ WRONG_WITHIN = 600
 
 
 def _no_such_link(request: HttpRequest) -> HttpResponseBase:
-    """404; and 429 for an address that goes on guessing.  What a proxy header claims is not believed."""
+    """404, in the language the browser prefers; and 429 for an address that goes on guessing.
+
+    What a proxy header claims is not believed.
+    """
     key = f"wrong-link:{request.META.get('REMOTE_ADDR', '')}"
     cache.add(key, 0, WRONG_WITHIN)
     try:
         tries = cache.incr(key)
     except ValueError:  # it ran out between the two
         tries = 1
-    if tries <= WRONG_ADDRESSES:
-        raise Http404
-    response = render(request, "429.html", status=429)
-    response["Retry-After"] = str(WRONG_WITHIN)
+    many = tries > WRONG_ADDRESSES
+    lang = _named(translation.get_language_from_request(request)) or Language.ENGLISH
+    with translation.override(lang):
+        context = {"lang": lang, "many": many}
+        response = render(request, "recommendations/customer_stray.html", context, status=429 if many else 404)
+    if many:
+        response["Retry-After"] = str(WRONG_WITHIN)
     return response
 
 
