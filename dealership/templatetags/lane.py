@@ -531,6 +531,18 @@ def release() -> str:
     return release_name()
 
 
+# Pages that belong elsewhere than the app that serves them; with an empty value, to no entry of the navigation.
+PART_OF = {
+    "recommendations:close": "service_lane:board",
+    "recommendations:from-paper": "service_lane:board",
+    "recommendations:order-lines": "service_lane:board",
+    "recommendations:order-messages": "service_lane:board",
+    "recommendations:findings-fate": "service_lane:inspections",
+    "recommendations:how-staff": "",
+    "recommendations:figures": "",
+}
+
+
 @register.simple_tag(takes_context=True)
 def nav_link(context: dict[str, Any], view: str, label: str) -> SafeString:
     """One entry of the main navigation, marked when the page is it (page) or in its part of the house (true)."""
@@ -543,6 +555,8 @@ def nav_link(context: dict[str, Any], view: str, label: str) -> SafeString:
     current = ""
     if match and match.view_name == view:
         current = "page"
+    elif match and match.view_name in PART_OF:
+        current = "true" if PART_OF[match.view_name] == view else ""
     elif match and match.namespace == app and not (match.url_name or "").startswith(("import", "paper")):
         here, there = ((match.url_name or "").startswith("inspection"), name.startswith("inspection"))
         current = "true" if here == there else ""
