@@ -204,13 +204,16 @@ WRITTEN = (
 
 
 def still_true(version: AdvisoryVersion, columns: Mapping[str, Any]) -> dict[str, Any]:
-    """The Spanish of a version, without what translates a text that `columns` has rewritten."""
-    spanish = dict(version.spanish)
+    """The Spanish of a version with what `columns` says anew, without what translates a text that was rewritten."""
+    written: Mapping[str, Any] = columns["spanish"]
+    spanish = {**version.spanish, **written}
     for name, column in TEXTS.items():
-        if getattr(version, column) != columns[column]:
+        is_anew = (written.get(name) or "") != version.spanish.get(name, "") and name in written
+        if getattr(version, column) != columns[column] and not is_anew:
             spanish.pop(name, None)
-            if name == "finding":
-                spanish.pop("note", None)
+        if name == "finding" and (is_anew or getattr(version, column) != columns[column]):
+            spanish.pop("note", None)  # the technician's words, said again in what is written now
+    spanish = {name: text for name, text in spanish.items() if text}
     if names := spanish.pop("parts", None):
         there = {part["description"] for part in columns["parts"]}
         spanish["parts"] = {english: name for english, name in names.items() if english in there}

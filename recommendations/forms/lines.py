@@ -16,13 +16,13 @@ from service_lane.rules import PART_STATES, REASON_CODES, Fee, Part, fee_refusal
 MOST = Decimal("99999.99")
 
 
-def _words(label: str, help_text: str = "", *, required: bool = False) -> forms.CharField:
+def _words(label: str, help_text: str = "", *, required: bool = False, **attrs: str) -> forms.CharField:
     return forms.CharField(
         label=label,
         help_text=help_text,
         required=required,
         max_length=600,
-        widget=forms.Textarea(attrs={"rows": 2}),
+        widget=forms.Textarea(attrs={"rows": 2, **attrs}),
         error_messages={"required": f"{label} cannot be empty."},
     )
 
@@ -65,6 +65,19 @@ class LineForm(forms.Form):
         label="Why it costs nothing", help_text="Warranty, recall or goodwill.", max_length=200, required=False
     )
     reason_code = forms.ChoiceField(label="Reason")
+    title_es = forms.CharField(
+        label="Title in Spanish", max_length=120, required=False, widget=forms.TextInput(attrs={"lang": "es"})
+    )
+    finding_es = _words("What we found, in Spanish", lang="es")
+    why_it_matters_es = _words("Why it matters, in Spanish", lang="es")
+    if_you_wait_es = _words("If you wait, in Spanish", lang="es")
+    horizon_es = forms.CharField(
+        label="How soon, in Spanish",
+        help_text="Like 4 a 8 semanas.",
+        max_length=80,
+        required=False,
+        widget=forms.TextInput(attrs={"lang": "es"}),
+    )
 
     def __init__(self, *args: Any, advisory: Advisory, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -83,6 +96,8 @@ class LineForm(forms.Form):
 
 
 TEXTS = ("finding_text", "why_it_matters", "if_you_wait")
+SPANISH = ("title", "finding", "why_it_matters", "if_you_wait", "horizon")
+"""The texts that may be written in Spanish as well, by the names a version keeps them under."""
 
 
 class RowForm(forms.Form):
@@ -208,7 +223,17 @@ class LineForms:
             ),
             zero_reason=data["zero_reason"],
             pay_type=data["pay_type"],
+            spanish={**self.content.spanish, **{name: data[f"{name}_es"] for name in self._spanish_sent}},
         )
+
+    @property
+    def _spanish_sent(self) -> list[str]:
+        return [name for name in SPANISH if f"{name}_es" in self.line.data]
+
+    @property
+    def has_spanish(self) -> bool:
+        """Whether anything is written in Spanish: then its fields stand open."""
+        return any(self.line[f"{name}_es"].value() for name in SPANISH)
 
 
 def _initial(content: Written, advisory: Advisory) -> dict[str, Any]:
@@ -218,6 +243,7 @@ def _initial(content: Written, advisory: Advisory) -> dict[str, Any]:
         **{name: getattr(content, name) for name in ("title", "horizon", "zero_reason", "pay_type", *TEXTS)},
         "labor_hours": None if content.flat_price is not None or is_new else content.labor_hours,
         "flat_price": content.flat_price,
+        **{f"{name}_es": content.spanish.get(name, "") for name in SPANISH},
         "reason_code": advisory.reason_code,
     }
 

@@ -110,3 +110,33 @@ def test_the_makers_reason_is_not_offered_by_hand(cast: Cast) -> None:
             at=AT,
             reason_code="3",
         )
+
+
+def test_a_rewritten_text_has_spanish_again_when_it_is_typed_beside_it(cast: Cast) -> None:
+    pads = pads_of(cast)
+    old = {"title": "Cambiar las pastillas", "finding": "Medimos 2 mm.", "note": "Inner pad", "horizon": "4 semanas"}
+    pads.versions.update(spanish=old)
+    advisory = Advisory.objects.get(pk=pads.pk)
+    typed = {
+        "finding_es": "A las pastillas les quedan 2 mm.",
+        "why_it_matters_es": "Con pastillas delgadas tarda más en parar.",
+        "if_you_wait_es": "",
+        "title_es": old["title"],
+        "horizon_es": old["horizon"],
+    }
+    assert post(cast.ada, "line", pads.pk, **sheet(pads, **typed)).status_code == 302
+    assert advisory.versions.get().spanish == {
+        "title": old["title"],
+        "finding": typed["finding_es"],
+        "why_it_matters": typed["why_it_matters_es"],
+    }, "the technician's note is said anew, and 4 to 8 weeks in English became 4 weeks"
+
+
+def test_an_emptied_spanish_text_is_read_in_english(cast: Cast) -> None:
+    pads = pads_of(cast)
+    post(cast.ada, "line", pads.pk, **sheet(pads, finding_es="A las pastillas les quedan 2 mm."))
+    assert pads.versions.get().spanish["finding"] == "A las pastillas les quedan 2 mm."
+    page = plain(logged_in(cast.ada).get(reverse("recommendations:line", args=[pads.pk])))
+    assert "In Spanish" in page
+    post(cast.ada, "line", pads.pk, **sheet(pads, finding_es=""))
+    assert "finding" not in pads.versions.get().spanish
