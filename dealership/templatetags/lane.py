@@ -321,24 +321,35 @@ def gauge(
             words,
         )
 
-    def pin_text(at: float, words: str, bold: bool, left: bool) -> SafeString:
-        """Beside its pin, away from the other pin, and never past the edge of the drawing."""
+    def span(at: float, words: str, left: bool) -> tuple[float, float]:
+        """From where to where words lie: beside their pin, away from the other, never past the edge of the drawing."""
         room = 6.2 * len(words)
         if left and at - room < 0:
             left = False
         if not left and at + room > 320:
             left = True
-        return text(at + (6 if left else -6), 5, words, bold, "end" if left else "start")
+        return (at + 6 - room, at + 6) if left else (at - 6, at - 6 + room)
 
+    def pin_text(at: float, words: str, bold: bool, left: bool) -> SafeString:
+        start, end = span(at, words, left)
+        is_left = end == at + 6
+        return text(end if is_left else start, 5, words, bold, "end" if is_left else "start")
+
+    now_words = _reading(now, unit) if now is not None else ""
+    last_words = f"{_plain(before)} {last_label}".strip() if before is not None else ""
+    if now is not None and before is not None:
+        this, other = span(x(now), now_words, not right_of_last), span(x(before), last_words, right_of_last)
+        if this[0] < other[1] and other[0] < this[1]:
+            now_words, last_words = f"{now_words}, {last_words}", ""
     if before is not None:
         at = x(before)
         parts.append(format_html('<path class="pin was" d="M{} 17 l-5 -8 h10z"/>', f"{at:.1f}"))
-        words = f"{_plain(before)} {last_label}".strip()
-        parts.append(pin_text(at, words, False, right_of_last))
+        if last_words:
+            parts.append(pin_text(at, last_words, False, right_of_last))
     if now is not None:
         at = x(now)
         parts.append(format_html('<path class="pin" d="M{} 18 l-6 -9 h12z"/>', f"{at:.1f}"))
-        parts.append(pin_text(at, _reading(now, unit), True, before is not None and not right_of_last))
+        parts.append(pin_text(at, now_words, True, before is not None and not right_of_last))
     if cut_red is not None:
         parts.append(
             text(x(cut_red), 45, f"{_plain(cut_red)} {_(red_word) if red_word else ''}".strip(), False, "middle")
