@@ -182,14 +182,14 @@ def test_the_estimate_shows_boxes_that_are_ticked_only_where_somebody_answered(c
 def test_a_long_record_repeats_its_table_head_and_splits_no_finding(
     cast: Cast, printed: Callable[[str, str], Printed], size: str
 ) -> None:
-    order = visit(cast, lines=14)
+    order = visit(cast, lines=30)
     record_of = printed(reverse("recommendations:authorizations", args=[order.pk]), size)
     assert len(record_of.pages) > 1
     with_rows = [text for text in record_of.texts if "At the counter" in text]
     assert len(with_rows) > 1
     assert all("What Who How When Adds New total" in text for text in with_rows)
     estimate = printed(reverse("recommendations:estimate-print", args=[order.pk]), size)
-    for n in range(1, 15):
+    for n in range(1, 31):
         pages = [text for text in estimate.texts if re.search(rf"Look at rattle {n}\b", text)]
         assert len(pages) >= 1
     # A finding stands on one page with its price and its boxes.
