@@ -10,8 +10,17 @@ INSTALLED := .venv/.installed-from-lock
 run: setup
 	@exec $(PYTHON) manage.py run
 
+# Two halves at once, each with services of its own: what a browser shows, and all the rest.
 test: setup
-	@exec $(PYTHON) -m pytest
+	@mkdir -p .local; began=$$SECONDS; \
+	LANE_HOME="$(CURDIR)/.local/test-browser" $(PYTHON) -m pytest -m journey >.local/test-browser.log 2>&1 & browser=$$!; \
+	trap 'kill $$browser 2>/dev/null; wait' INT TERM; \
+	echo "The browser tests run beside these; what they say comes after."; \
+	$(PYTHON) -m pytest -m "not journey"; house=$$?; \
+	wait $$browser; shown=$$?; \
+	echo; echo "-- in the browser"; cat .local/test-browser.log; \
+	echo "Both halves took $$((SECONDS - began)) s."; \
+	[ $$house = 0 ] && [ $$shown = 0 ]
 
 setup: $(INSTALLED)
 
