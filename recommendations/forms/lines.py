@@ -232,7 +232,7 @@ class LineForms:
 
     @property
     def has_spanish(self) -> bool:
-        """Whether anything is written in Spanish: then its fields stand open."""
+        """Whether anything is written in Spanish."""
         return any(self.line[f"{name}_es"].value() for name in SPANISH)
 
 
