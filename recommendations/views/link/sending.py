@@ -35,7 +35,7 @@ def send(request: Request, pk: int) -> HttpResponse:
     except CannotPresent as refused:
         return refused_page(request, order, str(refused))
     undo = reverse("recommendations:undo-send", args=[sent.link.pk])
-    offer_undo(request, "On its way to the customer in a few seconds.", undo, at=at)
+    offer_undo(request, f"On its way to the customer of {order} in a few seconds.", undo, at=at)
     return go(request, reverse("recommendations:estimate", args=[order.pk]))
 
 
