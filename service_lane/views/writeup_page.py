@@ -33,6 +33,7 @@ def writeup_context(
     values: Typed = context["values"]
     asked_count = request.GET.get("concerns", "")
     shown = max([1, *(words.place for words in values.concerns), int(asked_count) if asked_count.isdigit() else 0])
+    first = ("paper_day", "odometer") if context["paper"] else ("odometer",)  # what is asked before anything else
     diagnoses = [row for row in context["menu"] if row["nature"] == OpCode.Nature.DIAGNOSIS]
     return {
         **context,
@@ -66,7 +67,7 @@ def writeup_context(
         "drawing": context["values"].drawing,
         "hidden": _hidden(typed) if request.counter_view else {},
         "here": here_context(request, write_up, now),
-        "resume": write_up.field or ("" if text(typed, "odometer") else "odometer"),
+        "resume": write_up.field or next((name for name in first if not text(typed, name)), ""),
         "brief": None if request.counter_view else _brief(write_up, context["visits"], now),
     }
 
