@@ -329,7 +329,7 @@ def test_a_link_that_does_not_work_says_so_in_spanish_too(in_spanish: OnLink) ->
     CustomerLink.objects.update(revoked_at=AT)
     gone = in_spanish.browser.get(in_spanish.at("customer-link") + "?lang=es")
     assert gone.status_code == 410
-    assert "Hay una página más nueva para usted" in plain(gone)
+    assert "Este enlace ya no funciona" in plain(gone)
     assert 'href="tel:+14155550100"' in gone.content.decode()
 
 

@@ -103,7 +103,7 @@ def test_an_expired_link_and_a_revoked_one_say_so_kindly(sent: OnLink) -> None:
     assert sent.look().status_code == 410
     assert "This link has run out" in plain(sent.look())
     CustomerLink.objects.update(expires_at=AT + timedelta(days=1), revoked_at=AT)
-    assert "There is a newer page for you" in plain(sent.look())
+    assert "This link does not work any more" in plain(sent.look())
     assert sent.answer().status_code == 410
     assert not Decision.objects.exists()
 

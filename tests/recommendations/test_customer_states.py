@@ -80,7 +80,7 @@ def test_shown_again_the_new_price_stands_beside_the_old_one_until_it_is_answere
         by=cast.ada,
         at=AT + timedelta(minutes=3),
     )
-    assert "There is a newer page for you" in plain(sent.look())
+    assert "This link does not work any more" in plain(sent.look())
     newer = replace(sent, token=again.token, link=again.link, browser=Client())
     text = section(newer, sent.pads)
     assert "Ada changed this at 11:40 AM." in text
