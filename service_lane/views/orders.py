@@ -150,7 +150,7 @@ def order_tell(request: Request, pk: int) -> HttpResponse:
 
     def tell() -> None:
         message = actions.tell_ready(repair_order=order, by=request.user, at=at)
-        said = f"The message for {order} leaves in ten seconds." if message else f"{order}: written down that they were called."
+        said = f"The message for {order} leaves in ten seconds." if message else f"{order}: written down as called."
         offer_undo(request, said, reverse("service_lane:order-tell-undo", args=[order.pk]), at=at)
 
     return _act(request, order, tell)
