@@ -200,7 +200,8 @@ def _write_up(stage: Stage, visit: Visit, customer: Customer, vehicle: Vehicle) 
         "contact": f"text:{visit.phone}" if visit.shown_by != "phone" else f"phone:{visit.phone}",
         "signed_name": f"{visit.first_name} {visit.last_name}",
     }
-    writeup.save(write_up=started, typed=typed, by=by, at=stage.ago(visit.opened + 1), step=WriteUp.Step.PROMISE)
+    # Signed in the moment it opens: the words name the day when that is not today, and midnight may lie between two.
+    writeup.save(write_up=started, typed=typed, by=by, at=stage.ago(visit.opened), step=WriteUp.Step.PROMISE)
     return started
 
 
