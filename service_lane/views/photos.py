@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import FileResponse, HttpResponse, HttpResponseBase
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -29,8 +29,14 @@ def photo(request: Request, name: UUID) -> HttpResponseBase:
 
 
 def picture(photo: Photo) -> FileResponse:
-    """The bytes of a photo that somebody may see.  Who may is for the view that calls this."""
-    response = FileResponse(photo.image.open("rb"), content_type="image/jpeg")
+    """The bytes of a photo that somebody may see.  Who may is for the view that calls this.
+
+    Raises Http404 when the store no longer has the file.
+    """
+    try:
+        response = FileResponse(photo.image.open("rb"), content_type="image/jpeg")
+    except FileNotFoundError as lost:
+        raise Http404 from lost
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, max-age=86400, immutable"
     response["Content-Disposition"] = "inline"

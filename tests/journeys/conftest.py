@@ -73,7 +73,7 @@ def keep(request: pytest.FixtureRequest) -> Callable[..., None]:
     def shot(page: Any, name: str, *, whole: bool = True) -> None:
         nonlocal count
         count += 1
-        page.screenshot(path=folder / f"{count:02}-{name}.png", full_page=whole, animations="disabled")
+        page.screenshot(path=folder / f"{count:02}-{name}.png", full_page=whole, animations="disabled", caret="initial")
 
     return shot
 
