@@ -226,7 +226,7 @@ def test_one_print_job_holds_the_day_each_lane_sheet_on_one_page(
         booked(
             cast,
             customer=one,
-            vehicle=make_vehicle(one, plate=f"8AB{one.pk:03}", vin="5FNYF6H59KB012345"[:14] + f"{one.pk:03}"),
+            vehicle=make_vehicle(one, plate=f"8AB{one.pk % 1000:03}", vin=f"5FNYF6H59KB{one.pk % 1_000_000:06}"),
         )
         for one in others
     ]

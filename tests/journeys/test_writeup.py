@@ -45,6 +45,7 @@ def test_it_goes_on_in_the_field_it_was_left_in(begun: WriteUp, sit_down: Any) -
     with dana.expect_response("**/save/"):
         dana.get_by_label("Concern 1, in their words").fill("It squeals.")
     dana.get_by_role("link", name="Lane", exact=True).first.click()
+    dana.wait_for_url("**/lane/")
     dana.keyboard.press("r")
     expect(dana.get_by_label("Concern 1, in their words")).to_be_focused()
     expect(dana.get_by_label("Concern 1, in their words")).to_have_value("It squeals.")
