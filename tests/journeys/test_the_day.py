@@ -360,8 +360,12 @@ def meet(page: Any, order: RepairOrder, keep: Any) -> None:
     keep(page, "handoff-gate-tablet")
     page.get_by_role("button", name="I have read this").click()
     page.get_by_role("button", name=re.compile("Claim it")).click()
-    page.get_by_role("button", name=re.compile("I am walking over")).click()
-    page.get_by_role("button", name=re.compile("We have met")).click()
+    for button in ("I am walking over", "We have met"):
+        page.get_by_role("button", name=re.compile(button)).click()
+        expect(page.get_by_role("button", name=re.compile(button))).to_have_count(0)
+    handoff = Handoff.objects.get(repair_order=order)
+    assert handoff.walking_at
+    assert handoff.met_at
     expect(page.get_by_role("heading", name="How to reach them")).to_be_visible()
     keep_each_width(page, "handoff-claimed", keep)
     page.locator("#finish label", has_text="Keeps the car").click()
