@@ -50,11 +50,13 @@
   };
   $$("form[data-vin]").forEach((form) => {
     const input = $("input[type=file]", form);
-    on("change", async () => {
+    const taken = async () => {
       if (!input.files.length) return;
       await read(form, input.files[0], { address: form.dataset.vin, button: $("button", form) });
       input.value = "";
-    }, input);
+    };
+    on("change", taken, input);
+    taken(); // a photo chosen before this script was here
   });
   $$("a[data-vin-into]").forEach((link) => on("click", (e) => {
     const input = make("input", { type: "file", accept: "image/*" });
