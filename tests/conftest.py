@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -54,9 +55,21 @@ def services() -> Iterator[None]:
             embedded.stop(home)
 
 
+def _migrated() -> str:
+    """The name of a database that holds what today's migrations make."""
+    told = sha256((PROJECT / "requirements.lock").read_bytes())
+    for migration in sorted(PROJECT.glob("*/migrations/*.py")):
+        told.update(migration.read_bytes())
+    return f"lane_migrated_{told.hexdigest()[:12]}"
+
+
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(services: None) -> None:
-    """pytest-django makes the test database after this, so the services are up by then."""
+def django_db_modify_db_settings(services: None, django_db_blocker: Any) -> None:
+    """pytest-django makes the test database after this: as a copy, where an earlier run kept one of these migrations."""
+    with django_db_blocker.unblock(), connection._nodb_cursor() as sql:
+        sql.execute("SELECT 1 FROM pg_database WHERE datname = %s", [_migrated()])
+        if sql.fetchone():
+            connection.settings_dict["TEST"]["TEMPLATE"] = _migrated()
 
 
 NEVER_EMPTIED = {"django_content_type", "auth_permission"}
@@ -65,11 +78,23 @@ NEVER_EMPTIED = {"django_content_type", "auth_permission"}
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """The test database, with a copy of the rows that migrations put in, for `_emptied_between_tests`."""
-    with django_db_blocker.unblock(), connection.cursor() as sql:
-        sql.execute("DROP SCHEMA IF EXISTS put_in CASCADE; CREATE SCHEMA put_in")
-        for table in _tables_with_rows(sql):
-            sql.execute(f'CREATE TABLE put_in."{table}" AS TABLE "{table}"')
+    """The test database, with a copy of the rows that migrations put in, for `_emptied_between_tests`.
+
+    Migrating takes most of a short run's time, so the migrated database is kept beside it for the next.
+    """
+    with django_db_blocker.unblock():
+        if "TEMPLATE" not in connection.settings_dict["TEST"]:
+            name = connection.settings_dict["NAME"]
+            connection.close()  # a database that somebody uses cannot be copied
+            with connection._nodb_cursor() as sql:
+                sql.execute("SELECT datname FROM pg_database WHERE datname LIKE 'lane\\_migrated\\_%'")
+                for (old,) in sql.fetchall():
+                    sql.execute(f'DROP DATABASE IF EXISTS "{old}"')
+                sql.execute(f'CREATE DATABASE "{_migrated()}" TEMPLATE "{name}"')
+        with connection.cursor() as sql:
+            sql.execute("DROP SCHEMA IF EXISTS put_in CASCADE; CREATE SCHEMA put_in")
+            for table in _tables_with_rows(sql):
+                sql.execute(f'CREATE TABLE put_in."{table}" AS TABLE "{table}"')
 
 
 def _tables_with_rows(sql: Any) -> list[str]:
