@@ -1,4 +1,4 @@
-"""What is done to people, their cars and consents, and with what they say.  Follow-throughs keep a module of their own."""
+"""What is done to people, their cars and consents, and with what they say; questions are `follow_throughs`."""
 
 from customers.actions.cars import Car, accept_decode, add_vehicle, edit_vehicle, end_tie, tie_vehicle
 from customers.actions.check_ins import lapse, not_reached, plan_after_visit, record_outcome, undo_outcome

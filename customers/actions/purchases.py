@@ -117,7 +117,7 @@ def record_purchase(
     salesperson: Staff | None = None,
     promised: str = "",
 ) -> Purchase:
-    """Keep what `customer` bought and what was promised; they are asked after a month, a year and two.  Raises KnownDeal."""
+    """What `customer` bought and was promised; they are asked after a month, a year and two years.  Raises KnownDeal."""
     purchase = _write(
         customer=customer,
         vehicle=vehicle,
