@@ -117,7 +117,7 @@ def record_purchase(
     salesperson: Staff | None = None,
     promised: str = "",
 ) -> Purchase:
-    """What `customer` bought and was promised; they are asked after a month, a year and two years.  Raises KnownDeal."""
+    """What `customer` bought and was promised; asked about a month, a year and two years later.  Raises KnownDeal."""
     purchase = _write(
         customer=customer,
         vehicle=vehicle,
