@@ -1,4 +1,4 @@
-"""What one person still owes somebody: complaints, answers to questions, check-ins, introductions, the first due first."""
+"""What one person still owes somebody: complaints, answers, check-ins, introductions; the first due first."""
 
 from datetime import datetime
 from typing import Any
@@ -30,7 +30,7 @@ VIEWS = {
 
 
 def open_items(staff: Staff, at: datetime) -> QuerySet[Any, dict[str, Any]]:
-    """Everything `staff` owns that is not finished, as plain values (what, pk, due, said, name, whose); a total order."""
+    """All that `staff` owns and has not finished: plain values (what, pk, due, said, name, whose), in a total order."""
     complaints = Complaint.objects.visible_to(staff)
     questions = FollowThrough.objects.visible_to(staff)
     check_ins = CheckIn.objects.visible_to(staff).due(at).filter(owner=staff).allowed()

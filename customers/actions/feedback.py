@@ -179,7 +179,8 @@ def _take(
     report.unchanged += len(rows) - len(new)
     people = who_has(value for row in new for value in (row.phone, row.email))
     visits = visits_of(rooftop, {row.visit for row in new if row.visit})
-    write, said = [], {}
+    write: list[Feedback] = []
+    said: dict[int, datetime] = {}
     for row in new:
         found = match(
             {

@@ -21,7 +21,7 @@ def colleagues(rooftop: Rooftop, *kinds: str) -> Any:
     return Staff.objects.filter(is_active=True, **roles).distinct().order_by("name", "pk")
 
 
-def _person(label: str, *, required: str = "") -> forms.ModelChoiceField:
+def _person(label: str, *, required: str = "") -> "forms.ModelChoiceField[Staff]":
     return forms.ModelChoiceField(
         label=label,
         required=bool(required),

@@ -1,11 +1,12 @@
 """What is searched in a customer's words, by English and by Spanish stems: they are in either."""
 
-from django.contrib.postgres.search import CombinedSearchVector, SearchQuery, SearchQueryCombinable, SearchVector
+from django.contrib.postgres.search import SearchQuery, SearchQueryCombinable, SearchVector
+from django.db.models.expressions import CombinedExpression
 
 LANGUAGES = ("english", "spanish")
 
 
-def searched(*fields: str) -> CombinedSearchVector:
+def searched(*fields: str) -> CombinedExpression:
     """The words of `fields`.  An index on a table and a search in it take the same one."""
     english, spanish = (SearchVector(*fields, config=language) for language in LANGUAGES)
     return english + spanish

@@ -45,7 +45,7 @@ def tomorrow_evening(now: datetime) -> datetime:
 @require_GET
 @role_required(*EVERYBODY)
 def said(request: Request) -> HttpResponse:
-    """All that was said at this rooftop, newest first.  `?q=` searches it, `?kind=` keeps one kind or those of nobody."""
+    """All that was said at this rooftop, newest first.  `?q=` searches it, `?kind=` keeps one kind, or nobody's."""
     text = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH]
     kind = request.GET.get("kind", "")
     unmatched = Feedback.objects.visible_to(request.user).filter(rooftop=request.rooftop).unmatched()
@@ -236,7 +236,7 @@ def _fitting(request: Request, text: str) -> list[dict[str, Any]]:
     if not text:
         return []
     people = Customer.objects.visible_to(request.user).filter(pk__in=customer_ids(route_query(text), most=50))
-    return list(people.order_by("name", "pk").values("pk", "name", "household__name")[:20])
+    return [dict(row) for row in people.order_by("name", "pk").values("pk", "name", "household__name")[:20]]
 
 
 def _match(request: Request, found: Feedback, now: datetime) -> HttpResponse:

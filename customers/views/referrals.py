@@ -97,7 +97,8 @@ def _fitting(request: Request, customer: Customer, text: str) -> list[dict[str, 
     if not text:
         return []
     people = Customer.objects.visible_to(request.user).filter(pk__in=customer_ids(route_query(text), most=50))
-    return list(people.exclude(pk=customer.pk).order_by("name", "pk").values("pk", "name", "household__name")[:20])
+    rows = people.exclude(pk=customer.pk).order_by("name", "pk").values("pk", "name", "household__name")
+    return [dict(row) for row in rows[:20]]
 
 
 def _record(request: Request, customer: Customer, form: ReferralForm) -> HttpResponse | None:

@@ -18,7 +18,7 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET
 
 from customers import actions as customers
-from customers.models import Complaint, Consent, Customer
+from customers.models import Complaint, Consent, Customer, Feedback
 from dealership.http import Request, fetch, role_required
 from dealership.models import SERVICE, Entry, OutboxMessage
 from recommendations.models import Advisory, CustomerLink, Decision
@@ -39,6 +39,7 @@ KINDS = {
     "messages": "Messages",
     "handoffs": "Hand-offs",
     "complaints": "Complaints",
+    "said": "Said",
     "looks": "Looks",
     "record": "Record",
 }
@@ -294,6 +295,21 @@ def _complaints(request: Request, customer: Customer, before: datetime) -> list[
     return events
 
 
+def _said(request: Request, customer: Customer, before: datetime) -> list[Event]:
+    rows = Feedback.objects.visible_to(request.user).kept().filter(customer=customer, said_at__lt=before)
+    return [
+        {
+            "at": row["said_at"],
+            "icon": "message",
+            "title": Feedback.Kind(row["kind"]).label,
+            "url": reverse("customers:feedback", args=[row["pk"]]),
+            "quote": row["words"],
+            "by": f"Written down by {row['by__name']}",
+        }
+        for row in rows.order_by("-said_at", "-pk").values("pk", "said_at", "kind", "words", "by__name")[:AT_ONCE]
+    ]
+
+
 def _looks(request: Request, customer: Customer, before: datetime) -> list[Event]:
     rows = customer.looks.filter(at__lt=before).order_by("-at", "-pk").values("at", "by__name", "why", "rooftop__name")
     return [
@@ -328,6 +344,7 @@ SOURCES: dict[str, Source] = {
     "messages": _messages,
     "handoffs": _handoffs,
     "complaints": _complaints,
+    "said": _said,
     "looks": _looks,
     "record": _record,
 }
