@@ -90,7 +90,8 @@ class Feedback(models.Model):
             models.CheckConstraint(name="feedback_has_words", condition=~Q(words="")),
             models.CheckConstraint(
                 name="feedback_score_is_whole",
-                condition=Q(score=None, score_of=None) | Q(score__lte=models.F("score_of"), score_of__gt=0),
+                condition=Q(score=None, score_of=None)
+                | Q(score__isnull=False, score_of__isnull=False, score__lte=models.F("score_of"), score_of__gt=0),
                 violation_error_message="A score needs the most it can be.",
             ),
             models.CheckConstraint(
