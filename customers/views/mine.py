@@ -28,6 +28,5 @@ def mine(request: Request) -> HttpResponse:
         row["is_late"] = row["due"] < now
         if request.counter_view:
             row |= {"said": "", "name": initial_of_last_name(row["name"])}
-    late = sum(due < now for due in rows.values_list("due", flat=True)) if page.has_other_pages() else None
-    context = {"page": page, "now": now, "late": sum(row["is_late"] for row in page) if late is None else late}
-    return render(request, "customers/mine.html", context)
+    late = sum(row["due"] < now for row in rows)
+    return render(request, "customers/mine.html", {"page": page, "now": now, "late": late})
