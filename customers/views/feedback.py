@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
-from django.db.models import CharField, F, QuerySet, TextField, Value
+from django.db.models import CharField, F, OuterRef, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Cast
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -19,7 +19,7 @@ from customers.actions.complaints import NobodyOnThatSide
 from customers.actions.feedback import AlreadyMatched, TooLate
 from customers.forms import SaidForm
 from customers.forms.feedback import COMPLAINT, KINDS
-from customers.models import Complaint, Customer, Feedback
+from customers.models import Complaint, ContactPoint, Customer, Feedback
 from customers.models import complaints as complaint_rows
 from customers.models import feedback as feedback_rows
 from customers.models.words import searched_for
@@ -227,16 +227,25 @@ def feedback(request: Request, pk: int) -> HttpResponse:
         "may_see_customer": bool(request.staff_kinds & SERVICE),
         "may_take_on": bool(request.staff_kinds & COUNTER) and found.customer is not None and not found.taken_back_at,
         "text": text,
-        "others": _fitting(request, text),
+        "others": fitting(request, text),
     }
     return render(request, "customers/feedback.html", context)
 
 
-def _fitting(request: Request, text: str) -> list[dict[str, Any]]:
+def fitting(request: Request, text: str, but: int = 0) -> list[dict[str, Any]]:
+    """At most 20 customers who fit what was typed, by name, with what tells them apart; `but` is not meant."""
     if not text:
         return []
-    people = Customer.objects.visible_to(request.user).filter(pk__in=customer_ids(route_query(text), most=50))
-    return [dict(row) for row in people.order_by("name", "pk").values("pk", "name", "household__name")[:20]]
+    phones = ContactPoint.objects.filter(customer=OuterRef("pk"), kind=ContactPoint.Kind.PHONE)
+    people = (
+        Customer.objects.visible_to(request.user)
+        .filter(pk__in=customer_ids(route_query(text), most=50))
+        .exclude(pk=but)
+        .annotate(phone=Subquery(phones.order_by("-preferred", "pk").values("value")[:1]))
+        .order_by("name", "pk")
+        .values("pk", "name", "phone", "household__name")
+    )
+    return [dict(row) for row in people[:20]]
 
 
 def _match(request: Request, found: Feedback, now: datetime) -> HttpResponse:

@@ -14,8 +14,8 @@ from customers import actions
 from customers.actions.referrals import AlreadyThanked, Circle, SentAlready, TooLate
 from customers.forms import ReferralForm, ThankForm
 from customers.models import Customer, Purchase, Referral
-from customers.rules import initial_of_last_name, route_query
-from customers.search import customer_ids
+from customers.rules import initial_of_last_name
+from customers.views.feedback import fitting
 from dealership.http import Request, fetch, go, offer_undo, one_time, role_required
 from dealership.models import COUNTER, SERVICE
 
@@ -42,7 +42,7 @@ def referrals(request: Request, pk: int) -> HttpResponse:
         **chain(request, customer),
         "form": form,
         "text": text,
-        "others": _fitting(request, customer, text),
+        "others": fitting(request, text, but=customer.pk),
         "thanking": ThankForm(),
         "at_counter": bool(request.staff_kinds & COUNTER),
     }
@@ -91,14 +91,6 @@ def _row(request: Request, row: Referral, below: dict[int, int], bought: dict[in
         "thanked_at": row.thanked_at,
         "thanked": f"{row.thanked_how}, {row.thanked_by.name}" if row.thanked_by else "",
     }
-
-
-def _fitting(request: Request, customer: Customer, text: str) -> list[dict[str, Any]]:
-    if not text:
-        return []
-    people = Customer.objects.visible_to(request.user).filter(pk__in=customer_ids(route_query(text), most=50))
-    rows = people.exclude(pk=customer.pk).order_by("name", "pk").values("pk", "name", "household__name")
-    return [dict(row) for row in rows[:20]]
 
 
 def _record(request: Request, customer: Customer, form: ReferralForm) -> HttpResponse | None:

@@ -20,7 +20,7 @@ from customers.models.words import searched_for
 from dealership.http import COUNTER_VIEW_KEY
 from dealership.models import Entry
 from tests.cast import AT, Cast, make_customer
-from tests.customers.voices import TOMORROW, complain, say
+from tests.customers.voices import TOMORROW, agree, ask, buy, complain, plan, say
 
 SAID = reverse("customers:said")
 
@@ -203,15 +203,24 @@ def test_sales_reads_what_is_about_sales_and_nothing_about_service(client: Any, 
 
 
 def test_counter_view_shows_neither_words_nor_last_names(client: Any, cast: Cast) -> None:
-    said = say(cast, make_customer(), "Ada kept her word.")
+    theo = make_customer()
+    said, question = say(cast, theo, "Ada kept her word."), ask(cast, theo)
+    complain(cast, theo, "Ada kept her word to others.", owner=cast.ada)
+    agree(cast, theo)
+    asked = plan(cast, theo, at=AT)
+    bought = buy(cast, theo, "D-2", promised="Ada kept her word")
     client.force_login(cast.ada)
     session = client.session
     session[COUNTER_VIEW_KEY] = True
     session.save()
-    for url in (SAID, said.get_absolute_url()):
+    of_theirs = [reverse(f"customers:{name}", args=[theo.pk]) for name in ("customer-said", "referrals", "said-new")]
+    lists = [SAID, *(reverse(f"customers:{name}") for name in ("mine", "check-ins", "complaints", "purchases"))]
+    rows = [row.get_absolute_url() for row in (said, question, asked, bought)]
+    for url in (*lists, *rows, *of_theirs):
         page = client.get(url).content.decode()
-        assert "kept her word" not in page
-        assert "Brandt" not in page
+        assert "kept her word" not in page, url
+        assert "Is my loan" not in page, url
+        assert "Brandt" not in page, url
 
 
 # --- finding ---------------------------------------------------------------------------------------------------------
