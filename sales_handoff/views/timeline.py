@@ -267,14 +267,15 @@ def _complaints(request: Request, customer: Customer, before: datetime) -> list[
     rows = Complaint.objects.visible_to(request.user).filter(customer=customer).filter(opened_at__lt=before)
     events = []
     for row in rows.order_by("-opened_at", "-pk").values(
-        *("pk", "opened_at", "closed_at", "words", "owner__name", "closed_by__name", "what_was_done")
+        *("pk", "opened_at", "closed_at", "words", "owner__name", "closed_by__name", "what_was_done"),
+        *("outcome", "outcome_at", "outcome_words", "outcome_by__name"),
     )[:AT_ONCE]:
         url = reverse("customers:complaint", args=[row["pk"]])
         events.append(
             {
                 "at": row["opened_at"],
                 "icon": "message-question",
-                "title": f"Complaint {row['pk']}, {'settled' if row['closed_at'] else 'open'}",
+                "title": f"Complaint {row['pk']}, {'closed' if row['closed_at'] else 'open'}",
                 "url": url,
                 "quote": row["words"],
                 "by": f"Owner {row['owner__name']}",
@@ -286,10 +287,21 @@ def _complaints(request: Request, customer: Customer, before: datetime) -> list[
                 {
                     "at": row["closed_at"],
                     "icon": "message-check",
-                    "title": f"Complaint {row['pk']} settled",
+                    "title": f"Complaint {row['pk']} closed",
                     "url": url,
                     "words": row["what_was_done"],
                     "by": row["closed_by__name"],
+                }
+            )
+        if row["outcome_at"] and row["outcome_at"] < before:
+            events.append(
+                {
+                    "at": row["outcome_at"],
+                    "icon": "message-check",
+                    "title": f"Asked about complaint {row['pk']}: {Complaint.Outcome(row['outcome']).label.lower()}",
+                    "url": url,
+                    "quote": row["outcome_words"],
+                    "by": row["outcome_by__name"],
                 }
             )
     return events
