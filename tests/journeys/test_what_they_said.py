@@ -13,7 +13,9 @@ from tests.journeys.today import Today
 pytestmark = pytest.mark.journey
 
 
-def test_a_key_a_tap_and_their_words_and_it_is_written_down(northgate: Any, sit_down: Any) -> None:
+def test_a_key_a_tap_and_their_words_and_it_is_written_down(
+    northgate: Any, sit_down: Any, browser_complaints: list[str]
+) -> None:
     order = Today(northgate).order("Will Adeyemi", IN_SHOP)
     dana = sit_down("dana", "phone")
     dana.goto(order.customer.get_absolute_url())
@@ -22,6 +24,7 @@ def test_a_key_a_tap_and_their_words_and_it_is_written_down(northgate: Any, sit_
     ask = dana.get_by_role("dialog", name="What did Will Adeyemi say?")
     ask.get_by_role("button", name="Write it down").click()
     expect(ask.get_by_text("Write down what they said.").first).to_be_visible()
+    browser_complaints.clear()  # the browser says by itself that the form was refused
     assert too_wide(dana) == []
     ask.get_by_text("Praise", exact=True).click()
     ask.get_by_label("In their own words").fill("Jo showed me the old pads.")
