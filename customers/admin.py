@@ -8,7 +8,22 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from customers import actions
-from customers.models import Address, Complaint, Consent, ContactPoint, Customer, Household, Look, Tie, Vehicle
+from customers.models import (
+    Address,
+    CheckIn,
+    Complaint,
+    Consent,
+    ContactPoint,
+    Customer,
+    Feedback,
+    FollowThrough,
+    Household,
+    Look,
+    Purchase,
+    Referral,
+    Tie,
+    Vehicle,
+)
 from customers.rules import normalize_vin, route_query
 from customers.search import customer_ids
 from dealership.admin import LooksOnly, LooksOnlyInline
@@ -110,4 +125,49 @@ class ComplaintAdmin(LooksOnly):
     list_display = ("opened_at", "customer", "side", "owner", "due_at", "closed_at", "rooftop")
     list_filter = ("side", ("closed_at", admin.EmptyFieldListFilter), "rooftop")
     list_select_related = ("customer", "owner", "rooftop")
+    search_fields = ("=id", "owner__name__istartswith")
+
+
+@admin.register(Feedback)
+class FeedbackAdmin(LooksOnly):
+    rooftop_path = "rooftop"
+    list_display = ("said_at", "customer", "kind", "side", "place", "source", "rooftop")
+    list_filter = ("kind", "side", ("customer", admin.EmptyFieldListFilter), "rooftop")
+    list_select_related = ("customer", "rooftop")
+    search_fields = ("=id", "place__istartswith")
+
+
+@admin.register(CheckIn)
+class CheckInAdmin(LooksOnly):
+    rooftop_path = "rooftop"
+    list_display = ("due_at", "customer", "kind", "owner", "outcome", "stopped_why", "rooftop")
+    list_filter = ("kind", "outcome", "stopped_why", "rooftop")
+    list_select_related = ("customer", "owner", "rooftop")
+    search_fields = ("=id", "=visit")
+
+
+@admin.register(Purchase)
+class PurchaseAdmin(LooksOnly):
+    rooftop_path = "rooftop"
+    list_display = ("sold_date", "customer", "car", "deal_number", "salesperson", "introduced_at", "rooftop")
+    list_filter = (("introduced_at", admin.EmptyFieldListFilter), "rooftop")
+    list_select_related = ("customer", "salesperson", "rooftop")
+    search_fields = ("=id", "=deal_number")
+
+
+@admin.register(Referral)
+class ReferralAdmin(LooksOnly):
+    rooftop_path = "rooftop"
+    list_display = ("at", "sender", "sent", "what", "thanked_at", "by", "rooftop")
+    list_filter = ("what", ("thanked_at", admin.EmptyFieldListFilter), "rooftop")
+    list_select_related = ("sender", "sent", "by", "rooftop")
+    search_fields = ("=id",)
+
+
+@admin.register(FollowThrough)
+class FollowThroughAdmin(LooksOnly):
+    rooftop_path = "rooftop"
+    list_display = ("opened_at", "customer", "taken_by", "owner", "due_at", "done_at", "told_at", "rooftop")
+    list_filter = (("told_at", admin.EmptyFieldListFilter), "rooftop")
+    list_select_related = ("customer", "taken_by", "owner", "rooftop")
     search_fields = ("=id", "owner__name__istartswith")

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from customers.views import cars, complaints, consents, lists, people
+from customers.views import (
+    cars,
+    check_ins,
+    complaints,
+    consents,
+    feedback,
+    follow_throughs,
+    lists,
+    mine,
+    people,
+    purchases,
+    referrals,
+    voices,
+)
 
 app_name = "customers"
 
@@ -24,8 +37,31 @@ urlpatterns = [
     path("customers/<int:pk>/complaints/new/", complaints.complaint_new, name="complaint-new"),
     path("customers/<int:pk>/cars/new/", cars.vehicle_new, name="vehicle-new"),
     path("customers/<int:pk>/cars/known/", cars.vehicle_tie, name="vehicle-tie"),
+    path("customers/<int:pk>/said/", voices.customer_said, name="customer-said"),
+    path("customers/<int:pk>/said/new/", feedback.said_new, name="said-new"),
+    path("customers/<int:pk>/questions/new/", follow_throughs.question_new, name="question-new"),
+    path("customers/<int:pk>/referrals/", referrals.referrals, name="referrals"),
+    path("mine/", mine.mine, name="mine"),
+    path("said/", feedback.said, name="said"),
+    path("said/<int:pk>/", feedback.feedback, name="feedback"),
+    path("said/<int:pk>/undo/", feedback.feedback_undo, name="feedback-undo"),
+    path("check-ins/", check_ins.check_ins, name="check-ins"),
+    path("check-ins/<int:pk>/", check_ins.check_in, name="check-in"),
+    path("check-ins/<int:pk>/undo/", check_ins.check_in_undo, name="check-in-undo"),
+    path("purchases/", purchases.purchases, name="purchases"),
+    path("purchases/new/", purchases.purchase_new, name="purchase-new"),
+    path("purchases/import/", purchases.purchase_import, name="purchase-import"),
+    path("purchases/<int:pk>/", purchases.purchase, name="purchase"),
+    path("purchases/<int:pk>/undo/", purchases.purchase_undo, name="purchase-undo"),
+    path("follow-throughs/<int:pk>/", follow_throughs.follow_through, name="follow-through"),
+    path("follow-throughs/<int:pk>/undo/", follow_throughs.question_undo, name="question-undo"),
+    path("referrals/<int:pk>/thank/", referrals.referral_thank, name="referral-thank"),
+    path("referrals/<int:pk>/undo/", referrals.referral_undo, name="referral-undo"),
+    path("referrals/<int:pk>/remove/", referrals.referral_remove, name="referral-remove"),
     path("complaints/", complaints.complaints, name="complaints"),
     path("complaints/<int:pk>/", complaints.complaint, name="complaint"),
+    path("complaints/<int:pk>/settled/", complaints.complaint_settled, name="complaint-settled"),
+    path("complaints/<int:pk>/give/", complaints.complaint_give, name="complaint-give"),
     path("cars/vin-check/", cars.vin_check, name="vin-check"),
     path("cars/<int:pk>/", cars.vehicle, name="vehicle"),
     path("cars/<int:pk>/edit/", cars.vehicle_edit, name="vehicle-edit"),

@@ -93,7 +93,7 @@ def _complaints(people: dict[int, Customer]) -> list[Fact]:
             row.customer_id,
             row.pk,
             title="A complaint is open",
-            words=row.words,
+            words="" if row.is_confidential else row.words,
             since=row.opened_at,
             owner=row.owner.name,
             advice=f"Talk to {row.owner.name} first. Do not sell until it is settled.",

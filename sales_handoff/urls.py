@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sales_handoff.views import figures, handoffs, panel, timeline, values
+from sales_handoff.views import figures, handoffs, panel, said, timeline, values
 
 app_name = "sales_handoff"
 
@@ -17,6 +17,8 @@ urlpatterns = [
     path("handoffs/", handoffs.queue, name="queue"),
     path("handoffs/came-of/", panel.came_of, name="came-of"),
     path("handoffs/<int:pk>/", handoffs.handoff, name="handoff"),
+    path("handoffs/<int:pk>/said/", said.said, name="said"),
+    path("handoffs/<int:pk>/question/", said.question, name="question"),
     *(path(f"handoffs/<int:pk>/{verb}/", handoffs.act, {"verb": verb}, name=verb) for verb in handoffs.VERBS),
     path("figures/handoffs/", figures.figures, name="figures"),
     path("values/", values.guide, name="values"),

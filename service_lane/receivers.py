@@ -5,8 +5,8 @@ from typing import Any
 from django.dispatch import receiver
 
 from dealership.tasks import enqueue
-from service_lane.signals import import_started, photo_added
-from service_lane.tasks import decode_photo, import_export
+from service_lane.signals import import_started, photo_added, repair_order_closed
+from service_lane.tasks import decode_photo, import_export, plan_check_in
 
 
 @receiver(photo_added)
@@ -17,3 +17,8 @@ def on_photo_added(sender: Any, photo_id: int, **_: Any) -> None:
 @receiver(import_started)
 def on_import_started(sender: Any, dms_import_id: int, **_: Any) -> None:
     enqueue(import_export, dms_import_id=dms_import_id)
+
+
+@receiver(repair_order_closed)
+def on_repair_order_closed(sender: Any, repair_order_id: int, **_: Any) -> None:
+    enqueue(plan_check_in, repair_order_id=repair_order_id)

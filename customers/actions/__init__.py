@@ -1,8 +1,18 @@
-"""What is done to people, their cars, their consents and their complaints."""
+"""What is done to people, their cars and consents, and with what they say; questions are `follow_throughs`."""
 
 from customers.actions.cars import Car, accept_decode, add_vehicle, edit_vehicle, end_tie, tie_vehicle
-from customers.actions.complaints import close_complaint, open_complaint, read_complaints
+from customers.actions.check_ins import lapse, not_reached, plan_after_visit, record_outcome, undo_outcome
+from customers.actions.complaints import (
+    ask_complaint_later,
+    close_complaint,
+    escalate_complaint,
+    give_complaint,
+    open_complaint,
+    read_complaints,
+    settle_complaint,
+)
 from customers.actions.consents import record_consent
+from customers.actions.feedback import import_feedback, match_feedback, record_feedback, take_back_feedback
 from customers.actions.looks import look
 from customers.actions.people import (
     Name,
@@ -18,6 +28,8 @@ from customers.actions.people import (
     remove_address,
     remove_contact_point,
 )
+from customers.actions.purchases import import_purchases, introduce, record_purchase, undo_introduce
+from customers.actions.referrals import record_referral, remove_referral, thank, undo_thank
 
 __all__ = [
     "Car",
@@ -28,19 +40,40 @@ __all__ = [
     "add_contact_point",
     "add_customer",
     "add_vehicle",
+    "ask_complaint_later",
     "close_complaint",
     "confirm_contact_point",
     "edit_customer",
     "edit_vehicle",
     "end_tie",
+    "escalate_complaint",
+    "give_complaint",
+    "import_feedback",
+    "import_purchases",
+    "introduce",
+    "lapse",
     "leave_household",
     "live_together",
     "look",
+    "match_feedback",
+    "not_reached",
     "open_complaint",
+    "plan_after_visit",
     "prefer_contact_point",
     "read_complaints",
     "record_consent",
+    "record_feedback",
+    "record_outcome",
+    "record_purchase",
+    "record_referral",
     "remove_address",
     "remove_contact_point",
+    "remove_referral",
+    "settle_complaint",
+    "take_back_feedback",
+    "thank",
     "tie_vehicle",
+    "undo_introduce",
+    "undo_outcome",
+    "undo_thank",
 ]

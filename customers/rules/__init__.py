@@ -1,16 +1,21 @@
 """The pure rules of who and what: values in, values out; no database, no clock.
 
-vin      is it typed right, and what does it say about the car
-names    folded for finding, shortened for a screen others can see
-phones   one form to store, digits to find by
-cars     of a make we sell, or not
-consent  the exact words of each yes and no
-find     what somebody typing into the one find box may mean
+vin        is it typed right, and what does it say about the car
+names      folded for finding, shortened for a screen others can see
+phones     one form to store, digits to find by
+cars       of a make we sell, or not
+consent    the exact words of each yes and no
+matching   whose words they are
+check_ins  when somebody is asked how it is, in which words
+files      surveys, mentions and purchases, row by row
+find       what somebody typing into the one find box may mean
 """
 
 from customers.rules.cars import not_sold_here
+from customers.rules.check_ins import Script, script
 from customers.rules.consent import ConsentWords, consent_words, offers
 from customers.rules.find import FindQuery, Form, route_query
+from customers.rules.matching import Match, match
 from customers.rules.names import initial_of_last_name, initials, search_key
 from customers.rules.phones import digits, format_phone, is_placeholder_phone, national_digits, normalize_phone
 from customers.rules.vin import (
@@ -28,6 +33,8 @@ __all__ = [
     "ConsentWords",
     "FindQuery",
     "Form",
+    "Match",
+    "Script",
     "VinCheck",
     "VinProblem",
     "VinProposal",
@@ -40,6 +47,7 @@ __all__ = [
     "initial_of_last_name",
     "initials",
     "is_placeholder_phone",
+    "match",
     "national_digits",
     "normalize_phone",
     "normalize_vin",
@@ -47,5 +55,6 @@ __all__ = [
     "offers",
     "read_decode",
     "route_query",
+    "script",
     "search_key",
 ]

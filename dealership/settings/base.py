@@ -195,6 +195,8 @@ SWEEPS: list[tuple[str, float]] = [
     ("recommendations.sweep", 20),
     ("sales_handoff.sweep", 20),
     ("service_lane.photos.sweep", 30),
+    ("customers.sweep", 60),
+    ("service_lane.check_ins.sweep", 60),
 ]
 CELERY_BEAT_SCHEDULE = {
     name: {"task": name, "schedule": seconds, "options": {"expires": max(seconds, 5)}} for name, seconds in SWEEPS

@@ -550,6 +550,10 @@ PART_OF = {
     "recommendations:order-messages": "service_lane:board",
     "recommendations:findings-fate": "service_lane:inspections",
     "recommendations:how-staff": "",
+    **dict.fromkeys(("customers:mine", "customers:check-ins", "customers:check-in", "customers:follow-through"), ""),
+    **dict.fromkeys(("customers:purchases", "customers:purchase", "customers:said", "customers:feedback"), ""),
+    **dict.fromkeys(("service_lane:said-somewhere", "service_lane:said-import"), ""),
+    "service_lane:customer-worth": "customers:index",
     "recommendations:figures": "",
 }
 

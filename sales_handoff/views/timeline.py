@@ -18,7 +18,7 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET
 
 from customers import actions as customers
-from customers.models import Complaint, Consent, Customer
+from customers.models import Complaint, Consent, Customer, Feedback
 from dealership.http import Request, fetch, role_required
 from dealership.models import SERVICE, Entry, OutboxMessage
 from recommendations.models import Advisory, CustomerLink, Decision
@@ -39,6 +39,7 @@ KINDS = {
     "messages": "Messages",
     "handoffs": "Hand-offs",
     "complaints": "Complaints",
+    "said": "Said",
     "looks": "Looks",
     "record": "Record",
 }
@@ -266,14 +267,15 @@ def _complaints(request: Request, customer: Customer, before: datetime) -> list[
     rows = Complaint.objects.visible_to(request.user).filter(customer=customer).filter(opened_at__lt=before)
     events = []
     for row in rows.order_by("-opened_at", "-pk").values(
-        *("pk", "opened_at", "closed_at", "words", "owner__name", "closed_by__name", "what_was_done")
+        *("pk", "opened_at", "closed_at", "words", "owner__name", "closed_by__name", "what_was_done"),
+        *("outcome", "outcome_at", "outcome_words", "outcome_by__name"),
     )[:AT_ONCE]:
         url = reverse("customers:complaint", args=[row["pk"]])
         events.append(
             {
                 "at": row["opened_at"],
                 "icon": "message-question",
-                "title": f"Complaint {row['pk']}, {'settled' if row['closed_at'] else 'open'}",
+                "title": f"Complaint {row['pk']}, {'closed' if row['closed_at'] else 'open'}",
                 "url": url,
                 "quote": row["words"],
                 "by": f"Owner {row['owner__name']}",
@@ -285,13 +287,39 @@ def _complaints(request: Request, customer: Customer, before: datetime) -> list[
                 {
                     "at": row["closed_at"],
                     "icon": "message-check",
-                    "title": f"Complaint {row['pk']} settled",
+                    "title": f"Complaint {row['pk']} closed",
                     "url": url,
                     "words": row["what_was_done"],
                     "by": row["closed_by__name"],
                 }
             )
+        if row["outcome_at"] and row["outcome_at"] < before:
+            events.append(
+                {
+                    "at": row["outcome_at"],
+                    "icon": "message-check",
+                    "title": f"Asked about complaint {row['pk']}: {Complaint.Outcome(row['outcome']).label.lower()}",
+                    "url": url,
+                    "quote": row["outcome_words"],
+                    "by": row["outcome_by__name"],
+                }
+            )
     return events
+
+
+def _said(request: Request, customer: Customer, before: datetime) -> list[Event]:
+    rows = Feedback.objects.visible_to(request.user).kept().filter(customer=customer, said_at__lt=before)
+    return [
+        {
+            "at": row["said_at"],
+            "icon": "message",
+            "title": Feedback.Kind(row["kind"]).label,
+            "url": reverse("customers:feedback", args=[row["pk"]]),
+            "quote": row["words"],
+            "by": f"Written down by {row['by__name']}",
+        }
+        for row in rows.order_by("-said_at", "-pk").values("pk", "said_at", "kind", "words", "by__name")[:AT_ONCE]
+    ]
 
 
 def _looks(request: Request, customer: Customer, before: datetime) -> list[Event]:
@@ -328,6 +356,7 @@ SOURCES: dict[str, Source] = {
     "messages": _messages,
     "handoffs": _handoffs,
     "complaints": _complaints,
+    "said": _said,
     "looks": _looks,
     "record": _record,
 }

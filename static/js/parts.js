@@ -17,5 +17,6 @@
     const again = target.closest("[data-again]");
     if (again) ask(again.closest("[data-part]"));
   });
-  document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("[data-part]").forEach(ask));
+  // htmx, loaded before this, starts in a timer of its own: ours comes after it, so that somebody listens.
+  document.addEventListener("DOMContentLoaded", () => setTimeout(() => document.querySelectorAll("[data-part]").forEach(ask)));
 })();

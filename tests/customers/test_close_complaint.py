@@ -94,7 +94,7 @@ def test_the_counter_writes_one_down(send: Callable[..., Any], cast: Cast, now: 
     [
         ("words", "", "Write down what they said."),
         ("side", "", "Say whose problem it is"),
-        ("owner", "", "Choose one person."),
+        ("owner", "99999999", "Choose somebody who works here."),
         ("due_at", "2026-11-20T10:00", "That time has passed."),
         ("due_at", "tomorrow", "Enter a day and a time."),
     ],
@@ -107,6 +107,12 @@ def test_what_is_missing_is_said(
     assert response.status_code == 422
     assert sentence in response.content.decode()
     assert not Complaint.objects.exists()
+
+
+def test_without_a_name_whoever_runs_the_side_owns_it(send: Callable[..., Any], cast: Cast, now: datetime) -> None:
+    typed = {"words": WORDS, "side": "sales", "owner": "", "due_at": "2026-11-24T17:00"}
+    send(cast.ada, reverse("customers:complaint-new", args=[make_customer().pk]), **typed)
+    assert Complaint.objects.get().owner == cast.sue
 
 
 def test_nobody_of_another_rooftop_can_own_it(send: Callable[..., Any], cast: Cast, now: datetime) -> None:

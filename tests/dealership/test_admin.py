@@ -13,7 +13,19 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from customers import actions
-from customers.models import Address, Consent, Household, Look, VinDecode
+from customers.models import (
+    Address,
+    CheckIn,
+    Consent,
+    Customer,
+    Feedback,
+    FollowThrough,
+    Household,
+    Look,
+    Purchase,
+    Referral,
+    VinDecode,
+)
 from customers.search import fold_words
 from dealership.http import COUNTER_VIEW_KEY, ROOFTOP_KEY
 from dealership.models import Entry, OutboxMessage, Role, Staff
@@ -65,6 +77,7 @@ HISTORY = {
     *("consent", "look", "evaluation", "ask", "handoff", "minefieldreading", "advisory", "advisoryversion"),
     *("repairorder", "serviceline", "concern", "requestedservice", "inspection", "inspectionitem", "reading"),
     *("outboxmessage", "appointment", "writeup", "photo", "dmsimport", "complaint", "customer", "vehicle"),
+    *("feedback", "checkin", "purchase", "referral", "followthrough"),
 }
 ADMINS = [model_admin for model, model_admin in admin.site._registry.items() if model._meta.app_label in OURS]
 NAMES = {model_admin.model._meta.model_name: model_admin for model_admin in ADMINS}
@@ -141,6 +154,7 @@ def furnish(cast: Cast, n: int) -> None:
     OutboxMessage.objects.create(
         rooftop=cast.north, kind="text", purpose="p", key=f"k{n}", to="x", body="b", created_at=AT, not_before=AT
     )
+    furnish_voices(cast, n, theo)
     household = Household.objects.create(name=f"Household {n}")
     type(theo).objects.filter(pk=theo.pk).update(household=household)
     VinDecode.objects.create(vehicle=car, vin=f"VIN{n}", proposal={}, source="decoder", at=AT)
@@ -148,6 +162,21 @@ def furnish(cast: Cast, n: int) -> None:
     HandoffPolicy.objects.create(rooftop=place)
     RecordHead.objects.create(rooftop=place)
     furnish_visit(cast, n, RepairOrder.objects.get(customer=theo))
+
+
+def furnish_voices(cast: Cast, n: int, theo: Customer) -> None:
+    """What they said, what they bought, whom they sent and what they asked."""
+    said = {"rooftop": cast.north, "customer": theo, "words": "Good."}
+    Feedback.objects.create(kind="praise", side="service", said_at=AT, recorded_at=AT, by=cast.ada, **said)
+    FollowThrough.objects.create(taken_by=cast.ada, owner=cast.max, due_at=AT, opened_at=AT, **said)
+    bought = Purchase.objects.create(
+        rooftop=cast.north, customer=theo, car="CR-V", deal_number=f"D{n}", sold_date=AT.date(), by=cast.sam, at=AT
+    )
+    CheckIn.objects.create(
+        rooftop=cast.north, customer=theo, kind="year", purchase=bought, owner=cast.sam, due_at=AT, created_at=AT
+    )
+    sent = make_customer(f"Sent{n}", phone=f"+1415666{n:04}")
+    Referral.objects.create(rooftop=cast.north, sender=theo, sent=sent, what="service", by=cast.ada, at=AT)
 
 
 def furnish_visit(cast: Cast, n: int, order: RepairOrder) -> None:

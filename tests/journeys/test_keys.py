@@ -78,7 +78,7 @@ def test_the_list_of_another_page_claims_no_key_of_the_board(board: Any) -> None
 
     keys = listed(board)
 
-    assert {"N", "P", "R", "/", "?", "Esc"} == set(keys)
+    assert {"I", "N", "P", "R", "Y", "/", "?", "Esc"} == set(keys)
     assert keys["R"] == "Resume where you stopped"
 
 

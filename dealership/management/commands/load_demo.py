@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from dealership.management.demonstration import group, setting, story
+from dealership.management.demonstration import group, setting, story, voices
 from dealership.management.demonstration.lane import DAYS_BEFORE, VISITS
 from service_lane.models import RepairOrder, WriteUp
 
@@ -48,6 +48,7 @@ class Command(BaseCommand):
         for visit in VISITS:
             story.play(stage, visit)
         story.households(stage)
+        voices.play(stage)
         self.stdout.write(f"  {len(VISITS)} cars in today's lane (invented).")
         for member in group.STAFF:
             self.stdout.write(f"  {member.email:24} {member.tries}")

@@ -1,0 +1,33 @@
+"""Who and what, whatever the visit: people and businesses, how to reach them, their cars, consents and words."""
+
+from customers.models.cars import Tie, Vehicle, VinDecode
+from customers.models.check_ins import CheckIn
+from customers.models.complaints import Complaint
+from customers.models.consents import Consent
+from customers.models.feedback import Feedback
+from customers.models.follow_throughs import FollowThrough
+from customers.models.looks import Look
+from customers.models.people import Address, ContactPoint, Customer, CustomerNumber, Household, KnownWord, NameWord
+from customers.models.purchases import Purchase
+from customers.models.referrals import Referral
+
+__all__ = [
+    "Address",
+    "CheckIn",
+    "Complaint",
+    "Consent",
+    "ContactPoint",
+    "Customer",
+    "CustomerNumber",
+    "Feedback",
+    "FollowThrough",
+    "Household",
+    "KnownWord",
+    "Look",
+    "NameWord",
+    "Purchase",
+    "Referral",
+    "Tie",
+    "Vehicle",
+    "VinDecode",
+]

@@ -1,0 +1,35 @@
+"""What the queue does here.  Nothing is handed to it: due times are rows, and the sweep finds them."""
+
+import structlog
+from celery import shared_task
+from django.utils import timezone
+
+from customers.actions.check_ins import lapse
+from customers.actions.complaints import escalate_complaint
+from customers.models import CheckIn, Complaint
+from customers.rules.check_ins import LAPSES_AFTER
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE = 100
+"""Rows a sweep takes at a time; the next one, a minute later, takes the rest."""
+
+
+@shared_task(name="customers.sweep", acks_late=True)
+def sweep() -> None:
+    """Overdue complaints reach whoever runs their side; questions nobody asked for a month are over."""
+    now = timezone.now()
+    overdue = Complaint.objects.to_escalate(now).select_related("rooftop", "owner").order_by("due_at", "pk")
+    for complaint in overdue[:AT_ONCE]:
+        _each(escalate_complaint, complaint=complaint, at=now)
+    late = CheckIn.objects.due(now - LAPSES_AFTER).select_related("rooftop").order_by("due_at", "pk")
+    for check_in in late[:AT_ONCE]:
+        _each(lapse, check_in=check_in, at=now)
+
+
+def _each(action: object, **fields: object) -> None:
+    """One bad row never stops the others: it is logged, and tried again by the next sweep."""
+    try:
+        action(**fields)  # type: ignore[operator]
+    except Exception:
+        log.exception("sweep.failed", **{name: str(value) for name, value in fields.items()})
