@@ -9,7 +9,7 @@ from customers.models import Vehicle
 from dealership.models import Rooftop
 from sales_handoff.models import CarOutlook
 from sales_handoff.rules.guide import fold
-from sales_handoff.rules.outlook import KNOWN_FROM, about_limit, age_in_months
+from sales_handoff.rules.outlook import KNOWN_FROM, about_limit, age_in_months, rounded
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,25 @@ class RepairLimit:
     as_of: date
 
     @property
+    def about(self) -> Decimal:
+        """The amount as it is said: nobody knows it to the dollar."""
+        return rounded(self.amount)
+
+    @property
     def words(self) -> str:
         """Two sentences for the advisor and the customer alike."""
         return f"{about_limit(self.amount)} It rests on {self.basis}."
+
+    def against(self, repair: Decimal) -> str:
+        """On which side of it a repair is, to follow `words`; "" for none.
+
+        The two columns set the car against one newer car, the limit also against its like: hence the hint.
+        """
+        if not repair:
+            return ""
+        if repair > self.about:
+            return "Today's work is above that: look at what another one like it costs, too."
+        return "Today's work is within that."
 
 
 def limits_of(vehicle_ids: Iterable[int], *, rooftop: Rooftop, at: datetime) -> dict[int, RepairLimit]:

@@ -41,10 +41,9 @@ def decline(order: RepairOrder, total: str, **fields: Any) -> Advisory:
 
 
 def do(order: RepairOrder, total: str, **fields: Any) -> None:
-    line = decline(order, total, **fields)
-    Advisory.objects.filter(pk=line.pk).update(
-        answer="approved", work="done", work_started_at=AT, work_done_at=AT, work_by=order.technician
-    )
+    line = Advisory.objects.filter(pk=decline(order, total, **fields).pk)
+    line.update(answer="approved", work="started", work_started_at=AT)
+    line.update(work="done", work_done_at=AT)
 
 
 def scores() -> dict[int, tuple[Any, ...]]:
