@@ -161,4 +161,4 @@ def test_some_cars_or_all_of_them_give_the_same_answer(cast: Cast, limit: Decima
 
     assert by_parts == at_once
     assert changed[0].pk not in at_once[0]
-    assert {row[4] for row in at_once[0].values()} == {"over", "within", "near", "unknown"}
+    assert {row[4] for row in at_once[0].values()} == {"over", "within", "unknown"}
