@@ -420,7 +420,9 @@ class CarMonth(models.Model):
     Rows come by the million and are made by one statement, from rows that hold the same keys: hence no constraints.
     """
 
-    vehicle = models.ForeignKey(Vehicle, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
+    vehicle = models.ForeignKey(
+        Vehicle, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
     month = models.PositiveIntegerField(help_text="Twelve times the year, and the months before it, as opened there.")
     rooftop = models.ForeignKey(
         Rooftop, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"

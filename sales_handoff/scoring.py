@@ -132,9 +132,10 @@ def score(today: date, at: datetime, vehicle_ids: Sequence[int] | None = None) -
 
 
 def _run(sql: str, some: dict[str, str], params: dict[str, object], vehicle_ids: Sequence[int] | None) -> int:
-    """The statement over all cars, or narrowed to some."""
-    if vehicle_ids is None:
-        some = dict.fromkeys(some, "")
+    """The statement over all cars, or narrowed to some.  All of them are joined in memory, not on disk."""
     with connection.cursor() as cursor:
+        if vehicle_ids is None:
+            some = dict.fromkeys(some, "")
+            cursor.execute("SET LOCAL work_mem = '128MB'")
         cursor.execute(sql.format(**some), {**params, "cars": list(vehicle_ids or ())})
         return cursor.rowcount
