@@ -1,6 +1,5 @@
 """The repair limit: where keeping and switching cost the same, by backward induction, and nothing beats it."""
 
-import doctest
 from dataclasses import replace
 from decimal import Decimal
 
@@ -8,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sales_handoff.rules import Outlook, limit, repair_limit
+from sales_handoff.rules import Outlook, repair_limit
 from tests.bench.bench_limit import expected_cost, mean_costs, outlooks, value_of_the_policy
 
 D = Decimal
@@ -41,11 +40,6 @@ def two_months(value, pass_through, scrap):
         pass_through=D(pass_through),
         scrap_value=D(scrap),
     )
-
-
-def test_the_examples_in_the_docstrings_run():
-    results = doctest.testmod(limit)
-    assert (results.failed, results.attempted > 0) == (0, True)
 
 
 @pytest.mark.parametrize(
