@@ -1,6 +1,7 @@
-"""What a rooftop has seen of each class of cars (make, model, body), from its own closed orders, set by set.
+"""What a rooftop has seen of each class of cars, from its own closed orders, set by set.
 
-Four statements, whatever the history: each answers with a few rows for a class, and the rules make the outlook of them.
+A class is a make and model, whatever the body, and again each body of which enough was seen to stand alone.  Four
+statements, whatever the history: each answers with a few rows for a class, and the rules make the outlook of them.
 """
 
 from collections import defaultdict
@@ -17,11 +18,13 @@ from sales_handoff.rules.costs import LAST_YEAR_KNOWN as LAST_YEAR
 from sales_handoff.rules.outlook import ClassHistory, YearOfAge, usual_repair
 
 Kind = tuple[str, str, str]
-"""Make and model as the value guide folds them, and body."""
+"""Make and model as the value guide folds them, and body; "" for whatever body."""
 
 YEARS_BACK = 6
 STAYS_FOR = 12
 """Months after its last visit for which a car still counts as ours, had it needed a repair."""
+OF_ONE_BODY = 10
+"""Cars from which a body of a model is a class of its own: exports often do not say it."""
 LARGE = Decimal(200)
 """Dollars from which a billed line of an operation the catalog does not know counts as a repair."""
 SHARES = (Decimal("0.5"), Decimal("0.8"))
@@ -72,7 +75,9 @@ WITH kind AS (
 _SEEN = (
     _VISITS
     + """
-SELECT make, model, body, count(DISTINCT vehicle_id), count(*) FROM visit GROUP BY make, model, body
+SELECT make, model, c.body, count(DISTINCT vehicle_id), count(*)
+FROM visit CROSS JOIN LATERAL (VALUES (visit.body), ('')) AS c (body)
+GROUP BY make, model, c.body HAVING c.body = '' OR count(DISTINCT vehicle_id) >= %(of_one_body)s
 """
 )
 
@@ -85,12 +90,13 @@ _MONTHS = (
          greatest(0, least(max(month) + %(stays)s, %(this_month)s, {MONTH.format("min(gone_date)")}) - born) AS until
   FROM visit GROUP BY vehicle_id, make, model, body, born
 ), seen AS (
-  SELECT make, model, body, y + 1 AS year_of_age, sum(least(until, y * 12 + 12) - greatest(since, y * 12)) AS months
-  FROM stay, generate_series(since / 12, (until - 1) / 12) y
-  WHERE until > since GROUP BY make, model, body, y
+  SELECT make, model, c.body, y + 1 AS year_of_age, sum(least(until, y * 12 + 12) - greatest(since, y * 12)) AS months
+  FROM stay CROSS JOIN LATERAL (VALUES (stay.body), ('')) AS c (body), generate_series(since / 12, (until - 1) / 12) y
+  WHERE until > since GROUP BY make, model, c.body, y
 ), spent AS (
-  SELECT make, model, body, year_of_age, count(*) FILTER (WHERE repair > 0) AS repairs, sum(upkeep) AS upkeep
-  FROM paid GROUP BY make, model, body, year_of_age
+  SELECT make, model, c.body, year_of_age, count(*) FILTER (WHERE repair > 0) AS repairs, sum(upkeep) AS upkeep
+  FROM paid CROSS JOIN LATERAL (VALUES (paid.body), ('')) AS c (body)
+  GROUP BY make, model, c.body, year_of_age
 )
 SELECT make, model, body, year_of_age, coalesce(months, 0), coalesce(repairs, 0), coalesce(greatest(upkeep, 0), 0)
 FROM seen FULL JOIN spent USING (make, model, body, year_of_age)
@@ -102,9 +108,10 @@ _SIZES = (
     + """
 , usual AS (SELECT * FROM unnest(%(years)s::int[], %(usual)s::numeric[]) AS u (year_of_age, dollars)
 ), sized AS (
-  SELECT make, model, body, repair / dollars AS size,
-         percent_rank() OVER (PARTITION BY make, model, body ORDER BY repair / dollars, id) AS rank
-  FROM paid JOIN usual ON usual.year_of_age = least(paid.year_of_age, %(last_year)s)
+  SELECT make, model, c.body, repair / dollars AS size,
+         percent_rank() OVER (PARTITION BY make, model, c.body ORDER BY repair / dollars, id) AS rank
+  FROM paid CROSS JOIN LATERAL (VALUES (paid.body), ('')) AS c (body)
+  JOIN usual ON usual.year_of_age = least(paid.year_of_age, %(last_year)s)
   WHERE repair > 0
 )
 SELECT make, model, body, width_bucket(rank::numeric, %(shares)s::numeric[]), count(*), avg(size)
@@ -136,6 +143,7 @@ def histories(rooftop: Rooftop, today: date) -> dict[Kind, ClassHistory]:
         "first": date(today.year - YEARS_BACK, today.month, 1),
         "this_month": this_month,
         "stays": STAYS_FOR,
+        "of_one_body": OF_ONE_BODY,
         "large": LARGE,
         "years": list(years),
         "usual": [usual_repair(year) for year in years],

@@ -56,26 +56,29 @@ def limits_of(vehicle_ids: Iterable[int], *, rooftop: Rooftop, at: datetime) -> 
             "pk", "year", "make", "model", "body"
         )
     )
-    kinds = {(fold(make), fold(model), body) for _, _, make, model, body in cars}
     known = {
         (row.make, row.model, row.body): row
         for row in CarOutlook.objects.filter(
             rooftop=rooftop,
-            make__in={make for make, _, _ in kinds} | {""},
-            model__in={model for _, model, _ in kinds} | {""},
+            make__in={fold(make) for _, _, make, _, _ in cars} | {""},
+            model__in={fold(model) for _, _, _, model, _ in cars} | {""},
         )
     }
     found: dict[int, RepairLimit] = {}
     for pk, year, make, model, body in cars:
-        outlook = known.get((fold(make), fold(model), body)) or known.get(("", "", ""))
+        kinds = ((fold(make), fold(model), body), (fold(make), fold(model), ""), ("", "", ""))
+        outlook = next((known[kind] for kind in kinds if kind in known), None)
         age = age_in_months(year, today)
         if outlook and KNOWN_FROM <= age < len(outlook.limits):
-            found[pk] = RepairLimit(outlook.limits[age], outlook.cars, basis(outlook.cars), outlook.as_of_date)
+            found[pk] = RepairLimit(
+                outlook.limits[age], outlook.cars, basis(outlook.cars, outlook.values), outlook.as_of_date
+            )
     return found
 
 
-def basis(cars: int) -> str:
-    """What a limit rests on, to follow "It rests on"."""
+def basis(cars: int, values: int) -> str:
+    """What a limit rests on, to follow "It rests on": cars seen here, and guide rows for what they bring."""
     if not cars:
-        return "a published curve, as we have not seen enough cars like it"
-    return "1 car like it" if cars == 1 else f"{cars:,} cars like it"
+        return "a published curve, as we have seen no car like it"
+    seen = "1 car like it" if cars == 1 else f"{cars:,} cars like it"
+    return seen if values else f"{seen}, and on a published curve for what they bring"

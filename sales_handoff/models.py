@@ -392,7 +392,7 @@ class CarOutlook(models.Model):
     rooftop = models.ForeignKey(Rooftop, on_delete=models.PROTECT, related_name="+")
     make = models.TextField(blank=True, help_text="Upper case.")
     model = models.TextField(blank=True, help_text="Upper case.")
-    body = models.CharField(max_length=8, blank=True)
+    body = models.CharField(max_length=8, blank=True, help_text="Empty for whatever body.")
     cars = models.PositiveIntegerField(help_text="Of this class, seen here.")
     orders = models.PositiveIntegerField(help_text="Closed orders of those cars.")
     values = models.PositiveIntegerField(help_text="Guide rows its value rests on; 0 is the published curve.")

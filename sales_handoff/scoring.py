@@ -68,10 +68,12 @@ WITH kind AS (
   SELECT d.*, {FOLDED.format("make")} AS make_as, {FOLDED.format("model")} AS model_as
   FROM (SELECT DISTINCT make, model, body FROM customers_vehicle {{some_cars}}) d
 ), outlook AS (
-  SELECT r.id AS rooftop_id, k.make, k.model, k.body, coalesce(own.limits, published.limits) AS limits
+  SELECT r.id AS rooftop_id, k.make, k.model, k.body, coalesce(own.limits, alike.limits, published.limits) AS limits
   FROM kind k CROSS JOIN dealership_rooftop r
   LEFT JOIN sales_handoff_caroutlook own
     ON (own.rooftop_id, own.make, own.model, own.body) = (r.id, k.make_as, k.model_as, k.body)
+  LEFT JOIN sales_handoff_caroutlook alike
+    ON (alike.rooftop_id, alike.make, alike.model, alike.body) = (r.id, k.make_as, k.model_as, '')
   LEFT JOIN sales_handoff_caroutlook published
     ON (published.rooftop_id, published.make, published.model, published.body) = (r.id, '', '', '')
 ), at_age AS (

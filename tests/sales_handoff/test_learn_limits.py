@@ -23,7 +23,7 @@ from tests.sales_handoff.visits import make_guide_row
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 23)
-FIT = ("HONDA", "FIT", "hatch")
+FIT = ("HONDA", "FIT", "")
 
 
 def make_past_order(
@@ -166,8 +166,26 @@ def test_a_limit_says_on_how_many_cars_it_rests(cast: Cast) -> None:
     assert found[car.pk].as_of == TODAY
     assert found[car.pk].amount == CarOutlook.objects.get(model="FIT").limits[130]
     assert found[car.pk].words.endswith(" are where replacing starts to cost less. It rests on 1 car like it.")
-    assert found[unseen.pk].words.endswith("It rests on a published curve, as we have not seen enough cars like it.")
+    assert found[unseen.pk].words.endswith("It rests on a published curve, as we have seen no car like it.")
     assert limits_of([car.pk], rooftop=cast.river, at=AT) == {}
+
+
+def test_a_body_stands_alone_once_enough_of_it_was_seen(cast: Cast) -> None:
+    hatches = [make_fit(number) for number in range(1, 11)]
+    wagon = make_fit(11, body="suv")
+    for car in (*hatches, wagon):
+        make_past_order(cast, car, "900.00")
+
+    learn(rooftop=cast.north, at=AT)
+    found = limits_of([hatches[0].pk, wagon.pk], rooftop=cast.north, at=AT)
+
+    assert list(CarOutlook.objects.values_list("model", "body", "cars").order_by("model", "body")) == [
+        ("", "", 0),
+        ("FIT", "", 11),
+        ("FIT", "hatch", 10),
+    ]
+    assert (found[hatches[0].pk].cars, found[wagon.pk].cars) == (10, 11)
+    assert found[wagon.pk].basis == "11 cars like it, and on a published curve for what they bring"
 
 
 def test_one_car_or_many_take_the_same_queries(cast: Cast) -> None:
