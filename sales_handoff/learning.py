@@ -30,13 +30,17 @@ LARGE = Decimal(200)
 SHARES = (Decimal("0.5"), Decimal("0.8"))
 """Where the cheaper half of a class's repairs ends, and where its dearest two tenths begin."""
 
+BY_THE_SET = "SET LOCAL work_mem = '128MB'; SET LOCAL enable_nestloop = off"
+"""For the rest of a transaction that looks at all cars: join in memory, and never row by row, also when tables have just
+been filled and their statistics say that they are empty."""
+
 FOLDED = r"upper(btrim(regexp_replace({}, '\s+', ' ', 'g')))"
 """rules.guide.fold(), in SQL."""
 MONTH = "(extract(year FROM {0}) * 12 + extract(month FROM {0}) - 1)::int"
 """A date or local time as a number of months: twelve times the year, and the months before it."""
 
 _VISITS = f"""
-WITH kind AS (
+WITH kind AS MATERIALIZED (
   SELECT d.*, {FOLDED.format("make")} AS make_as, {FOLDED.format("model")} AS model_as
   FROM (SELECT DISTINCT make, model, body FROM customers_vehicle WHERE make <> '' AND model <> '') d
 ), visit AS (
@@ -153,6 +157,8 @@ def histories(rooftop: Rooftop, today: date) -> dict[Kind, ClassHistory]:
         "last_year": LAST_YEAR,
         "shares": list(SHARES),
     }
+    with connection.cursor() as cursor:
+        cursor.execute(BY_THE_SET)
     by_year: dict[Kind, dict[int, YearOfAge]] = defaultdict(dict)
     for make, model, body, year, months, repairs, upkeep in _ask(_MONTHS, params):
         by_year[make, model, body][year] = YearOfAge(int(months), repairs, upkeep)

@@ -1,7 +1,8 @@
 """Every car against its repair limit, set by set: all of them, or those whose orders have just changed.
 
 First what became of each car's closed orders is kept by month (CarMonth), then the months are added up and compared
-(CarScore).  Both statements do the same for all cars and for some, and rewrite no row that stays as it is.
+(CarScore).  Both statements do the same for all cars and for some, and rewrite no row that stays as it is: they look
+before they write, as an upsert that changes nothing still locks its row, which is a write.
 """
 
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from datetime import date, datetime
 
 from django.db import connection
 
-from sales_handoff.learning import FOLDED, MONTH
+from sales_handoff.learning import BY_THE_SET, FOLDED, MONTH
 from sales_handoff.rules.outlook import KNOWN_FROM
 
 SPENT_OVER = 12
@@ -53,21 +54,22 @@ WITH visit AS (
   DELETE FROM sales_handoff_carmonth m
   WHERE NOT EXISTS (SELECT FROM spending s WHERE (s.vehicle_id, s.month) = (m.vehicle_id, m.month)) {{of_months}}
 )
-INSERT INTO sales_handoff_carmonth AS kept (vehicle_id, month, rooftop_id, spent, declined)
+INSERT INTO sales_handoff_carmonth (vehicle_id, month, rooftop_id, spent, declined)
 SELECT s.vehicle_id, s.month, s.rooftop_id, s.spent, coalesce(o.declined, 0)
-FROM spending s LEFT JOIN open o USING (vehicle_id, month)
+FROM spending s
+LEFT JOIN open o USING (vehicle_id, month)
+LEFT JOIN sales_handoff_carmonth kept USING (vehicle_id, month)
+WHERE (kept.rooftop_id, kept.spent, kept.declined) IS DISTINCT FROM (s.rooftop_id, s.spent, coalesce(o.declined, 0))
 ON CONFLICT (vehicle_id, month) DO UPDATE
 SET rooftop_id = excluded.rooftop_id, spent = excluded.spent, declined = excluded.declined
-WHERE (kept.rooftop_id, kept.spent, kept.declined)
-  IS DISTINCT FROM (excluded.rooftop_id, excluded.spent, excluded.declined)
 """
 
 # A month in the upper bits and a rooftop in the lower ones: the greatest tells where a car was last, without a sort.
 _SCORE = f"""
-WITH kind AS (
+WITH kind AS MATERIALIZED (
   SELECT d.*, {FOLDED.format("make")} AS make_as, {FOLDED.format("model")} AS model_as
   FROM (SELECT DISTINCT make, model, body FROM customers_vehicle {{some_cars}}) d
-), outlook AS (
+), outlook AS MATERIALIZED (
   SELECT r.id AS rooftop_id, k.make, k.model, k.body, coalesce(own.limits, alike.limits, published.limits) AS limits
   FROM kind k CROSS JOIN dealership_rooftop r
   LEFT JOIN sales_handoff_caroutlook own
@@ -76,7 +78,7 @@ WITH kind AS (
     ON (alike.rooftop_id, alike.make, alike.model, alike.body) = (r.id, k.make_as, k.model_as, '')
   LEFT JOIN sales_handoff_caroutlook published
     ON (published.rooftop_id, published.make, published.model, published.body) = (r.id, '', '', '')
-), at_age AS (
+), at_age AS MATERIALIZED (
   SELECT o.rooftop_id, o.make, o.model, o.body, %(this_month)s - (age - 1) AS born, amount
   FROM outlook o, unnest(o.limits) WITH ORDINALITY AS l (amount, age)
   WHERE age > %(known_from)s AND (%(this_month)s - (age - 1)) %% 12 = 0
@@ -97,13 +99,14 @@ WITH kind AS (
   DELETE FROM sales_handoff_carscore c
   WHERE NOT EXISTS (SELECT FROM scored s WHERE s.vehicle_id = c.vehicle_id) {{of_scores}}
 )
-INSERT INTO sales_handoff_carscore AS kept (vehicle_id, rooftop_id, "limit", declined, spent, standing, at)
-SELECT vehicle_id, rooftop_id, most, declined, spent, standing, %(at)s FROM scored
+INSERT INTO sales_handoff_carscore (vehicle_id, rooftop_id, "limit", declined, spent, standing, at)
+SELECT s.vehicle_id, s.rooftop_id, s.most, s.declined, s.spent, s.standing, %(at)s
+FROM scored s LEFT JOIN sales_handoff_carscore kept USING (vehicle_id)
+WHERE (kept.rooftop_id, kept."limit", kept.declined, kept.spent, kept.standing)
+  IS DISTINCT FROM (s.rooftop_id, s.most, s.declined, s.spent, s.standing)
 ON CONFLICT (vehicle_id) DO UPDATE
 SET rooftop_id = excluded.rooftop_id, "limit" = excluded."limit", declined = excluded.declined,
     spent = excluded.spent, standing = excluded.standing, at = excluded.at
-WHERE (kept.rooftop_id, kept."limit", kept.declined, kept.spent, kept.standing)
-  IS DISTINCT FROM (excluded.rooftop_id, excluded."limit", excluded.declined, excluded.spent, excluded.standing)
 """
 
 
@@ -134,10 +137,10 @@ def score(today: date, at: datetime, vehicle_ids: Sequence[int] | None = None) -
 
 
 def _run(sql: str, some: dict[str, str], params: dict[str, object], vehicle_ids: Sequence[int] | None) -> int:
-    """The statement over all cars, or narrowed to some.  All of them are joined in memory, not on disk."""
+    """The statement over all cars, or narrowed to some."""
     with connection.cursor() as cursor:
         if vehicle_ids is None:
             some = dict.fromkeys(some, "")
-            cursor.execute("SET LOCAL work_mem = '128MB'")
+            cursor.execute(BY_THE_SET)
         cursor.execute(sql.format(**some), {**params, "cars": list(vehicle_ids or ())})
         return cursor.rowcount
