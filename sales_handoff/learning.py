@@ -31,8 +31,8 @@ SHARES = (Decimal("0.5"), Decimal("0.8"))
 """Where the cheaper half of a class's repairs ends, and where its dearest two tenths begin."""
 
 BY_THE_SET = "SET LOCAL work_mem = '128MB'; SET LOCAL enable_nestloop = off"
-"""For the rest of a transaction that looks at all cars: join in memory, and never row by row, also when tables have just
-been filled and their statistics say that they are empty."""
+"""For the rest of a transaction that looks at all cars: join in memory, and never row by row, also when tables have
+just been filled and their statistics say that they are empty."""
 
 FOLDED = r"upper(btrim(regexp_replace({}, '\s+', ' ', 'g')))"
 """rules.guide.fold(), in SQL."""

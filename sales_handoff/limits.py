@@ -62,13 +62,13 @@ def limits_of(vehicle_ids: Iterable[int], *, rooftop: Rooftop, at: datetime) -> 
             rooftop=rooftop,
             make__in={fold(make) for _, _, make, _, _ in cars} | {""},
             model__in={fold(model) for _, _, _, model, _ in cars} | {""},
-        )
+        ).defer("learned")
     }
     found: dict[int, RepairLimit] = {}
     for pk, year, make, model, body in cars:
         kinds = ((fold(make), fold(model), body), (fold(make), fold(model), ""), ("", "", ""))
         outlook = next((known[kind] for kind in kinds if kind in known), None)
-        age = age_in_months(year, today)
+        age = age_in_months(year, today) if year else 0
         if outlook and KNOWN_FROM <= age < len(outlook.limits):
             found[pk] = RepairLimit(
                 outlook.limits[age], outlook.cars, basis(outlook.cars, outlook.values), outlook.as_of_date

@@ -7,6 +7,7 @@ before they write, as an upsert that changes nothing still locks its row, which 
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 from django.db import connection
 
@@ -136,7 +137,7 @@ def score(today: date, at: datetime, vehicle_ids: Sequence[int] | None = None) -
     return _run(_SCORE, some, params, vehicle_ids)
 
 
-def _run(sql: str, some: dict[str, str], params: dict[str, object], vehicle_ids: Sequence[int] | None) -> int:
+def _run(sql: str, some: dict[str, str], params: dict[str, Any], vehicle_ids: Sequence[int] | None) -> int:
     """The statement over all cars, or narrowed to some."""
     with connection.cursor() as cursor:
         if vehicle_ids is None:
