@@ -6,7 +6,17 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from dealership.admin import LaneAdmin, LooksOnly
-from sales_handoff.models import Appraisal, Ask, Evaluation, Handoff, HandoffPolicy, MinefieldReading, ValueGuideRow
+from sales_handoff.models import (
+    Appraisal,
+    Ask,
+    CarOutlook,
+    CarScore,
+    Evaluation,
+    Handoff,
+    HandoffPolicy,
+    MinefieldReading,
+    ValueGuideRow,
+)
 
 
 @admin.register(HandoffPolicy)
@@ -75,3 +85,21 @@ class MinefieldReadingAdmin(LooksOnly):
     list_display = ("at", "handoff_id", "by", "facts_sha256")
     list_select_related = ("by",)
     search_fields = ("=handoff__id",)
+
+
+@admin.register(CarOutlook)
+class CarOutlookAdmin(LooksOnly):
+    rooftop_path = "rooftop"
+    list_display = ("make", "model", "body", "cars", "orders", "values", "as_of_date", "rooftop")
+    list_filter = ("rooftop",)
+    list_select_related = ("rooftop",)
+    search_fields = ("make__istartswith", "model__istartswith")
+
+
+@admin.register(CarScore)
+class CarScoreAdmin(LooksOnly):
+    rooftop_path = "rooftop"
+    list_display = ("vehicle", "standing", "limit", "declined", "spent", "at", "rooftop")
+    list_filter = ("standing",)
+    list_select_related = ("vehicle", "rooftop")
+    search_fields = ("=vehicle__vin", "=vehicle__plate")

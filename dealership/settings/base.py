@@ -194,6 +194,7 @@ SWEEPS: list[tuple[str, float]] = [
     ("service_lane.imports.sweep", 20),
     ("recommendations.sweep", 20),
     ("sales_handoff.sweep", 20),
+    ("sales_handoff.limits.sweep", 900),
     ("service_lane.photos.sweep", 30),
     ("customers.sweep", 60),
     ("service_lane.check_ins.sweep", 60),
