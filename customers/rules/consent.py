@@ -1,10 +1,16 @@
-"""The words of consent: what a customer is read or shown before each yes or no.  A change of words is a new version.
+"""Consent: the exact words a customer is read or shown before each yes or no, and whether we may write to them now.
+
+A change of words is a new version.
 
 Sources: 47 CFR 64.1200(f)(9) (a yes to marketing is not a condition of buying anything); 15 USC 7001(c) (records may
 stay on paper); product promise 12 (each purpose and channel stands on its own).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+
+from dealership.quiet_hours import next_open
 
 VERSION = "2026-11"
 
@@ -61,3 +67,63 @@ def consent_words(purpose: str, channel: str, store: str) -> ConsentWords:
         store=store, how=_HOW[channel], record=_RECORDS[channel] if purpose == "electronic_records" else ""
     )
     return ConsentWords(words + (_TEXT_ADDS if channel == "text" else ""))
+
+
+# --- may we, now? -----------------------------------------------------------------------------------------------------
+
+ABOUT_A_CAR_HERE = "repair_messages"
+AT_ANY_HOUR = frozenset({ABOUT_A_CAR_HERE, "electronic_records"})
+"""Uses that answer to what the customer began.  All others keep quiet hours: see dealership.quiet_hours."""
+_BY = {"text": "texts", "call": "calls", "email": "e-mails"}
+_FOR = {
+    "repair_messages": "about a car that is here",
+    "marketing": "with offers or reminders",
+    "sales_use": "from the sales floor",
+    "electronic_records": "with records in place of paper",
+    "satisfaction": "to ask how it went",
+}
+_INSTEAD = {
+    "text": "Call, or show them at the counter.",
+    "email": "Call, or show them at the counter.",
+    "call": "Ask them when they are here.",
+}
+
+
+@dataclass(frozen=True)
+class Said:
+    """Somebody's latest word on one use and channel."""
+
+    granted: bool
+    source: str
+    on: str
+    """The day as it is read out, like "23 Nov 2026"."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a message may not leave now.  `until` is when it may, None when only another word of theirs changes it."""
+
+    why: str
+    until: datetime | None = None
+
+
+def may_send(
+    purpose: str, channel: str, said: Said | None, *, at: datetime, zones: Iterable[str], name: str
+) -> Refusal | None:
+    """Whether a message for `purpose` may go to somebody on `channel` at `at`: None when it may.
+
+    Each use needs a recorded yes (47 CFR 64.1200(a)(2) and (f)(9); product promise 12), but one: about a car that is
+    here, the number or address given at the write-up for that is the consent (prior express consent, FCC 92-443), so
+    only a no stands against it.  Offers and follow-ups keep the quiet hours of `zones`.
+    """
+    if said is not None and not said.granted:
+        words = f"{name} asked for no {_BY[channel]} {_FOR[purpose]} ({said.source}, {said.on})."
+        return Refusal(f"{words} {_INSTEAD[channel]}")
+    if said is None and purpose != ABOUT_A_CAR_HERE:
+        return Refusal(f"{name} never said yes to {_BY[channel]} {_FOR[purpose]}. Ask them first.")
+    if purpose in AT_ANY_HOUR:
+        return None
+    opens = next_open(at, zones)
+    return (
+        Refusal("It is between nine at night and eight in the morning where they are.", opens) if opens > at else None
+    )
