@@ -220,8 +220,8 @@ _NOT_HERE = (
     r"noise|service)))"
 )
 _STOP = _each(
-    rf"\b(?:stop|quit|cease|discontinue|end|cancel|enough with|halt){_NOT_HERE}(?: \w+){{0,6}}? (?:{_WRITING}|"
-    rf"{_SELLING})\b",
+    rf"\b(?:stop|quit|cease|discontinue|end|cancel|enough with|halt){_NOT_HERE}(?: \w+){{0,6}}? {_WRITING}\b",
+    rf"\b(?:stop|quit|cease|enough with|halt){_NOT_HERE}(?: \w+){{0,6}}? {_SELLING}\b",
     rf"\b(?:dont|never|no longer|please no|quit)(?: (?:ever|please|want|you|to|be|wish|need|u|guys|again|u guys|"
     rf"like|getting|get|any))* {_TO_WRITE}(?:ed|s|ing)?\b"
     r"(?= (?:me|us|here|again|anymore|ever|this|my|any|please|about|by|just|only|call|text|email)\b|$)",
@@ -230,14 +230,15 @@ _STOP = _each(
     rf"me|us|any|anymore|more|these|those|this|your|of|future|further|such|the))* (?:{_WE_SEND}|stuff|crap|junk)\b",
     rf"\bno more(?: \w+){{0,2}}? {_WE_SEND}\b|^(?:please )?no more(?: please)?$",
     rf"\bno (?:{_SELLING}|texts|texting|spam|messages) (?:please|thanks|from|anymore)\b",
-    rf"^no (?:texts|texting|spam|messages)$",
+    r"^no (?:texts|texting|spam|messages)$",
     rf"\b(?:no|dont want|dont need|dont send)(?: me| any| more| your| the)* {_SELLING}\b(?=.*\b(?:please|texts?|"
     rf"messages?|anymore|thanks)\b|$)",
-    r"\b(?:take|remove|delete|get|drop|erase|pull) (?:me|us|my (?:number|cell|phone|name|info)|this (?:number|"
-    r"phone)|number|mine)(?: \w+){0,2}? (?:off|from|out of)\b",
+    r"\b(?:take|remove|delete|get|drop|erase|pull) (?:me|us|my (?:number|cell|phone|name|info)|this (?:number|phone)|"
+    r"this phone number|number|mine)(?: \w+){0,2}? (?:off|from|out of)\b(?=.*\b(?:lists?|system|database|"
+    r"records?|texts?|"
+    r"messages?|these|file|account)\b|$)",
     r"\b(?:remove|delete|erase) (?:me|us|my (?:number|cell|phone|info|contact)|this number)(?: please| now| asap|$)",
-    r"\bremoved? from (?:your |the |this )?(?:\w+ )?list\b|\bbe removed\b",
-    r"\btake (?:me|my number|this number|us) off\b",
+    r"\bremoved? from (?:your |the |this )?(?:\w+ )?list\b|\b(?:wish|want|like|asked|asking) to be removed\b",
     r"\boff (?:of )?(?:your|the|this) (?:text |texting |mailing |calling |contact |call )*list\b",
     r"\bput me on (?:your|the) (?:do not|dont|no) (?:call|text|contact)\b",
     r"\bon the (?:do not|dont) (?:call|text) (?:list|registry)\b",
@@ -254,19 +255,20 @@ _STOP = _each(
     r"\bnot (?:the right|my) (?:number|person)\b",
     r"\bno one here by that name\b",
     r"\b(?:isnt|not|no longer) \w+s? (?:phone|number)(?: anymore)?$",
-    r"\bthis is not \w+$",
-    r"\b(?:you have|youve got|u got|you got) the wrong\b",
+    r"\b(?:you have|youve got|u got|you got) the wrong (?:number|person|guy|phone|one)\b",
     r"\b(?:dont|no longer) (?:own|have) (?:that|this|the|a|any) (?:\w+ )?(?:car|truck|honda|vehicle)(?: "
     r"anymore)?(?: and)?(?: please)? (?:stop|dont text|quit)\b",
-    r"\b(?:did not|didnt|never) (?:consent|agreed?|signed? up|gave|give)\b|\bdont have my (?:consent|permission)\b",
+    r"\bnever (?:signed up|gave (?:you )?(?:my )?(?:permission|consent|number))\b|\bdont have my (?:consent|"
+    r"permission)\b",
     rf"\b(?:rather|prefer) not(?: to)? (?:receive|get|have|be)(?: \w+){{0,2}}? (?:{_WE_SEND}|texted|called|"
     rf"contacted)\b",
     rf"\brefrain from {_WRITING}\b|\bcease and desist\b|\bdont use (?:this|my) number\b",
 )
 _MESSAGES_ES = r"(?:mensajes?|textos?|mensajitos|sms|llamadas|correos|ofertas|promociones|publicidad|anuncios)"
 _SPANISH = _each(
-    r"\bno (?:me |nos )?(?:vuelvan? a |vuelvas a |quiero que (?:me )?)?(?:mand|envi|escrib|contact|llam|molest|"
-    r"texte)\w*\b(?!.*\bcuando este\b)",
+    r"\bno (?:me |nos )?(?:vuelvan? a |vuelvas a )(?:mand|envi|escrib|contact|llam|molest|texte)\w*\b",
+    r"\bno (?:me |nos |quiero que (?:me )?)*(?:(?:mand|envi|contact|llam|molest|texte)(?:e|en|es)|escrib(?:a|"
+    r"an|as))(?:me)?\b",
     r"\bno (?:quiero|deseo|necesito|acepto)(?: que me manden| recibir| mas| sus| ningun| estos| los)*(?: \w+)? "
     r"?(?:mensajes?|textos?|sms|llamadas|correos|ofertas|promociones|publicidad|anuncios)\b",
     rf"\bno mas(?: \w+)? {_MESSAGES_ES}\b|^(?:por favor )?(?:ya )?no mas(?: por favor)?$|^ni un mensaje mas$",
@@ -283,16 +285,8 @@ _SPANISH = _each(
 )
 _LIMITS = _each(
     r"\b(?:before|after|until|till|unless|while|during|between|tomorrow|today|tonight|instead|rather|except|at work|"
-    r"at night|"
-    r"this late",
-    r"so early",
-    r"so late",
-    r"in the morning",
-    r"during work",
-    r"on weekends",
-    r"on sundays?",
-    r"if (?:its|it is|you|i|the)",
-    r"without)\b",
+    r"at night|this late|so early|so late|in the morning|during work|on weekends|on sundays?|without)\b",
+    r"\bif (?:its|it is|you|i|the)\b",
     r"\b(?:text|call|email|contact) (?:me|my (?:wife|husband|cell|other)|him|her)\b.*\b(?:instead|only)\b",
     r"\b(?:call|email) me\b",
     r"\b(?:just|better to|only) (?:text|call|email)\b(?! me about)",
@@ -309,7 +303,7 @@ _MAYBE = _each(
     r"\b(?:who gave you|how did you get) my number\b|\bis this (?:spam|a scam)\b|\bspam\b",
     r"^(?:cancel|stop|end) (?:everything|it all|all of it|that one)$",
     r"^(?:no|nope|nah|never|remove|parale|desist)$",
-    r"\bdont want to hear\b",
+    r"\bdont want to hear\b|\bthis is not \w+$|\b(?:did not|didnt|never) (?:consent|agreed?|give|gave)\b",
     r"\b(?:sold|totaled|traded) (?:the|that|my|this) (?:\w+ )?(?:car|truck|honda|vehicle)\b",
     r"\b(?:dont|no longer) (?:own|have) (?:that|this|the|a) (?:\w+ )?(?:car|truck|honda|vehicle)\b",
     r"\bbothering me\b|\bannoying\b|\bharass\w*\b|\bgive it a rest\b|\benough\b",
@@ -317,7 +311,8 @@ _MAYBE = _each(
 _ABOUT_THE_VISIT = _each(
     r"\b(?:appointment|appt|oil change|service|repair|work|job|order|tomorrow|today|monday|tuesday|wednesday|"
     r"thursday|friday|"
-    r"saturday|brakes?|tires?|car|truck|loaner|shuttle|pickup|visit|cita|estimate|lamp|of|day|charging|feature|"
+    r"saturday|brakes?|tires?|car|truck|loaner|shuttle|pickup|visit|cita|estimate|lamp|of|day|charging|"
+    r"feature|talk|speak|first|approve|decide|ask|hablar|primero|"
     r"smoking|by|at|in|there|squeal\w*|leak\w*|noise|light)\b"
 )
 _SALES = _each(rf"\b{_SELLING}\b", r"\b(?:only|just) (?:text|message|contact) me (?:about|when|for|if)\b")

@@ -199,7 +199,6 @@ This isn't Theo's number
 quit messaging me!!!
 don't want your texts
 Do NOT text this phone ever again
-i did not consent to this
 You don't have my consent to text me
 Never contact me again, ever.
 end subscription
@@ -457,9 +456,20 @@ can you text me when it's done?
 no text yet, is it ready?
 wrong size tires on the estimate
 puede parar el trabajo hasta que llegue
+can the tint be removed?
+Can you get my phone out of the car
+can you get me from work
+drop me off at home please
+you have the wrong car on this
+cancel the special order part
+cancel the tire upgrade
+no me llamaron
+no me llamo Theo
+Stop. I need to talk to you first
 """.strip("\n").split("\n")
 
 UNCLEAR = """
+I never gave you my keys
 don't stop texting me, I like the updates
 why did you stop texting me
 please don't unsubscribe me
@@ -502,6 +512,9 @@ Don't text this number, it's my work phone
 please stop and top off the washer fluid
 no me mande la factura por correo, yo paso
 baja la ventana antes por favor
+i did not consent to this
+I never agreed to that price
+this is not right
 """.strip("\n").split("\n")
 
 SAID = """
