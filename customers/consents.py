@@ -13,7 +13,7 @@ them too:
 from datetime import datetime
 
 from customers.models import Consent, Customer
-from customers.rules import Refusal, Said, zones_of
+from customers.rules import Refusal, Said, refusal, zones_of
 from customers.rules import may_send as rule
 from dealership.models import InboundText, Rooftop
 
@@ -34,6 +34,13 @@ def may_send(
         zones=quiet_zones(customer, rooftop),
         name=customer.called,
     )
+
+
+def refusal_about_a_car_here(customer: Customer, channel: str, *, rooftop: Rooftop, to: str) -> Refusal | None:
+    """Their own no to messages about a car that is here, when it is their latest word.  Such messages keep no hours."""
+    purpose = Consent.Purpose.REPAIR_MESSAGES
+    word = said(customer, purpose, channel, rooftop=rooftop, to=to)
+    return refusal(purpose, channel, word, name=customer.called)
 
 
 def said(customer: Customer, purpose: str, channel: str, *, rooftop: Rooftop, to: str = "") -> Said | None:

@@ -402,6 +402,8 @@ class InboundText(models.Model):
 
     WORDS_ON_CONSENT = (Reading.STOP, Reading.START)
     SALES_USES = ("marketing", "sales_use")
+    CONFIRMATION = "stop_confirmed"
+    """The use of the one text that says a stop was heard."""
 
     rooftop = models.ForeignKey(
         Rooftop, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="Who wrote to them last."
@@ -442,4 +444,4 @@ class InboundText(models.Model):
 
     def covers(self, use: str) -> bool:
         """Whether this stop is one to messages for `use`.  What was not limited is all (47 CFR 64.1200(a)(10))."""
-        return self.scope == self.Scope.ALL or use in self.SALES_USES
+        return use in self.SALES_USES or (self.scope == self.Scope.ALL and use != self.CONFIRMATION)

@@ -41,7 +41,7 @@ CLAIMED_ONE_BY_ONE = 20
 
 UNSURE = "It may have left, and may not: whoever sent it stopped before writing down what became of it."
 TOO_LATE = "It was worth sending for a while only, and that was over."
-STOPPED = "They asked for no more texts."
+STOPPED = "They asked for no more of these."
 
 
 class NotDead(Exception):

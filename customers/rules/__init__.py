@@ -11,9 +11,10 @@ find     what somebody typing into the one find box may mean
 """
 
 from customers.rules.cars import not_sold_here
-from customers.rules.consent import ConsentWords, Refusal, Said, consent_words, may_send, offers
+from customers.rules.consent import ConsentWords, Refusal, Said, consent_words, may_send, offers, refusal
 from customers.rules.find import FindQuery, Form, route_query
 from customers.rules.names import initial_of_last_name, initials, search_key
+from customers.rules.optout import Meaning, read_text
 from customers.rules.phones import digits, format_phone, is_placeholder_phone, national_digits, normalize_phone
 from customers.rules.vin import (
     VinCheck,
@@ -31,6 +32,7 @@ __all__ = [
     "ConsentWords",
     "FindQuery",
     "Form",
+    "Meaning",
     "Refusal",
     "Said",
     "VinCheck",
@@ -52,6 +54,8 @@ __all__ = [
     "not_sold_here",
     "offers",
     "read_decode",
+    "read_text",
+    "refusal",
     "route_query",
     "search_key",
     "zones_of",

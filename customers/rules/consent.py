@@ -82,11 +82,6 @@ _FOR = {
     "electronic_records": "with records in place of paper",
     "satisfaction": "to ask how it went",
 }
-_INSTEAD = {
-    "text": "Call, or show them at the counter.",
-    "email": "Call, or show them at the counter.",
-    "call": "Ask them when they are here.",
-}
 
 
 @dataclass(frozen=True)
@@ -107,20 +102,29 @@ class Refusal:
     until: datetime | None = None
 
 
-def may_send(
-    purpose: str, channel: str, said: Said | None, *, at: datetime, zones: Iterable[str], name: str
-) -> Refusal | None:
-    """Whether a message for `purpose` may go to somebody on `channel` at `at`: None when it may.
+def refusal(purpose: str, channel: str, said: Said | None, *, name: str) -> Refusal | None:
+    """Whether `name`'s own word stands against a message for `purpose` on `channel`: None when it does not.
 
     Each use needs a recorded yes (47 CFR 64.1200(a)(2) and (f)(9); product promise 12), but one: about a car that is
     here, the number or address given at the write-up for that is the consent (prior express consent, FCC 92-443), so
-    only a no stands against it.  Offers and follow-ups keep the quiet hours of `zones`.
+    only a no stands against it.
     """
     if said is not None and not said.granted:
-        words = f"{name} asked for no {_BY[channel]} {_FOR[purpose]} ({said.source}, {said.on})."
-        return Refusal(f"{words} {_INSTEAD[channel]}")
+        return Refusal(f"{name} asked for no {_BY[channel]} {_FOR[purpose]} ({said.source}, {said.on}).")
     if said is None and purpose != ABOUT_A_CAR_HERE:
         return Refusal(f"{name} never said yes to {_BY[channel]} {_FOR[purpose]}. Ask them first.")
+    return None
+
+
+def may_send(
+    purpose: str, channel: str, said: Said | None, *, at: datetime, zones: Iterable[str], name: str
+) -> Refusal | None:
+    """Whether a message for `purpose` may go to `name` on `channel` at `at`: None when it may.
+
+    Their own word comes first.  Then offers and follow-ups keep the quiet hours of `zones`.
+    """
+    if refused := refusal(purpose, channel, said, name=name):
+        return refused
     if purpose in AT_ANY_HOUR:
         return None
     opens = next_open(at, zones)

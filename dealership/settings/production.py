@@ -85,5 +85,6 @@ OUTBOX_PROVIDERS = {"email": "dealership.providers.Mail", "text": "dealership.pr
 SMS_URL = _environment.get("SMS_URL", "")
 if SMS_URL:
     OUTBOX_PROVIDERS["text"] = "dealership.providers.Sms"
+HOOK_SECRETS = _environment.get("HOOK_SECRETS", "").split()
 
 LOGGING = logs.configuration(readable=False)

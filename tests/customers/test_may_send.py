@@ -47,8 +47,7 @@ def test_the_number_given_at_the_write_up_serves_for_that_car_until_they_say_no(
     assert ask(cast, theo, "repair_messages") is None
     say(theo, False, "repair_messages", "any", source="DMS BlockAutoMsg")
     assert ask(cast, theo, "repair_messages") == Refusal(
-        "Theo asked for no texts about a car that is here (DMS BlockAutoMsg, 22 Nov 2026). "
-        "Call, or show them at the counter."
+        "Theo asked for no texts about a car that is here (DMS BlockAutoMsg, 22 Nov 2026)."
     )
 
 
