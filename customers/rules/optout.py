@@ -67,7 +67,8 @@ def _meaning(body: str, text: str, bare: list[str]) -> Meaning:
         return Meaning.UNCLEAR if _says(_LIMITS, text) else Meaning.STOP
     if _says(_MAYBE, text) or (bare and bare[0] in ALONE and len(bare) <= MOST_UNCLEAR and not is_of_the_visit):
         return Meaning.UNCLEAR
-    return Meaning.SAID if ACKNOWLEDGES.issuperset(text.split()) else Meaning.QUESTION
+    is_thanks = ACKNOWLEDGES.issuperset(text.split()) and "?" not in body
+    return Meaning.SAID if is_thanks else Meaning.QUESTION
 
 
 def _plain(body: str) -> str:

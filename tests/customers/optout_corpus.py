@@ -298,6 +298,8 @@ I want texts again
 """.strip("\n").split("\n")
 
 FOR_THE_ADVISOR = """
+Hello?
+ok?
 stop by at 5?
 Can I stop by at 5?
 I'll stop by after work
