@@ -11,7 +11,7 @@ find     what somebody typing into the one find box may mean
 """
 
 from customers.rules.cars import not_sold_here
-from customers.rules.consent import ConsentWords, Refusal, Said, consent_words, may_send, offers, refusal
+from customers.rules.consent import ConsentWords, Refusal, Said, consent_words, may_send, needs_writing, offers, refusal
 from customers.rules.find import FindQuery, Form, route_query
 from customers.rules.names import initial_of_last_name, initials, search_key
 from customers.rules.optout import Meaning, read_text
@@ -49,6 +49,7 @@ __all__ = [
     "is_placeholder_phone",
     "may_send",
     "national_digits",
+    "needs_writing",
     "normalize_phone",
     "normalize_vin",
     "not_sold_here",

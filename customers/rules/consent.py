@@ -58,11 +58,19 @@ def offers(purpose: str, channel: str) -> bool:
     return purpose in _WORDS and channel in (_RECORDS if purpose == "electronic_records" else _HOW)
 
 
-def consent_words(purpose: str, channel: str, store: str) -> ConsentWords:
+def needs_writing(purpose: str, channel: str) -> bool:
+    """Whether a yes counts only when it is signed: offers by text (47 CFR 64.1200(f)(9))."""
+    return purpose == "marketing" and channel == "text"
+
+
+def consent_words(purpose: str, channel: str, store: str, edition: ConsentWords | None = None) -> ConsentWords:
     """What the customer is asked, in the first person so that a yes is their own sentence.
 
-    KeyError for a use or a channel that is not offered.
+    The words of `edition`, with {store} in them, where the group has written its own; else ours.  KeyError for a use or
+    a channel that is not offered.
     """
+    if edition is not None:
+        return ConsentWords(edition.words.replace("{store}", store), edition.version)
     words = _WORDS[purpose].format(
         store=store, how=_HOW[channel], record=_RECORDS[channel] if purpose == "electronic_records" else ""
     )
