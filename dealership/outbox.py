@@ -223,13 +223,9 @@ def receipt(*, key: str, arrived: bool, why: str = "", at: datetime) -> bool:
     messages = OutboxMessage.objects.filter(key=key)
     told = messages.delivered(at=at) if arrived else messages.came_back(why[:1000], at=at)
     if told:
+        event = "message.delivered" if arrived else "message.came_back"
         audit.record(
-            "message.delivered" if arrived else "message.came_back",
-            about=messages.get(),
-            by=None,
-            by_name="The provider",
-            at=at,
-            **({} if arrived else {"why": why[:200]}),
+            event, about=messages.get(), by=None, by_name="The provider", at=at, why="" if arrived else why[:200]
         )
     return told
 

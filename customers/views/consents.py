@@ -104,7 +104,7 @@ def consent(request: Request, pk: int, purpose: str, channel: str) -> HttpRespon
         raise Http404
     at = timezone.now()
     own = ConsentText.objects.on(at.astimezone(request.rooftop.zone).date(), purpose, channel)
-    edition = own and ConsentWords(own.words, own.version)
+    edition = ConsentWords(own.words, own.version) if own else None
     asked = consent_words(purpose, channel, request.rooftop.name, edition)
     written = needs_writing(purpose, channel)
     posted = request.POST if request.method == "POST" else None

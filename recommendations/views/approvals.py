@@ -145,7 +145,7 @@ def _questions(orders: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
     return found
 
 
-def texts_waiting(rooftop: Rooftop) -> QuerySet[InboundText, dict[str, Any]]:
+def texts_waiting(rooftop: Rooftop) -> QuerySet[InboundText, Any]:
     """Texts of customers nobody has looked after, the oldest first, as plain values."""
     whose = ContactPoint.objects.filter(kind="phone", value=OuterRef("number")).order_by("pk")
     orders = RepairOrder.objects.here_now().filter(
