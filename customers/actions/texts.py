@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -16,6 +16,8 @@ from dealership.undo import UNDO_FOR
 LONGEST = 1600
 """Ten texts in one: more than that no phone sends."""
 LONGEST_REPLY = 480
+LOCK = 0x545854
+"""The first key of the lock says what is locked, the second which number."""
 CONFIRM_WITHIN = timedelta(minutes=5)
 """A confirmation that came later would be a text of its own (47 CFR 64.1200(a)(12))."""
 CONFIRMATION = InboundText.CONFIRMATION
@@ -43,6 +45,7 @@ def receive_text(*, provider_key: str, number: str, body: str, at: datetime) -> 
     A stop is recorded for everybody whose number it is, takes what waits for them out of the outbox, and is confirmed
     by one text, all in this transaction.
     """
+    _take_turn(number)
     body = body[:LONGEST]
     read = read_text(body)
     people = list(Customer.objects.filter(contact_points__kind="phone", contact_points__value=number).distinct())
@@ -90,6 +93,12 @@ def receive_text(*, provider_key: str, number: str, body: str, at: datetime) -> 
         in_spanish = read.is_spanish or any(one.language == Customer.Language.SPANISH for one in people)
         _confirm(text, "es" if in_spanish else "en", at=at)
     return text
+
+
+def _take_turn(number: str) -> None:
+    """Texts of one number are read one after another, so that two stops at once are confirmed once."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK, number])
 
 
 def _cancel_waiting(text: InboundText, people: Iterable[Customer], *, at: datetime) -> None:
