@@ -30,6 +30,7 @@ from customers.actions.people import (
 )
 from customers.actions.purchases import import_purchases, introduce, record_purchase, undo_introduce
 from customers.actions.referrals import record_referral, remove_referral, thank, undo_thank
+from customers.actions.texts import receive_text, reply_to_text, settle_text, undo_text
 
 __all__ = [
     "Car",
@@ -61,6 +62,7 @@ __all__ = [
     "plan_after_visit",
     "prefer_contact_point",
     "read_complaints",
+    "receive_text",
     "record_consent",
     "record_feedback",
     "record_outcome",
@@ -69,11 +71,14 @@ __all__ = [
     "remove_address",
     "remove_contact_point",
     "remove_referral",
+    "reply_to_text",
     "settle_complaint",
+    "settle_text",
     "take_back_feedback",
     "thank",
     "tie_vehicle",
     "undo_introduce",
     "undo_outcome",
+    "undo_text",
     "undo_thank",
 ]

@@ -3,7 +3,7 @@
 from customers.models.cars import Tie, Vehicle, VinDecode
 from customers.models.check_ins import CheckIn
 from customers.models.complaints import Complaint
-from customers.models.consents import Consent
+from customers.models.consents import Consent, ConsentText
 from customers.models.feedback import Feedback
 from customers.models.follow_throughs import FollowThrough
 from customers.models.looks import Look
@@ -16,6 +16,7 @@ __all__ = [
     "CheckIn",
     "Complaint",
     "Consent",
+    "ConsentText",
     "ContactPoint",
     "Customer",
     "CustomerNumber",
