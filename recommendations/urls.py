@@ -56,6 +56,7 @@ urlpatterns = [
     path("orders/<int:pk>/authorizations/", documents.authorizations, name="authorizations"),
     path("orders/<int:pk>/invoice/", documents.invoice, name="invoice"),
     path("orders/<int:pk>/handover/", documents.handover, name="handover"),
+    path("orders/<int:pk>/parts-back/", documents.parts_choice, name="parts-choice"),
     path("orders/<int:pk>/declined/", documents.declined_notice, name="declined-notice"),
     path("paper/", paper.paper, name="paper"),
     path("paper/print/", paper.paper_print, name="paper-print"),
