@@ -52,6 +52,8 @@ CHANGES = (
     word("our own shop"),
     word("Taken apart"),
     word("not taken apart"),
+    word("{cost} and {days} days to put back, breaks {parts}"),
+    word("may not go back"),
     word("Price holds until"),
     word("Labor"),
     word("Fees"),

@@ -57,6 +57,7 @@ urlpatterns = [
     path("orders/<int:pk>/invoice/", documents.invoice, name="invoice"),
     path("orders/<int:pk>/handover/", documents.handover, name="handover"),
     path("orders/<int:pk>/parts-back/", documents.parts_choice, name="parts-choice"),
+    path("orders/<int:pk>/export/", documents.order_export, name="order-export"),
     path("orders/<int:pk>/declined/", documents.declined_notice, name="declined-notice"),
     path("paper/", paper.paper, name="paper"),
     path("paper/print/", paper.paper_print, name="paper-print"),

@@ -53,8 +53,8 @@ class Unchanged(CannotWrite):
 class Written:
     """What a person wrote on a line.  Labor is one flat price, or hours at the rooftop's rate; money in dollars.
 
-    `sublet_to` names who does it when it is sent out; `teardown` is what taking something apart costs and destroys, as a
-    version keeps it.  `spanish` has the same texts in Spanish, by name, as far as somebody wrote them.
+    `sublet_to` names who does it when it is sent out; `teardown` is what taking something apart costs and destroys,
+    as a version keeps it.  `spanish` has the same texts in Spanish, by name, as far as somebody wrote them.
     """
 
     title: str

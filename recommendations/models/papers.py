@@ -1,4 +1,4 @@
-"""Papers: what the law wants on each, what happens with replaced parts, and the end of a visit that agreed to nothing."""
+"""Papers: what the law wants on each, what happens with replaced parts, and how a no to everything ended."""
 
 from datetime import date
 from typing import Any, ClassVar, Self

@@ -186,11 +186,11 @@ def difference(
 ) -> list[Change]:
     """What changed on a line between two versions of it, in words for whoever saw the old one.
 
-    Each version is a mapping with these keys, each of which may be absent: the texts title,
-    method, finding, if_you_wait, horizon, sublet_to, valid_until; teardown, as a version keeps it; the dollar amounts labor, tax, total (Decimal or their text);
-    fees, one amount or a list of {description, amount}; and parts, a list of {description, quantity, unit_price,
-    state}.  Keys it does not know are not compared.  `say` gives an English word or pattern in the reader's language,
-    `day` a date as they write it.
+    Each version is a mapping with these keys, each of which may be absent: the texts title, method, finding,
+    if_you_wait, horizon, sublet_to, valid_until; teardown, as a version keeps it; the dollar amounts labor, tax, total
+    (Decimal or their text); fees, one amount or a list of {description, amount}; and parts, a list of {description,
+    quantity, unit_price, state}.  Keys it does not know are not compared.  `say` gives an English word or pattern in
+    the reader's language, `day` a date as they write it.
 
     >>> difference({"total": "1276.24"}, {"total": "1131.45"})
     [Change(field='Price', before='$1,276.24', after='$1,131.45, $144.79 less')]
@@ -216,12 +216,17 @@ def _told(key: str, value: Any, reader: _Reader) -> str:
     if key == "sublet_to":
         return str(value or reader.say("our own shop"))
     if key == "teardown":
-        return (
-            f"{dollars(Decimal(value['reassembly']))}, {value['parts_destroyed']}"
-            if value
-            else reader.say("not taken apart")
-        )
+        return _taken_apart(value, reader)
     return str(value or reader.say("not said"))
+
+
+def _taken_apart(teardown: Mapping[str, Any] | None, reader: _Reader) -> str:
+    if not teardown:
+        return reader.say("not taken apart")
+    said = reader.say("{cost} and {days} days to put back, breaks {parts}").format(
+        cost=dollars(Decimal(teardown["reassembly"])), days=teardown["days"], parts=teardown["parts_destroyed"]
+    )
+    return f"{said}, {reader.say('may not go back')}" if teardown.get("may_not_restore") else said
 
 
 def _part_changes(old: Any, new: Any, reader: _Reader) -> list[Change]:

@@ -73,7 +73,7 @@ def _free_has_reason(paper: Paper) -> bool:
 
 
 def _answers(paper: Paper) -> Sequence[Mapping[str, Any]]:
-    found = paper.get("answers") if "answers" in paper else paper.get("authorizations")
+    found: Sequence[Mapping[str, Any]] | None = paper.get("answers" if "answers" in paper else "authorizations")
     return found or ()
 
 
@@ -85,7 +85,8 @@ def _authorized(paper: Paper) -> bool:
 
 
 def _left_undone(paper: Paper) -> list[Mapping[str, Any]]:
-    return list(paper.get("declined") if "declined" in paper else paper.get("lines") or ())
+    rows: Sequence[Mapping[str, Any]] | None = paper.get("declined") if "declined" in paper else paper.get("lines")
+    return list(rows or ())
 
 
 def _warned(paper: Paper) -> bool:
