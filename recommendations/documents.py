@@ -178,7 +178,7 @@ def under_the_law(order: RepairOrder, paper: str, document: dict[str, Any], at: 
     """
     policy = PaperPolicy.objects.in_force(order.rooftop.jurisdiction, paper, estimate.local_date(order.rooftop, at))
     shown = [one["shown"] for one in document.get("lines") or ()]
-    parts = parts_return(order, policy.parts_return)
+    parts = parts_return(order, policy.parts_return, at)
     full = {
         **document,
         "parts_return": {"asked": parts.wants_back is not None, "words": parts.words},
@@ -192,9 +192,9 @@ def under_the_law(order: RepairOrder, paper: str, document: dict[str, Any], at: 
     return full | {"missing": [one.message for one in missing]}
 
 
-def parts_return(order: RepairOrder, way: str) -> PartsReturn:
-    """What happens with the replaced parts of this order: what the customer said last, under the law's `way`."""
-    said = PartsChoice.objects.filter(repair_order=order).order_by("-at", "-pk").first()
+def parts_return(order: RepairOrder, way: str, at: datetime) -> PartsReturn:
+    """What happens with the replaced parts of this order: what the customer had said by then, under the law's `way`."""
+    said = PartsChoice.objects.filter(repair_order=order, at__lte=at).order_by("-at", "-pk").first()
     return PartsReturn(said.wants_back if said else None, way == PaperPolicy.PartsReturn.UNLESS_DECLINED)
 
 
@@ -202,7 +202,7 @@ def replaced_parts(order: RepairOrder, at: datetime) -> PartsReturn:
     """What happens with the replaced parts of this order under the law in force here, for its page."""
     today = estimate.local_date(order.rooftop, at)
     policy = PaperPolicy.objects.in_force(order.rooftop.jurisdiction, PaperPolicy.Paper.ESTIMATE, today)
-    return parts_return(order, policy.parts_return)
+    return parts_return(order, policy.parts_return, at)
 
 
 def _sublet(shown: list[dict[str, Any]]) -> str:

@@ -68,7 +68,7 @@ def _teardown(paper: Paper) -> bool:
 
 def _free_has_reason(paper: Paper) -> bool:
     """Work that costs nothing says who pays and why: a warranty line stands on the bill like any other."""
-    free = [one for one in _shown(paper) if one.get("total") is None or Decimal(str(one["total"])) == 0]
+    free = [one for one in _shown(paper) if not _said("total")(one) or Decimal(str(one["total"])) == 0]
     return all(_said("pay_type")(one) and _said("zero_reason")(one) for one in free)
 
 

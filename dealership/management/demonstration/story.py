@@ -478,7 +478,7 @@ def _work(stage: Stage, visit: Visit, order: RepairOrder) -> None:
 def _ready(stage: Stage, visit: Visit, order: RepairOrder) -> None:
     by, at = stage.staff[visit.advisor], stage.ago(visit.done - 1)
     if list(_approved(order)):
-        invoicing.invoice(repair_order=order, by=by, at=at)
+        invoicing.invoice(repair_order=order, odometer_out=(order.odometer_in or 0) + 3, by=by, at=at)
     order.refresh_from_db()
     if order.stage != RepairOrder.Stage.READY:
         orders.make_ready(repair_order=order, by=by, at=at)
