@@ -261,8 +261,8 @@ def _refuse(advisory: Advisory, content: Written, rooftop: Rooftop, reason_code:
     for fee in content.fees:
         if refusal := fee_refusal(fee, rooftop.jurisdiction):
             raise FeeRefused(refusal)
-    for part in content.parts:
-        if refusal := charge_refusal(part.description, rooftop.jurisdiction):
+    for charge in (content.title, *(part.description for part in content.parts)):
+        if refusal := charge_refusal(charge, rooftop.jurisdiction):
             raise FeeRefused(refusal)
     if reason_code:
         before, after = REASON_CODES[advisory.reason_code], REASON_CODES.get(reason_code)

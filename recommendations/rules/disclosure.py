@@ -67,6 +67,8 @@ def _missing_in_the_finding(line: LineFacts) -> Iterator[Missing]:
         yield lacking
     if not line.title.strip():
         yield Missing("title", "Give the line a title the customer understands.")
+    if refusal := charge_refusal(line.title, line.jurisdiction):
+        yield Missing("title", refusal)
     if not line.finding.strip():
         yield Missing("finding", "Say what was found.")
     if line.measurable and not line.measurement.strip():
