@@ -218,17 +218,17 @@ def _torn_down(shown: list[dict[str, Any]]) -> str:
 
 
 def teardown_words(teardown: Mapping[str, Any]) -> str:
-    """A teardown in sentences; what was not said yet is left open."""
-    days = teardown.get("days") or ""
-    said = [
-        f"Putting it back together costs {dollars(Decimal(teardown['reassembly']))} of this price"
-        f"{f' and takes at most {days} day{"s" if str(days) != "1" else ""}' if days else ''}."
-        if teardown.get("reassembly")
-        else "",
-        f"It destroys: {teardown['parts_destroyed'].rstrip('.')}." if teardown.get("parts_destroyed") else "",
-        "It may not be possible to restore it to how it was." if teardown.get("may_not_restore") else "",
-    ]
-    return " ".join(one for one in said if one)
+    """A teardown in sentences; what was not said yet is left out."""
+    said = []
+    if cost := teardown.get("reassembly"):
+        days = teardown.get("days")
+        takes = f" and takes at most {days} day{'' if str(days) == '1' else 's'}" if days else ""
+        said.append(f"Putting it back together costs {dollars(Decimal(cost))} of this price{takes}.")
+    if parts := teardown.get("parts_destroyed"):
+        said.append(f"It destroys: {parts.rstrip('.')}.")
+    if teardown.get("may_not_restore"):
+        said.append("It may not be possible to restore it to how it was.")
+    return " ".join(said)
 
 
 def invoice_document(order: RepairOrder, at: datetime, odometer_out: int | None = None) -> dict[str, Any]:

@@ -56,9 +56,9 @@ def standing_notice(order: RepairOrder) -> DeclinedNotice | None:
 
 
 def wants_notice(order: RepairOrder) -> bool:
-    """Whether this visit ends in a no to everything: something was declined or put off, nothing was agreed."""
+    """Whether this visit ends in a no to everything: something was said no to for now, and nothing was agreed."""
     lines = Advisory.objects.filter(repair_order=order).live()
-    noes = lines.filter(answer__in=(Advisory.Answer.DECLINED, Advisory.Answer.DEFERRED))
+    noes = lines.exclude(answer__in=("", Advisory.Answer.APPROVED, Advisory.Answer.NEEDS_INFO))
     return noes.exists() and not lines.approved().exists()
 
 
