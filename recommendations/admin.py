@@ -13,7 +13,10 @@ from recommendations.models import (
     AuthorizationPolicy,
     CustomerLink,
     Decision,
+    DeclinedNotice,
     Invoice,
+    PaperPolicy,
+    PartsChoice,
     Presentation,
     PresentedLine,
     QuestionReply,
@@ -34,6 +37,17 @@ class AuthorizationPolicyAdmin(LaneAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A later row replaces it: what was authorized under it must stay explained."""
+        return False
+
+
+@admin.register(PaperPolicy)
+class PaperPolicyAdmin(LaneAdmin):
+    list_display = ("jurisdiction", "paper", "effective_date", "parts_return", "source")
+    list_filter = ("jurisdiction", "paper")
+    search_fields = ("source__icontains",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A later row replaces it: papers made under it must stay explained."""
         return False
 
 
@@ -125,6 +139,24 @@ class RecordEntryAdmin(LooksOnly):
 class InvoiceAdmin(LooksOnly):
     rooftop_path = "repair_order__rooftop"
     list_display = ("repair_order", "total", "at", "by")
+    list_select_related = ("repair_order", "by")
+    search_fields = ("=repair_order__number",)
+
+
+@admin.register(PartsChoice)
+class PartsChoiceAdmin(LooksOnly):
+    rooftop_path = "repair_order__rooftop"
+    list_display = ("at", "repair_order", "wants_back", "by")
+    list_filter = ("wants_back",)
+    list_select_related = ("repair_order", "by")
+    search_fields = ("=repair_order__number",)
+
+
+@admin.register(DeclinedNotice)
+class DeclinedNoticeAdmin(LooksOnly):
+    rooftop_path = "repair_order__rooftop"
+    list_display = ("at", "repair_order", "how", "signed_name", "witness", "by")
+    list_filter = ("how",)
     list_select_related = ("repair_order", "by")
     search_fields = ("=repair_order__number",)
 

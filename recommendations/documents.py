@@ -1,6 +1,6 @@
 """The papers of one repair order as plain data: what an estimate, an invoice and a declined-work notice carry.
 
-Fields after 16 CCR 3353 (estimate), 3353.1 and 3354 (authorizations) and 3356 (invoice), California.
+Which of their facts the law wants on which paper is in dated rows (PaperPolicy): each paper says what it still lacks.
 """
 
 from collections.abc import Mapping
@@ -11,8 +11,20 @@ from typing import Any
 from django.db.models import F, Prefetch
 
 from recommendations import estimate
-from recommendations.models import Advisory, Decision, PresentedLine, RecordEntry
+from recommendations.languages import in_language
+from recommendations.models import (
+    Advisory,
+    Decision,
+    Language,
+    PaperPolicy,
+    PartsChoice,
+    Presentation,
+    PresentedLine,
+    RecordEntry,
+)
+from recommendations.rules import PartsReturn, missing_on_paper
 from service_lane.models import RepairOrder
+from service_lane.rules import dollars
 
 
 def head(order: RepairOrder) -> dict[str, Any]:
@@ -44,6 +56,7 @@ def head(order: RepairOrder) -> dict[str, Any]:
         if order.entered_at and order.entered_by
         else None,
         "advisor": order.advisor.name if order.advisor else order.advisor_name,
+        "promised_at": order.promised_at,
         "purpose": order.purpose,
         "concerns": [
             {"letter": one.letter, "words": one.words, "cause": one.cause, "correction": one.correction}
@@ -126,6 +139,7 @@ def answers_on_record(order: RepairOrder) -> list[dict[str, Any]]:
             "who": one.who_name,
             "who_kind": one.get_who_kind_display(),
             "how": one.get_channel_display(),
+            "channel": str(one.channel),
             "contact": one.contact_used,
             "at": one.at,
             "late": late.get(one.pk),
@@ -157,11 +171,74 @@ def sums(snapshots: list[dict[str, Any]]) -> dict[str, Decimal]:
     }
 
 
-def invoice_document(order: RepairOrder, at: datetime) -> dict[str, Any]:
-    """The bill: approved and finished lines only, each authorization, and what was declined with its warning."""
+def under_the_law(order: RepairOrder, paper: str, document: dict[str, Any], at: datetime) -> dict[str, Any]:
+    """`document` as that paper under the policy in force where and when it is made: with what happens to replaced
+    parts, what is sent out and what is taken apart, the notices, their source, and in `missing` a sentence for each
+    fact that is wanted and not there.  A paper that speaks of nothing yet lacks nothing.
+    """
+    policy = PaperPolicy.objects.in_force(order.rooftop.jurisdiction, paper, estimate.local_date(order.rooftop, at))
+    shown = [one["shown"] for one in document.get("lines") or ()]
+    parts = parts_return(order, policy.parts_return, at)
+    full = {
+        **document,
+        "parts_return": {"asked": parts.wants_back is not None, "words": parts.words},
+        "sublet": _sublet(shown),
+        "teardown": _torn_down(shown),
+        "notices": policy.notices,
+        "source": policy.source,
+    }
+    is_empty = not (document.get("lines") or document.get("answers"))
+    missing = () if is_empty else missing_on_paper(full, policy.facts)
+    return full | {"missing": [one.message for one in missing]}
+
+
+def parts_return(order: RepairOrder, way: str, at: datetime) -> PartsReturn:
+    """What happens with the replaced parts of this order: what the customer had said by then, under the law's `way`."""
+    said = PartsChoice.objects.filter(repair_order=order, at__lte=at).order_by("-at", "-pk").first()
+    return PartsReturn(said.wants_back if said else None, way == PaperPolicy.PartsReturn.UNLESS_DECLINED)
+
+
+def replaced_parts(order: RepairOrder, at: datetime) -> PartsReturn:
+    """What happens with the replaced parts of this order under the law in force here, for its page."""
+    today = estimate.local_date(order.rooftop, at)
+    policy = PaperPolicy.objects.in_force(order.rooftop.jurisdiction, PaperPolicy.Paper.ESTIMATE, today)
+    return parts_return(order, policy.parts_return, at)
+
+
+def _sublet(shown: list[dict[str, Any]]) -> str:
+    """Which of the work is sent out, and to whom."""
+    out = [f"{one['title']}, done by {one['sublet_to']}" for one in shown if one.get("sublet_to")]
+    return f"{'; '.join(out)}." if out else "none, all of this work is done here."
+
+
+def _torn_down(shown: list[dict[str, Any]]) -> str:
+    """What is taken apart to look, as 16 CCR 3353(c) wants it said before anybody agrees."""
+    apart = [f"{one['title']}. {teardown_words(one['teardown'])}" for one in shown if one.get("teardown")]
+    return " ".join(apart) or "none, nothing is taken apart to look."
+
+
+def teardown_words(teardown: Mapping[str, Any]) -> str:
+    """A teardown in sentences; what was not said yet is left out."""
+    said = []
+    if cost := teardown.get("reassembly"):
+        days = teardown.get("days")
+        takes = f" and takes at most {days} day{'' if str(days) == '1' else 's'}" if days else ""
+        said.append(f"Putting it back together costs {dollars(Decimal(cost))} of this price{takes}.")
+    if parts := teardown.get("parts_destroyed"):
+        said.append(f"It destroys: {parts.rstrip('.')}.")
+    if teardown.get("may_not_restore"):
+        said.append("It may not be possible to restore it to how it was.")
+    return " ".join(said)
+
+
+def invoice_document(order: RepairOrder, at: datetime, odometer_out: int | None = None) -> dict[str, Any]:
+    """The bill: approved and finished lines only, each authorization, and what was declined with its warning.
+
+    `odometer_out` are the miles on the car as it is handed back, when somebody has looked.
+    """
     lines = answered_lines(order)
     billed = [one for one in lines if one["answer"] == Advisory.Answer.APPROVED and one["work"] == Advisory.Work.DONE]
-    return {
+    document = {
         **head(order),
         "at": at,
         "lines": billed,
@@ -170,31 +247,97 @@ def invoice_document(order: RepairOrder, at: datetime) -> dict[str, Any]:
         "declined": [one for one in lines if one["answer"] != Advisory.Answer.APPROVED],
         "authorized_total": estimate.authorized_total(order),
     }
+    if odometer_out is not None:
+        document["odometer_out"] = odometer_out
+    return under_the_law(order, PaperPolicy.Paper.INVOICE, document, at)
 
 
-def declined_document(order: RepairOrder, at: datetime) -> dict[str, Any]:
-    """The declined-work notice: each line that was not agreed, what was found, and what was said about waiting."""
-    return {
-        **head(order),
-        "at": at,
-        "lines": not_agreed(order),
-    }
+def declined_document(order: RepairOrder, at: datetime, language: str = Language.ENGLISH) -> dict[str, Any]:
+    """The declined-work notice: each line that was not agreed, what was found, and what was said about waiting.
+
+    In Spanish the lines read as somebody wrote them in Spanish, as on the customer's page.
+    """
+    lines = not_agreed(order)
+    if language != Language.ENGLISH:
+        lines = [one | {"shown": in_language(one["shown"], language)} for one in lines]
+    document = {**head(order), "at": at, "language": str(language), "lines": lines}
+    return under_the_law(order, PaperPolicy.Paper.DECLINED, document, at)
+
+
+def authorizations_document(order: RepairOrder, at: datetime) -> dict[str, Any]:
+    """Every answer on record, in the order given."""
+    document = {**head(order), "at": at, "answers": answers_on_record(order)}
+    return under_the_law(order, PaperPolicy.Paper.AUTHORIZATIONS, document, at)
 
 
 def estimate_document(order: RepairOrder, at: datetime) -> dict[str, Any]:
-    """The estimate as it was shown last, line by line, with the authorized total and the total with a yes to all."""
+    """The estimate as it was shown last, line by line, with the authorized total and the total with a yes to all.
+
+    `paper` says whether it is the first one or a revised one, which also says what was authorized before it.
+    """
     lines = answered_lines(order)
-    return {
+    showings = Presentation.objects.filter(repair_order=order).order_by("at", "pk")
+    last = showings.last()
+    document = {
         **head(order),
         "at": at,
         "lines": lines,
         "sums": sums([one["shown"] for one in lines]),
         "authorizations": authorizations(order),
         "authorized_total": estimate.authorized_total(order),
+        "authorized_before": last.authorized_before if last else None,
+        "revised_total": last.revised_total if last else None,
+        "paper": str(_estimate_kind(showings.first() != last)),
     }
+    return under_the_law(order, document["paper"], document, at)
 
 
-TIMES = ("at", "opened_at", "entered_at", "shown_at", "answered_at", "taken_back_at")
+def shown_documents(order: RepairOrder) -> list[dict[str, Any]]:
+    """Each estimate exactly as it was put before the customer, the first one first, without what came after it.
+
+    `to` says whom it was shown to, how, and by whom.
+    """
+    found = []
+    showings = Presentation.objects.filter(repair_order=order).select_related("by").prefetch_related("lines")
+    for place, showing in enumerate(showings.order_by("at", "pk")):
+        lines = [
+            {
+                "advisory": one.advisory_id,
+                "asked": showing.channel == Presentation.Channel.WRITE_UP,
+                "shown": one.snapshot,
+                "sha256": one.sha256,
+                "shown_at": showing.at,
+                "answer": "",
+            }
+            for one in showing.lines.all()
+        ]
+        document = {
+            **head(order),
+            "odometer_out": None,
+            "at": showing.at,
+            "lines": lines,
+            "sums": sums([one["shown"] for one in lines]),
+            "authorizations": [],
+            "authorized_total": showing.authorized_before,
+            "authorized_before": showing.authorized_before,
+            "revised_total": showing.revised_total,
+            "paper": str(_estimate_kind(place > 0)),
+            "to": {
+                "name": showing.to_name,
+                "contact": showing.to_contact,
+                "how": showing.get_channel_display(),
+                "by": showing.by.name,
+            },
+        }
+        found.append(under_the_law(order, document["paper"], document, showing.at))
+    return found
+
+
+def _estimate_kind(is_revised: bool) -> PaperPolicy.Paper:
+    return PaperPolicy.Paper.REVISED if is_revised else PaperPolicy.Paper.ESTIMATE
+
+
+TIMES = ("at", "opened_at", "promised_at", "entered_at", "shown_at", "answered_at", "taken_back_at")
 DAYS = ("until_date", "valid_until")
 
 

@@ -9,6 +9,7 @@ from django.db.models import F
 from dealership import audit
 from dealership.models import Staff
 from recommendations import estimate
+from recommendations.actions.handing_over import standing_notice, wants_notice
 from recommendations.actions.links import GOOD_FOR
 from recommendations.actions.presenting import lock
 from recommendations.models import Advisory, CustomerLink, Invoice
@@ -21,7 +22,7 @@ class Blocker:
     """One thing that keeps the order open: a sentence, what it is about, and the line it speaks of, if one.
 
     `about` says where it is put right: "line" and "question" on the estimate, "work" on the order, "inspection",
-    "bill", "miles", or "wait" when a task does it within seconds.
+    "bill", "notice", "miles", or "wait" when a task does it within seconds.
     """
 
     sentence: str
@@ -65,6 +66,8 @@ def blockers(order: RepairOrder) -> list[Blocker]:
     done = lines.filter(answer=Advisory.Answer.APPROVED, answered_version=F("version"), work=Advisory.Work.DONE)
     if done.exists() and not Invoice.objects.filter(repair_order=order).exists():
         found.append(Blocker("Make the bill first.", "bill"))
+    if not found and wants_notice(order) and standing_notice(order) is None:
+        found.append(Blocker("Nothing was agreed. Have the declined-work notice signed, or say why not.", "notice"))
     return found
 
 

@@ -19,12 +19,18 @@ class CannotInvoice(ValueError):
     """No bill was made.  Its message says why."""
 
 
+class WrongMiles(CannotInvoice):
+    """The miles on the car cannot be what was typed."""
+
+
 @transaction.atomic(durable=True)
-def invoice(*, repair_order: RepairOrder, by: Staff, at: datetime) -> Invoice:
+def invoice(*, repair_order: RepairOrder, by: Staff, at: datetime, odometer_out: int | None = None) -> Invoice:
     """Make the bill of this order and return it; asked again, return the one there is.
 
-    Raises CannotInvoice while agreed work is unfinished, when nothing was agreed, or when the total would pass what was
-    authorized by more than the law in force allows (promise 5); presenting.CannotPresent when the order is closed.
+    `odometer_out` are the miles on the car now, when somebody looked.  Raises CannotInvoice while agreed work is
+    unfinished, when nothing was agreed, when the bill lacks something the law in force wants on it or has fewer miles
+    than the car came with, or when the total would pass what was authorized by more than that law allows (promise 5);
+    presenting.CannotPresent when the order is closed.
     """
     order = repair_order
     lock(order)
@@ -36,9 +42,13 @@ def invoice(*, repair_order: RepairOrder, by: Staff, at: datetime) -> Invoice:
         raise CannotInvoice(f"{jobs} not finished. Finish the work, then make the bill.")
     if estimate.signed_and_not_drafted(order).exists():
         raise CannotInvoice("Something signed at write-up is not on the estimate yet. Wait a few seconds.")
-    document = documents.invoice_document(order, at)
+    if odometer_out is not None and odometer_out < (order.odometer_in or 0):
+        raise WrongMiles(f"The car came in with {order.odometer_in:,} miles. It cannot have {odometer_out:,} now.")
+    document = documents.invoice_document(order, at, odometer_out)
     if not document["lines"]:
         raise CannotInvoice("Nothing was agreed, so there is nothing to bill. Close with the declined-work notice.")
+    if document["missing"]:
+        raise CannotInvoice(f"The bill would not be complete. {' '.join(document['missing'])}")
     ruling = estimate.ruling(order, document["sums"]["total"], estimate.local_date(order.rooftop, at))
     if not ruling.allowed:
         raise CannotInvoice(ruling.reason)

@@ -19,7 +19,7 @@ from recommendations.models import Advisory, AdvisoryVersion
 from recommendations.rules import Change, difference
 from recommendations.signals import estimate_changed
 from service_lane.models import ServiceLine
-from service_lane.rules import REASON_CODES, Fee, Part, fee_refusal
+from service_lane.rules import REASON_CODES, Fee, Part, charge_refusal, fee_refusal
 
 
 class CannotWrite(ValueError):
@@ -53,7 +53,8 @@ class Unchanged(CannotWrite):
 class Written:
     """What a person wrote on a line.  Labor is one flat price, or hours at the rooftop's rate; money in dollars.
 
-    `spanish` has the same texts in Spanish, by name, as far as somebody wrote them.
+    `sublet_to` names who does it when it is sent out; `teardown` is what taking something apart costs and destroys,
+    as a version keeps it.  `spanish` has the same texts in Spanish, by name, as far as somebody wrote them.
     """
 
     title: str
@@ -69,6 +70,8 @@ class Written:
     fees: tuple[Fee, ...] = ()
     zero_reason: str = ""
     pay_type: str = ServiceLine.PayType.CUSTOMER
+    sublet_to: str = ""
+    teardown: Mapping[str, Any] = field(default_factory=dict)
     spanish: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -177,6 +180,8 @@ def columns_of(content: Written, rooftop: Rooftop, at: datetime) -> dict[str, An
         fees=estimate.stored_fees(content.fees),
         zero_reason=content.zero_reason.strip(),
         valid_until=estimate.valid_until(rooftop, at),
+        sublet_to=content.sublet_to.strip(),
+        teardown=dict(content.teardown),
         spanish=dict(content.spanish),
     )
     price = estimate.price_of(version, content.pay_type, rooftop)
@@ -198,6 +203,8 @@ WRITTEN = (
     "fees",
     "zero_reason",
     "valid_until",
+    "sublet_to",
+    "teardown",
     "spanish",
 )
 """What a version holds besides its amounts."""
@@ -236,6 +243,8 @@ def content_of(version: AdvisoryVersion, pay_type: str) -> Written:
         fees=estimate.fees_of(version.fees),
         zero_reason=version.zero_reason,
         pay_type=pay_type,
+        sublet_to=version.sublet_to,
+        teardown=version.teardown,
         spanish=version.spanish,
     )
 
@@ -251,6 +260,9 @@ def _refuse(advisory: Advisory, content: Written, rooftop: Rooftop, reason_code:
         raise CannotWrite("This line is not on the order. It went back to its technician or was taken off.")
     for fee in content.fees:
         if refusal := fee_refusal(fee, rooftop.jurisdiction):
+            raise FeeRefused(refusal)
+    for charge in (content.title, *(part.description for part in content.parts)):
+        if refusal := charge_refusal(charge, rooftop.jurisdiction):
             raise FeeRefused(refusal)
     if reason_code:
         before, after = REASON_CODES[advisory.reason_code], REASON_CODES.get(reason_code)
@@ -298,6 +310,8 @@ def _told(version: AdvisoryVersion) -> dict[str, Any]:
         "finding": version.finding_text,
         "if_you_wait": version.if_you_wait,
         "horizon": version.horizon,
+        "sublet_to": version.sublet_to,
+        "teardown": version.teardown,
         "valid_until": version.valid_until.isoformat(),
         "parts": version.parts,
         "labor": str(version.labor),

@@ -6,12 +6,13 @@ from typing import Any
 from django import forms
 from django.db.models import Q
 
+from dealership.money import cents
 from recommendations.actions.drafting import ByHand
 from recommendations.actions.pricing import MAKERS, Written
 from recommendations.models import Advisory
 from recommendations.rules import SavingRefused, life_saving, saving
 from service_lane.models import InspectionItem, OpCode, RepairOrder, ScheduleRow, ServiceLine
-from service_lane.rules import PART_STATES, REASON_CODES, Fee, Part, fee_refusal
+from service_lane.rules import PART_STATES, REASON_CODES, Fee, Part, charge_refusal, fee_refusal
 
 MOST = Decimal("99999.99")
 
@@ -65,6 +66,22 @@ class LineForm(forms.Form):
         label="Why it costs nothing", help_text="Warranty, recall or goodwill.", max_length=200, required=False
     )
     reason_code = forms.ChoiceField(label="Reason")
+    sublet_to = forms.CharField(
+        label="Sent out to", help_text="Who does it, when it is not us.", max_length=120, required=False
+    )
+    reassembly = _dollars("Putting it back together", "Dollars of this price, when it is taken apart to look.")
+    parts_destroyed = forms.CharField(
+        label="Parts that taking it apart destroys", help_text="Like gaskets, or none.", max_length=200, required=False
+    )
+    reassembly_days = forms.IntegerField(
+        label="Days to put it back, at most",
+        required=False,
+        min_value=1,
+        max_value=60,
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+        error_messages={"invalid": "Enter whole days, like 2.", "min_value": "It takes at least a day."},
+    )
+    may_not_restore = forms.BooleanField(label="It may not go back to how it was", required=False)
     title_es = forms.CharField(
         label="Title in Spanish", max_length=120, required=False, widget=forms.TextInput(attrs={"lang": "es"})
     )
@@ -92,8 +109,38 @@ class LineForm(forms.Form):
         data = super().clean() or {}
         if not self.errors and data.get("labor_hours") is None and data.get("flat_price") is None:
             self.add_error("labor_hours", "Enter labor: hours, or one flat price. Zero hours is an answer too.")
+        if any(data.get(name) not in (None, "", False) for name in TEARDOWN):
+            for name, sentence in TEARDOWN.items():
+                if sentence and data.get(name) in (None, "") and name not in self.errors:
+                    self.add_error(name, sentence)
         return data
 
+    @property
+    def teardown(self) -> dict[str, Any]:
+        """What taking it apart costs and destroys, as a version keeps it; empty when nothing is taken apart."""
+        data = self.cleaned_data
+        if data["reassembly"] is None:
+            return {}
+        return {
+            "reassembly": str(cents(data["reassembly"])),
+            "parts_destroyed": data["parts_destroyed"],
+            "days": data["reassembly_days"],
+            "may_not_restore": data["may_not_restore"],
+        }
+
+    @property
+    def is_unusual(self) -> bool:
+        """Whether anything is sent out or taken apart."""
+        return any(self[name].value() or self[name].errors for name in ("sublet_to", *TEARDOWN))
+
+
+TEARDOWN = {
+    "reassembly": "Enter what putting it back together costs.",
+    "parts_destroyed": "Name the parts it destroys, or write none.",
+    "reassembly_days": "Enter how many days putting it back takes at most.",
+    "may_not_restore": "",
+}
+"""The fields of a teardown, and what to say when another one is filled in and this one is not (16 CCR 3353(c))."""
 
 TEXTS = ("finding_text", "why_it_matters", "if_you_wait")
 SPANISH = ("title", "finding", "why_it_matters", "if_you_wait", "horizon")
@@ -126,6 +173,10 @@ class PartForm(RowForm):
     unit_price = _dollars("Price each")
     state = forms.ChoiceField(label="State", required=False, choices=[("", "Choose"), *PART_STATES.items()])
 
+    def __init__(self, *args: Any, jurisdiction: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.jurisdiction = jurisdiction
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if data.get("description"):
@@ -133,6 +184,8 @@ class PartForm(RowForm):
                 self.add_error("state", "Say whether it is new, used, rebuilt or reconditioned.")
             if data.get("quantity") is None and "quantity" not in self.errors:
                 self.add_error("quantity", "Enter a count.")
+            if refusal := charge_refusal(data["description"], self.jurisdiction):
+                self.add_error("description", refusal)
         elif data.get("unit_price") is not None:
             self.add_error("description", "Name the part.")
         return data
@@ -168,7 +221,12 @@ class LineForms:
         self.content = content
         jurisdiction = advisory.repair_order.rooftop.jurisdiction
         self.line = LineForm(typed, advisory=advisory, initial=_initial(content, advisory))
-        self.parts = PartRows(typed, prefix="parts", initial=[vars(part) for part in content.parts])
+        self.parts = PartRows(
+            typed,
+            prefix="parts",
+            initial=[vars(part) for part in content.parts],
+            form_kwargs={"jurisdiction": jurisdiction},
+        )
         self.fees = FeeRows(
             typed,
             prefix="fees",
@@ -223,6 +281,8 @@ class LineForms:
             ),
             zero_reason=data["zero_reason"],
             pay_type=data["pay_type"],
+            sublet_to=data["sublet_to"],
+            teardown=self.line.teardown,
             spanish={**self.content.spanish, **{name: data[f"{name}_es"] for name in self._spanish_sent}},
         )
 
@@ -245,6 +305,9 @@ def _initial(content: Written, advisory: Advisory) -> dict[str, Any]:
         "flat_price": content.flat_price,
         **{f"{name}_es": content.spanish.get(name, "") for name in SPANISH},
         "reason_code": advisory.reason_code,
+        "sublet_to": content.sublet_to,
+        **{name: content.teardown.get(name) for name in ("reassembly", "parts_destroyed", "may_not_restore")},
+        "reassembly_days": content.teardown.get("days"),
     }
 
 

@@ -10,6 +10,7 @@ from recommendations.models.answers import (
     TakenBack,
 )
 from recommendations.models.lines import Advisory, AdvisoryVersion
+from recommendations.models.papers import DeclinedNotice, PaperPolicy, PartsChoice
 from recommendations.models.record import AuthorizationPolicy, Invoice, RecordEntry, RecordHead
 
 __all__ = [
@@ -18,8 +19,11 @@ __all__ = [
     "AuthorizationPolicy",
     "CustomerLink",
     "Decision",
+    "DeclinedNotice",
     "Invoice",
     "Language",
+    "PaperPolicy",
+    "PartsChoice",
     "Presentation",
     "PresentedLine",
     "QuestionReply",

@@ -289,6 +289,15 @@ class AdvisoryVersion(models.Model):
     tax = models.DecimalField(max_digits=10, decimal_places=2, default=0)
     total = models.DecimalField(max_digits=10, decimal_places=2, default=0)
     zero_reason = models.TextField(blank=True, help_text="Warranty, recall or goodwill, when the price is zero.")
+    sublet_to = models.TextField(
+        blank=True, db_default="", help_text="Who does it, when it is sent out (California B&P Code 9884.9(b))."
+    )
+    teardown = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="When something is taken apart to see (16 CCR 3353(c)): reassembly in dollars, parts_destroyed, days "
+        "to put it back, may_not_restore.",
+    )
     spanish = models.JSONField(
         default=dict,
         blank=True,

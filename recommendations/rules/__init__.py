@@ -5,6 +5,7 @@ disclosure     what must be there before a line is shown, and what changed since
 authorization  how far a total may pass what was authorized, and what a yes by phone must hold
 wording        how hard a text is to read
 record         the chain that makes a changed record show
+papers         what each paper must carry
 """
 
 from recommendations.rules.authorization import (
@@ -30,6 +31,7 @@ from recommendations.rules.grounds import (
     missing_ground,
     saving,
 )
+from recommendations.rules.papers import FACTS, PartsReturn, missing_of_teardown, missing_on_paper
 from recommendations.rules.record import GENESIS, Break, ChainEntry, canonical_json, chain_hash, verify_chain
 from recommendations.rules.wording import (
     EASY_IN_SPANISH,
@@ -47,6 +49,7 @@ __all__ = [
     "CAMPAIGN",
     "CAN_WAIT",
     "EASY_IN_SPANISH",
+    "FACTS",
     "FAILED_CHECK",
     "GENESIS",
     "GROUND_KINDS",
@@ -64,6 +67,7 @@ __all__ = [
     "Change",
     "Ground",
     "LineFacts",
+    "PartsReturn",
     "PhoneConsent",
     "Saving",
     "SavingRefused",
@@ -74,6 +78,8 @@ __all__ = [
     "life_saving",
     "missing_for_phone_consent",
     "missing_ground",
+    "missing_of_teardown",
+    "missing_on_paper",
     "missing_to_present",
     "reading_ease_es",
     "reading_grade",

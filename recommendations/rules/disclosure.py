@@ -1,14 +1,15 @@
 """What must be there before a line is shown to a customer, and what changed since they saw it."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from recommendations.rules.grounds import FAILED_CHECK, READING, Ground, missing_ground
+from recommendations.rules.papers import missing_of_teardown
 from service_lane.rules import REASON_CODES, Missing
-from service_lane.rules.pricing import PART_STATES, Fee, Part, dollars, fee_refusal
+from service_lane.rules.pricing import PART_STATES, Fee, Part, charge_refusal, dollars, fee_refusal
 
 NOW = "now"
 CAN_WAIT = "can_wait"
@@ -21,7 +22,8 @@ class LineFacts:
 
     `parts` and `fees` are None until somebody said what they are, and () when there are none.  `measurable` says that a
     number can be read; then the measurement and the threshold it is held against must be shown.  `urgency` is NOW for a
-    red finding, CAN_WAIT for a yellow one, AS_ASKED for the customer's own request.
+    red finding, CAN_WAIT for a yellow one, AS_ASKED for the customer's own request.  `teardown` is empty unless
+    something is taken apart to look.
     """
 
     title: str = ""
@@ -44,6 +46,7 @@ class LineFacts:
     zero_reason: str = ""
     revised_total: Decimal | None = None
     valid_until: date | None = None
+    teardown: Mapping[str, Any] = field(default_factory=dict)
     found_by: str = ""
     photos: int = 0
     jurisdiction: str = "US-CA"
@@ -64,6 +67,8 @@ def _missing_in_the_finding(line: LineFacts) -> Iterator[Missing]:
         yield lacking
     if not line.title.strip():
         yield Missing("title", "Give the line a title the customer understands.")
+    if refusal := charge_refusal(line.title, line.jurisdiction):
+        yield Missing("title", refusal)
     if not line.finding.strip():
         yield Missing("finding", "Say what was found.")
     if line.measurable and not line.measurement.strip():
@@ -103,6 +108,8 @@ def _missing_in_the_price(line: LineFacts) -> Iterator[Missing]:
             yield Missing("parts", f"{part.description} has no quantity.")
         if part.state not in PART_STATES:
             yield Missing("parts", f"{part.description}: say whether it is new, used, rebuilt or reconditioned.")
+        if refusal := charge_refusal(part.description, line.jurisdiction):
+            yield Missing("parts", refusal)
     if not _has_labor(line):
         yield Missing("labor", "Enter labor: hours and a rate, or one flat price.")
     if line.fees is None:
@@ -110,6 +117,8 @@ def _missing_in_the_price(line: LineFacts) -> Iterator[Missing]:
     for fee in line.fees or ():
         if refusal := fee_refusal(fee, line.jurisdiction):
             yield Missing("fees", refusal)
+    if line.teardown:
+        yield from missing_of_teardown(line.teardown)
     if line.tax is None:
         yield Missing("tax", "The tax is not worked out yet.")
     if line.total is None:
@@ -152,6 +161,8 @@ _TEXTS = {
     "finding": "What we found",
     "if_you_wait": "If you wait",
     "horizon": "How soon",
+    "sublet_to": "Done by",
+    "teardown": "Taken apart",
     "valid_until": "Price holds until",
 }
 _MONEY = {"labor": "Labor", "fees": "Fees", "tax": "Tax", "total": "Price"}
@@ -177,11 +188,11 @@ def difference(
 ) -> list[Change]:
     """What changed on a line between two versions of it, in words for whoever saw the old one.
 
-    Each version is a mapping with these keys, each of which may be absent: the texts title,
-    method, finding, if_you_wait, horizon, valid_until; the dollar amounts labor, tax, total (Decimal or their text);
-    fees, one amount or a list of {description, amount}; and parts, a list of {description, quantity, unit_price,
-    state}.  Keys it does not know are not compared.  `say` gives an English word or pattern in the reader's language,
-    `day` a date as they write it.
+    Each version is a mapping with these keys, each of which may be absent: the texts title, method, finding,
+    if_you_wait, horizon, sublet_to, valid_until; teardown, as a version keeps it; the dollar amounts labor, tax, total
+    (Decimal or their text); fees, one amount or a list of {description, amount}; and parts, a list of {description,
+    quantity, unit_price, state}.  Keys it does not know are not compared.  `say` gives an English word or pattern in
+    the reader's language, `day` a date as they write it.
 
     >>> difference({"total": "1276.24"}, {"total": "1131.45"})
     [Change(field='Price', before='$1,276.24', after='$1,131.45, $144.79 less')]
@@ -204,7 +215,20 @@ def _told(key: str, value: Any, reader: _Reader) -> str:
     """A text as a person reads it; the day a price holds until is stored as 2026-12-05 and read as 5 Dec 2026."""
     if key == "valid_until" and value:
         return reader.day(date.fromisoformat(str(value)))
+    if key == "sublet_to":
+        return str(value or reader.say("our own shop"))
+    if key == "teardown":
+        return _taken_apart(value, reader)
     return str(value or reader.say("not said"))
+
+
+def _taken_apart(teardown: Mapping[str, Any] | None, reader: _Reader) -> str:
+    if not teardown:
+        return reader.say("not taken apart")
+    said = reader.say("{cost} and {days} days to put back, breaks {parts}").format(
+        cost=dollars(Decimal(teardown["reassembly"])), days=teardown["days"], parts=teardown["parts_destroyed"]
+    )
+    return f"{said}, {reader.say('may not go back')}" if teardown.get("may_not_restore") else said
 
 
 def _part_changes(old: Any, new: Any, reader: _Reader) -> list[Change]:

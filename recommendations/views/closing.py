@@ -16,6 +16,14 @@ from recommendations.views.lines import orders, refused_page
 from service_lane.models import Inspection, RepairOrder
 
 MOST_MILES = 2_000_000
+ENTER_MILES = "Enter the miles on the car now, like 71,912."
+
+
+def read_miles(typed: str) -> int | None:
+    """An odometer as typed; None when it is no number of miles a car can have."""
+    digits = typed.replace(",", "").strip()
+    miles = int(digits) if digits.isdecimal() and len(digits) < 9 else None
+    return None if miles is None or miles > MOST_MILES else miles
 
 
 @one_time
@@ -26,9 +34,9 @@ def close(request: Request, pk: int) -> HttpResponse:
     typed = request.POST.get("odometer_out", "").replace(",", "").strip()
     problem = ""
     if request.method == "POST":
-        miles = int(typed) if typed.isdecimal() and len(typed) < 9 else None
-        if miles is None or miles > MOST_MILES:
-            problem = "Enter the miles on the car now, like 71,912."
+        miles = read_miles(typed)
+        if miles is None:
+            problem = ENTER_MILES
         else:
             try:
                 at = timezone.now()
@@ -44,7 +52,7 @@ def close(request: Request, pk: int) -> HttpResponse:
     context = {
         "order": order,
         "blockers": [(one.sentence, _fix(order, one)) for one in closing.blockers(order)],
-        "typed": typed,
+        "typed": typed or _miles_on_the_bill(order),
         "problem": problem,
         "failed": request.method == "POST",
         "bill": Invoice.objects.filter(repair_order=order).first(),
@@ -71,9 +79,17 @@ def _fix(order: RepairOrder, blocker: closing.Blocker) -> str:
             return f"{order.get_absolute_url()}#order-lines"
         case "bill":
             return reverse("recommendations:invoice", args=[order.pk])
+        case "notice":
+            return reverse("recommendations:declined-notice", args=[order.pk])
         case "wait":
             return reverse("recommendations:close", args=[order.pk])
     return f"{reverse('recommendations:estimate', args=[order.pk])}#line-{blocker.advisory_id}"
+
+
+def _miles_on_the_bill(order: RepairOrder) -> str:
+    """The miles read when the bill was made, to start from; "" when nobody looked."""
+    miles = Invoice.objects.filter(repair_order=order).values_list("document__odometer_out", flat=True).first()
+    return str(miles or "")
 
 
 def _paper_of(order: RepairOrder) -> str:

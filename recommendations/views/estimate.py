@@ -18,6 +18,7 @@ from recommendations import estimate as estimates
 from recommendations.actions import links
 from recommendations.actions.drafting.findings import measured
 from recommendations.actions.returning import REASONS
+from recommendations.documents import replaced_parts
 from recommendations.forms.answers import UNTIL
 from recommendations.forms.lines import notes_worth_telling
 from recommendations.models import Advisory, AdvisoryVersion, CustomerLink, Presentation
@@ -94,6 +95,7 @@ def _context(request: Request, order: RepairOrder, at: datetime) -> dict[str, An
         "until": UNTIL,
         "reasons": REASONS,
         "may_write": may_write,
+        "replaced": replaced_parts(order, at) if may_write else None,
         "before": _left_over(order, current, before),
         "to_send": current.for_link,
         "send_refusal": _why_not_sent(order) if may_write and showable else "",

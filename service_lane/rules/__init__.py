@@ -29,7 +29,16 @@ from service_lane.rules.conditions import (
     worst,
 )
 from service_lane.rules.inspection import DEFAULT_TEMPLATE, Item, Section
-from service_lane.rules.pricing import PART_STATES, Fee, LinePrice, Part, dollars, fee_refusal, price_line
+from service_lane.rules.pricing import (
+    PART_STATES,
+    Fee,
+    LinePrice,
+    Part,
+    charge_refusal,
+    dollars,
+    fee_refusal,
+    price_line,
+)
 from service_lane.rules.wear import FEWEST_MILES, Past, Wear, miles_per_year, outlook, wear_rate, wear_sentence
 from service_lane.rules.writeup import (
     Designee,
@@ -67,6 +76,7 @@ __all__ = [
     "WheelsRuling",
     "WriteUpFacts",
     "battery_condition",
+    "charge_refusal",
     "condition",
     "convert",
     "describe",

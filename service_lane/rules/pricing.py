@@ -90,6 +90,20 @@ def price_line(
     return LinePrice(labor, parts_total, fees_total, sales_tax, labor + parts_total + fees_total + sales_tax)
 
 
+def charge_refusal(description: str, jurisdiction: str) -> str | None:
+    """Why a charge of this name may not stand on a line, as a fee or as a part, or None when it may.
+
+    >>> charge_refusal("Shop supplies", "CA-ON") is None
+    True
+    """
+    if jurisdiction == "US-CA" and _GENERAL_FEE.search(description):
+        return (
+            "California does not allow a general shop supplies fee: name each item used, with its price, or put its "
+            "cost into parts or labor (Bureau of Automotive Repair notice, 2007)."
+        )
+    return None
+
+
 def fee_refusal(fee: Fee, jurisdiction: str) -> str | None:
     """Why this fee may not be charged under this jurisdiction's law ("US-CA"), or None when it may.
 
@@ -98,12 +112,7 @@ def fee_refusal(fee: Fee, jurisdiction: str) -> str | None:
     >>> fee_refusal(Fee("Brake cleaner, 2 cans", Decimal(14), True), "US-CA") is None
     True
     """
-    if jurisdiction == "US-CA" and _GENERAL_FEE.search(fee.description):
-        return (
-            "California does not allow a general shop supplies fee: name each item used, with its price, or put its "
-            "cost into parts or labor (Bureau of Automotive Repair notice, 2007)."
-        )
-    return None
+    return charge_refusal(fee.description, jurisdiction)
 
 
 def dollars(amount: Decimal) -> str:

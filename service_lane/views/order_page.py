@@ -35,6 +35,9 @@ MEANINGS = {
     "photo.added": "Photo added",
     "link.opened": "The customer opened their page",
     "order.invoiced": "Invoiced",
+    "order.exported": "Exported for an inspector",
+    "replaced_parts.chosen": "Replaced parts: asked whether they want them back",
+    "declined_notice.ended": "Declined-work notice put before the customer",
 }
 """Audit entries in the words of the counter; any other event is shown by its own name."""
 

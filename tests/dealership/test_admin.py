@@ -36,7 +36,9 @@ from recommendations.models import (
     AuthorizationPolicy,
     CustomerLink,
     Decision,
+    DeclinedNotice,
     Invoice,
+    PartsChoice,
     Presentation,
     PresentedLine,
     QuestionReply,
@@ -279,6 +281,10 @@ def furnish_visit(cast: Cast, n: int, order: RepairOrder) -> None:
         previous_hash="0" * 64,
         hash="1" * 64,
         at=AT,
+    )
+    PartsChoice.objects.create(repair_order=order, wants_back=True, by=cast.ada, at=AT)
+    DeclinedNotice.objects.create(
+        repair_order=order, document={}, sha256="0" * 64, how="typed", signed_name="Theo", by=cast.ada, at=AT
     )
     Invoice.objects.create(repair_order=order, document={}, sha256="0" * 64, total=2, by=cast.ada, at=AT)
     CustomerLink.objects.create(

@@ -10,9 +10,10 @@ from django.test import Client
 from django.urls import reverse
 
 from dealership.models import Staff
-from recommendations.actions import deciding, drafting, links, working
+from recommendations import documents
+from recommendations.actions import deciding, drafting, handing_over, links, working
 from recommendations.actions.deciding import Answered
-from recommendations.models import Advisory, CustomerLink, Presentation
+from recommendations.models import Advisory, CustomerLink, DeclinedNotice, Presentation
 from service_lane.models import RepairOrder
 from tests.cast import AT, Cast, make_order
 from tests.recommendations.lines import drafted, make_request, shown
@@ -104,6 +105,13 @@ def answered_at_counter(cast: Cast, order: RepairOrder, *answers: str, work: boo
     if work:
         finish_agreed(cast, order)
     return list(Advisory.objects.filter(repair_order=order, request=None))
+
+
+def notice_signed(cast: Cast, order: RepairOrder, **fields: Any) -> DeclinedNotice:
+    """The declined-work notice as it reads now, signed by Theo at the counter unless `fields` say otherwise."""
+    as_seen = handing_over.seen(documents.declined_document(order, AT, fields.get("language", "en")))
+    told = {"language": "en", "name": "" if "unsigned" in fields else "Theo Brandt", "as_seen": as_seen, **fields}
+    return handing_over.end_with_notice(repair_order=order, by=cast.ada, at=AT, **told)
 
 
 def finish_agreed(cast: Cast, order: RepairOrder) -> None:

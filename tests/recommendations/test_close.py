@@ -16,7 +16,7 @@ from service_lane.models import RepairOrder
 from service_lane.signals import repair_order_closed
 from tests.cast import AT, Cast, make_order
 from tests.recommendations.lines import drafted, make_inspection, make_item, make_request, shown
-from tests.recommendations.pages import answered_at_counter, logged_in, plain, post, read, send_link
+from tests.recommendations.pages import answered_at_counter, logged_in, notice_signed, plain, post, read, send_link
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +62,8 @@ def test_a_billed_visit_closes_with_its_miles_and_announces_it(cast: Cast) -> No
 def test_no_to_everything_closes_on_the_declined_work_notice(cast: Cast) -> None:
     order = make_order(cast)
     answered_at_counter(cast, order, "declined", "declined")
+    refused(close(cast, order), order, "Nothing was agreed. Have the declined-work notice signed")
+    notice_signed(cast, order)
     assert close(cast, order).url == reverse("recommendations:declined-notice", args=[order.pk])
 
 

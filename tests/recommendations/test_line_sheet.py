@@ -7,11 +7,13 @@ import pytest
 from django.urls import reverse
 
 from dealership.models import Entry
+from recommendations import estimate
 from recommendations.actions import drafting, pricing
-from recommendations.models import Advisory
+from recommendations.actions.presenting import Incomplete
+from recommendations.models import Advisory, AdvisoryVersion
 from service_lane.models import ScheduleRow
 from tests.cast import AT, Cast, make_cast, make_order
-from tests.recommendations.lines import drafted, make_op_code
+from tests.recommendations.lines import drafted, make_op_code, shown
 from tests.recommendations.pages import logged_in, plain, post
 from tests.recommendations.test_estimate_pages import sheet
 
@@ -140,3 +142,60 @@ def test_an_emptied_spanish_text_is_read_in_english(cast: Cast) -> None:
     assert "In Spanish" in page
     post(cast.ada, "line", pads.pk, **sheet(pads, finding_es=""))
     assert "finding" not in pads.versions.get().spanish
+
+
+TAKEN_APART = {"reassembly": "90", "parts_destroyed": "gaskets", "reassembly_days": "2", "may_not_restore": "on"}
+
+
+def test_what_is_sent_out_and_taken_apart_is_kept_shown_and_asked_anew(cast: Cast) -> None:
+    pads = pads_of(cast)
+    shown(cast, pads.repair_order, [pads])
+    saved = post(cast.ada, "line", pads.pk, **sheet(pads, sublet_to="Bay Machine Works", **TAKEN_APART))
+    assert saved.status_code == 302
+    version = pads.versions.get(number=2)
+    assert version.sublet_to == "Bay Machine Works"
+    assert version.teardown == {
+        "reassembly": "90.00",
+        "parts_destroyed": "gaskets",
+        "days": 2,
+        "may_not_restore": True,
+    }
+    text = plain(logged_in(cast.ada).get(reverse("recommendations:estimate", args=[pads.repair_order_id])))
+    assert "Bay Machine Works does this, not us." in text
+    assert "Putting it back together is $90.00 of this price. It takes 2 days at most." in text
+    line = next(one for one in estimate.load(pads.repair_order).lines if one.advisory.pk == pads.pk)
+    told = {one.field: (one.before, one.after) for one in line.changes}
+    assert told["Done by"] == ("our own shop", "Bay Machine Works")
+    assert told["Taken apart"] == (
+        "not taken apart",
+        "$90.00 and 2 days to put back, breaks gaskets, may not go back",
+    )
+
+
+@pytest.mark.parametrize(
+    ("left_out", "sentence"),
+    [
+        ("reassembly", "Enter what putting it back together costs."),
+        ("parts_destroyed", "Name the parts it destroys, or write none."),
+        ("reassembly_days", "Enter how many days putting it back takes at most."),
+    ],
+)
+def test_half_a_teardown_is_refused_beside_its_field_and_by_the_rule(cast: Cast, left_out: str, sentence: str) -> None:
+    pads = pads_of(cast)
+    refused = post(cast.ada, "line", pads.pk, **sheet(pads, **(TAKEN_APART | {left_out: ""})))
+    assert refused.status_code == 422
+    assert sentence in plain(refused)
+    kept = {"reassembly": "90.00", "parts_destroyed": "gaskets", "days": 2}
+    kept.pop("days" if left_out == "reassembly_days" else left_out)
+    AdvisoryVersion.objects.filter(advisory=pads).update(teardown=kept)
+    with pytest.raises(Incomplete, match="Teardown: "):
+        shown(cast, pads.repair_order, [pads])
+
+
+@pytest.mark.parametrize("typed", [{"title": "Shop supplies"}, {"parts-0-description": "Misc. charges"}])
+def test_shop_supplies_are_no_line_and_no_part(cast: Cast, typed: dict[str, str]) -> None:
+    pads = pads_of(cast)
+    refused = post(cast.ada, "line", pads.pk, **sheet(pads, **typed))
+    assert refused.status_code == 422
+    assert "California does not allow a general shop supplies fee" in plain(refused)
+    assert pads.versions.get().title == "Replace the front brake pads"

@@ -20,7 +20,7 @@ from recommendations.models import Advisory, CustomerLink, Decision, Presentatio
 from service_lane.models import RepairOrder
 from tests.cast import AT, Cast, make_cast, make_order
 from tests.recommendations.lines import drafted, shown
-from tests.recommendations.pages import answered_at_counter, logged_in
+from tests.recommendations.pages import answered_at_counter, logged_in, notice_signed
 
 pytestmark = pytest.mark.django_db
 
@@ -354,6 +354,7 @@ def test_only_open_comes_after_closed(cast: Cast) -> None:
 def test_closing_offers_to_reopen_to_the_counter_and_to_nobody_else(cast: Cast) -> None:
     order = make_order(cast)
     answered_at_counter(cast, order, "declined", "declined")
+    notice_signed(cast, order)
     ada = logged_in(cast.ada)
     typed = {"form_key": str(uuid4()), "odometer_out": "71,910"}
     paper = ada.post(reverse("recommendations:close", args=[order.pk]), typed)

@@ -74,6 +74,10 @@ class Visit:
     advisor: str = "dana"
     last_visit: Mapping[str, Mapping[str, str]] | None = None
     """Readings of a visit some months ago, by item key, so that wear shows."""
+    unusual: Mapping[str, Mapping[str, str]] | None = None
+    """Op code to what is not usual about its line: sublet_to, the state of its parts, the zero_reason of a warranty."""
+    notice: str = ""
+    """The language of the declined-work notice they sign when they said no to everything."""
     says_yes: str = ""
     """What they said when asked whether sales may help."""
     where: str = ""
@@ -89,6 +93,7 @@ _CABIN_FILTER = Found("cabin-filter", condition="yellow", note="Gray and full of
 _AIR_FILTER = Found("air-filter", condition="yellow", note="Dark on the intake side.")
 _BOOT_SEEPS = Found("shaft-boots", condition="yellow", note="Right outer boot seeps grease.")
 _FLUID_DUE = Found("brake-fluid", {"": "150"})
+_DISCS_WORN = Found("discs", {"LF": "20.6", "RF": "20.8", "minimum": "21.0"})
 _WIPERS = Found("wipers", condition="yellow", note="Left blade streaks.")
 _GEARBOX = Found("leaks", condition="red", note="Head gasket seeps coolant into cylinder 2, pressure test.")
 
@@ -322,7 +327,7 @@ VISITS: tuple[Visit, ...] = (
         where="In the lounge",
         concerns=("Clunk from the front over bumps, worse when cold.",),
         services=("DIAG",),
-        found=(_BALL_JOINT, Found("discs", {"LF": "20.6", "RF": "20.8", "minimum": "21.0"}), _BOOT_SEEPS),
+        found=(_BALL_JOINT, _DISCS_WORN, _BOOT_SEEPS),
         shown_by="link",
         opened_link=True,
         technician="luis",
@@ -533,6 +538,39 @@ DAYS_BEFORE: tuple[tuple[int, Visit], ...] = (
         found=(_REAR_PADS_4, _WIPERS),
         answers={"41BRKR": "approved", "71WIPER": "approved"},
         done=40,
+    ),
+    _before(
+        *(
+            5,
+            "Marisol",
+            "Vega",
+            Car(2017, "HONDA", "Civic", "LX", "sedan", "white", "7MVG412", 92_480),
+            "Look it over before a trip.",
+            -20,
+        ),
+        found=(_FRONT_PADS_2, _WIPERS),
+        answers={"41BRKF": "declined", "71WIPER": "declined"},
+        notice="es",
+        done=40,
+    ),
+    _before(
+        *(
+            10,
+            "Hugo",
+            "Lind",
+            Car(2018, "HONDA", "Odyssey", "EX-L", "van", "gray", "8HLD906", 88_150),
+            "It clicks in turns, and the brakes shake.",
+            -35,
+        ),
+        services=("DIAG",),
+        found=(_BOOT_SEEPS, _BATTERY_WEAK, _DISCS_WORN),
+        answers={"46BOOT": "approved", "38BAT": "approved", "41ROTF": "approved"},
+        unusual={
+            "46BOOT": {"state": "rebuilt"},
+            "38BAT": {"zero_reason": "Battery warranty, 36 months"},
+            "41ROTF": {"sublet_to": "Bayside Machine Works"},
+        },
+        done=44,
     ),
     _before(
         *(

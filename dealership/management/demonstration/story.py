@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -20,8 +20,18 @@ from dealership.management.demonstration.lane import (
     Visit,
 )
 from dealership.models import Rooftop, Staff
-from recommendations import estimate
-from recommendations.actions import closing, deciding, drafting, invoicing, links, presenting, pricing, working
+from recommendations import documents, estimate
+from recommendations.actions import (
+    closing,
+    deciding,
+    drafting,
+    handing_over,
+    invoicing,
+    links,
+    presenting,
+    pricing,
+    working,
+)
 from recommendations.actions.deciding import Answered
 from recommendations.models import Advisory, CustomerLink, Presentation
 from sales_handoff.actions import asking, meeting, weighing
@@ -109,7 +119,23 @@ def days_before(stage: Stage, visits: Iterable[tuple[int, Visit]]) -> None:
         then = Stage(stage.rooftop, stage.staff, stage.now - timedelta(days=days), stage.address)
         play(then, visit)
         order = RepairOrder.objects.here_now().select_related("rooftop").get(vehicle__plate=visit.car.plate)
+        if visit.notice:
+            _sign_notice(then, visit, order)
         _close(then, order)
+
+
+def _sign_notice(stage: Stage, visit: Visit, order: RepairOrder) -> None:
+    """Who said no to everything signs that they were told."""
+    at = stage.ago(3)
+    notice = documents.declined_document(order, at, visit.notice)
+    handing_over.end_with_notice(
+        repair_order=order,
+        as_seen=handing_over.seen(notice),
+        language=visit.notice,
+        name=order.contact_name,
+        by=stage.staff[visit.advisor],
+        at=at,
+    )
 
 
 # --- arrival ---------------------------------------------------------------------------------------------------------
@@ -347,6 +373,7 @@ def _show(stage: Stage, visit: Visit, order: RepairOrder) -> None:
         return
     by, at = stage.staff[visit.advisor], stage.ago(max(visit.opened - 60, 6))
     _complete_prices(order, by, at)
+    _write_unusual(visit, order, by, at)
     lines = [line.advisory for line in estimate.load(order, at=at).showable]
     if not lines:
         return
@@ -378,6 +405,26 @@ def _complete_prices(order: RepairOrder, by: Staff, at: datetime) -> None:
     for line in estimate.load(order, at=at).held:
         content = pricing.content_of(line.version, line.advisory.pay_type)
         pricing.write_version(advisory=line.advisory, content=content, by=by, at=at)
+
+
+def _write_unusual(visit: Visit, order: RepairOrder, by: Staff, at: datetime) -> None:
+    """Lines that are sent out, have parts that are not new, or are under warranty; and old parts that are asked for."""
+    if not visit.unusual:
+        return
+    for line in estimate.load(order, at=at).lines:
+        told = visit.unusual.get(line.advisory.op_code)
+        if told is None:
+            continue
+        content = pricing.content_of(line.version, line.advisory.pay_type)
+        content = replace(
+            content,
+            sublet_to=told.get("sublet_to", ""),
+            parts=tuple(replace(part, state=told.get("state", part.state)) for part in content.parts),
+            zero_reason=told.get("zero_reason", ""),
+            pay_type="W" if "zero_reason" in told else content.pay_type,
+        )
+        pricing.write_version(advisory=line.advisory, content=content, by=by, at=at)
+    handing_over.choose_parts(repair_order=order, wants_back=True, by=by, at=at)
 
 
 def _answer(stage: Stage, visit: Visit, order: RepairOrder) -> None:
@@ -431,7 +478,7 @@ def _work(stage: Stage, visit: Visit, order: RepairOrder) -> None:
 def _ready(stage: Stage, visit: Visit, order: RepairOrder) -> None:
     by, at = stage.staff[visit.advisor], stage.ago(visit.done - 1)
     if list(_approved(order)):
-        invoicing.invoice(repair_order=order, by=by, at=at)
+        invoicing.invoice(repair_order=order, odometer_out=(order.odometer_in or 0) + 3, by=by, at=at)
     order.refresh_from_db()
     if order.stage != RepairOrder.Stage.READY:
         orders.make_ready(repair_order=order, by=by, at=at)
