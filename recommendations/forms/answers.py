@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from recommendations.actions.deciding import AS_IT_STANDS, Answered
-from recommendations.models import Advisory, Presentation
+from recommendations.models import Advisory, Decision, Presentation
+from service_lane.models import RepairOrder
 
 UNTIL: Mapping[str, Promise] = {
     "30d": gettext_lazy("30 days"),
@@ -69,6 +70,31 @@ def read_answers(
             seen=_seen(typed.get(f"seen-{pk}")),
         )
     return Replies(found, problems)
+
+
+def read_who(typed: Mapping[str, str], order: RepairOrder, name: str) -> tuple[str, str]:
+    """Who answers, and "" or what is wrong with it, in a sentence.
+
+    Asked only where the customer named somebody else at write-up (16 CCR 3354(c)): whoever bears that name answers
+    within their limit, whatever else is marked.
+    """
+    kinds = Decision.WhoKind
+    if not order.designee_name:
+        return kinds.CUSTOMER, ""
+    named = order.designee_name.strip().casefold()
+    is_theirs = name.strip().casefold() == named and order.customer.name.casefold() != named
+    said = typed.get("who", "")
+    if said == kinds.DESIGNEE or (not said and is_theirs):
+        return kinds.DESIGNEE, ""
+    if said == kinds.CUSTOMER and not is_theirs:
+        return kinds.CUSTOMER, ""
+    if is_theirs:
+        return "", _("{designee} was named to answer up to a limit. Mark that they answer.").format(
+            designee=order.designee_name
+        )
+    return "", _("Mark who answers: {customer} or {designee}.").format(
+        customer=order.customer.name, designee=order.designee_name
+    )
 
 
 def _until(choice: str, today: date, odometer: int | None) -> tuple[date | None, int | None]:

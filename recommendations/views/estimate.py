@@ -148,6 +148,7 @@ def _status(order: RepairOrder, current: estimates.Estimate) -> dict[str, Any]:
         Advisory.Answer.DECLINED: "no",
         Advisory.Answer.DEFERRED: "later",
         Advisory.Answer.NEEDS_INFO: "asks",
+        Advisory.Answer.WITHDRAWN: "taken back",
     }
     counts = [
         f"{sum(line.advisory.answer == answer for line in answered)} {word}"
