@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from recommendations import estimate
 from recommendations.models import Advisory, AuthorizationPolicy, Decision, EstimateWaiver, Presentation
@@ -53,12 +53,21 @@ def ruling_on_extra_work(repair_order: RepairOrder, total: Decimal, *, at: datet
     return Ruling(not refusal, total, refusal, policy)
 
 
+def may_be_waived(repair_order: RepairOrder, at: datetime) -> bool:
+    """Whether the customer may still sign that they want no written estimate."""
+    return in_force(repair_order, at).waiver_allowed and not _waivers(repair_order).exists()
+
+
 def kept_until(repair_order: RepairOrder, at: datetime) -> date:
     """Until when the papers of this order are kept: the law's years from the day it closed, or from today."""
     policy = in_force(repair_order, at)
     day = estimate.local_date(repair_order.rooftop, repair_order.closed_at or at)
     years = day.year + policy.retention_years
     return day.replace(year=years) if (day.month, day.day) != (2, 29) else date(years, 3, 1)
+
+
+def _waivers(order: RepairOrder) -> QuerySet[EstimateWaiver]:
+    return EstimateWaiver.objects.filter(repair_order=order)
 
 
 WRITTEN = (Presentation.Channel.COUNTER, Presentation.Channel.LINK)
@@ -77,6 +86,6 @@ def _unless_in_writing(order: RepairOrder, policy: AuthorizationPolicy, total: D
         in_writing=Presentation.objects.filter(repair_order=order, channel__in=WRITTEN).exists(),
         was_left=order.stay == RepairOrder.Stay.DROPS,
         only_maintenance=not others.exists(),
-        waived_up_to=EstimateWaiver.objects.filter(repair_order=order).values_list("most", flat=True).first(),
+        waived_up_to=_waivers(order).values_list("most", flat=True).first(),
     )
     return estimate_refusal(rule, told, total)

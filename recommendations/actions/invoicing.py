@@ -57,7 +57,7 @@ def invoice(*, repair_order: RepairOrder, by: Staff, at: datetime) -> Invoice:
         kind=RecordEntry.Kind.INVOICED,
         repair_order=order,
         row_id=bill.pk,
-        payload={"sha256": bill.sha256, "total": bill.total, "by": by.pk} | record.policy_payload(ruling.policy),
+        payload=record.invoice_payload(bill) | record.policy_payload(ruling.policy),
         at=at,
     )
     audit.record("order.invoiced", about=order, by=by, at=at, invoice=bill.pk, total=str(bill.total))

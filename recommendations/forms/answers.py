@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -33,6 +34,26 @@ class Replies:
         """The answers, each bound to its line of this presentation."""
         lines = presentation.lines.filter(advisory__in=self.by_line)
         return [replace(self.by_line[line.advisory_id], line_id=line.pk) for line in lines]
+
+
+class WaiverForm(forms.Form):
+    """No written estimate, up to an amount."""
+
+    most = forms.DecimalField(
+        label="The most all of it may cost",
+        help_text="In dollars, tax included.",
+        min_value=1,
+        max_value=99_999,
+        decimal_places=2,
+        error_messages=dict.fromkeys(
+            ("required", "invalid", "min_value", "max_value", "max_decimal_places"), "Enter an amount, like 150."
+        ),
+    )
+    signed_name = forms.CharField(
+        label="Type your full name to sign",
+        max_length=120,
+        error_messages={"required": "Type the full name of the customer who signs."},
+    )
 
 
 def one_line(typed: str, most: int = 120) -> str:

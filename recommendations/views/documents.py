@@ -12,10 +12,10 @@ from django.utils import timezone
 
 from dealership.http import Request, View, fetch, go, one_time, role_required
 from dealership.models import COUNTER, SERVICE
-from recommendations import documents
+from recommendations import authority, documents
 from recommendations.actions import invoicing, record
 from recommendations.actions.presenting import CannotPresent
-from recommendations.models import Invoice
+from recommendations.models import Decision, Invoice
 from recommendations.views.lines import orders, refused_page
 from service_lane.models import RepairOrder
 
@@ -66,7 +66,17 @@ def authorizations(request: Request, order: RepairOrder) -> HttpResponse:
     """Every answer on record, in the order given, with the fingerprint of what was shown."""
     at = timezone.now()
     document = documents.head(order) | {"answers": documents.answers_on_record(order)}
-    return render(request, "recommendations/authorizations.html", _paper(order, document, at))
+    drawn = Decision.objects.filter(advisory__repair_order=order).exclude(signature=None)
+    # One signature stands under every answer that was given with it.
+    signed = {one.signature_id: one for one in drawn.select_related("signature").order_by("pk")}
+    context = _paper(
+        order,
+        document,
+        at,
+        kept_until=authority.kept_until(order, at),
+        drawn=[{"who": one.who_name, "at": one.at, "drawing": one.signature.drawing} for one in signed.values()],
+    )
+    return render(request, "recommendations/authorizations.html", context)
 
 
 @one_time

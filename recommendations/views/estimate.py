@@ -14,6 +14,7 @@ from django.utils.cache import patch_vary_headers
 
 from dealership.http import Request, fetch, role_required
 from dealership.models import COUNTER, SERVICE, Entry, OutboxMessage
+from recommendations import authority
 from recommendations import estimate as estimates
 from recommendations.actions import links
 from recommendations.actions.drafting.findings import measured
@@ -94,6 +95,7 @@ def _context(request: Request, order: RepairOrder, at: datetime) -> dict[str, An
         "until": UNTIL,
         "reasons": REASONS,
         "may_write": may_write,
+        "may_waive": may_write and authority.may_be_waived(order, at),
         "before": _left_over(order, current, before),
         "to_send": current.for_link,
         "send_refusal": _why_not_sent(order) if may_write and showable else "",

@@ -8,11 +8,11 @@ import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from hashlib import sha256
 from itertools import batched
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, models, transaction
 from django.db.models import Exists, Max, OuterRef
@@ -20,13 +20,16 @@ from django.db.models import Exists, Max, OuterRef
 from dealership.models import Rooftop
 from recommendations import estimate
 from recommendations.actions.record.chain import (
-    decision_payload,
+    DECISION,
+    DECISION_MAY_SAY,
+    INVOICE,
+    PRESENTATION,
+    PRESENTED_LINE,
+    REPLY,
+    TAKEN_BACK,
+    WAIVER,
     plain,
     policy_payload,
-    presentation_payload,
-    reply_payload,
-    taken_back_payload,
-    waiver_payload,
 )
 from recommendations.models import (
     Advisory,
@@ -45,6 +48,19 @@ from recommendations.rules import GENESIS, ChainEntry, verify_chain
 from service_lane.models import ServiceLine
 
 BATCH = 1000
+
+
+class Entry(NamedTuple):
+    """One stored entry, as plain values: a hundred thousand are read."""
+
+    sequence: int
+    kind: str
+    repair_order: int
+    row_id: int
+    payload: dict[str, Any]
+    previous_hash: str
+    hash: str
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -85,10 +101,12 @@ def _one_state() -> Iterator[None]:
 
 def _walk(rooftop: Rooftop, kept: Mapping[int, str]) -> Verified:
     laws = {policy.pk: plain(policy_payload(policy))["policy"] for policy in AuthorizationPolicy.objects.all()}
+    undone = _starts_undone(rooftop)
     previous, count = GENESIS, 0
-    stored = RecordEntry.objects.filter(rooftop=rooftop).order_by("sequence")
-    for batch in batched(stored.iterator(chunk_size=BATCH), BATCH, strict=False):
+    stored = RecordEntry.objects.filter(rooftop=rooftop).order_by("sequence").values_list(*Entry._fields)
+    for batch in batched(map(Entry._make, stored.iterator(chunk_size=BATCH)), BATCH, strict=False):
         rows = {kind: load(batch) for kind, load in _LOADERS.items()}
+        rows[RecordEntry.Kind.WORK_STARTED] = _started(batch, undone)
         for entry in batch:
             # What was read from JSON has one canonical text without being made plain first.
             text = _text_of(entry.payload)
@@ -97,7 +115,7 @@ def _walk(rooftop: Rooftop, kept: Mapping[int, str]) -> Verified:
             problem = (
                 _misplaced(entry, count + 1)
                 or (kept.get(entry.sequence, entry.hash) != entry.hash and "It is not the one that was kept elsewhere.")
-                or _CHECKS[entry.kind](entry, rows[entry.kind].get(entry.row_id))
+                or _not_as_it_is(entry, rows[entry.kind])
                 or _rests_on_another_law(entry, laws)
             )
             if problem:
@@ -111,67 +129,87 @@ def _walk(rooftop: Rooftop, kept: Mapping[int, str]) -> Verified:
     return Verified(count, next(_unrecorded(rooftop), ""), last=previous)
 
 
+CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
 def _text_of(content: Any) -> str:
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return CANONICAL.encode(content)
 
 
 def _fingerprint_of(content: Any) -> str:
     return sha256(_text_of(content).encode()).hexdigest()
 
 
-# --- the rows of a batch, one query per kind -------------------------------------------------------------------------
+# --- the rows of a batch, one query per kind, as plain values --------------------------------------------------------
+
+type Row = dict[str, Any]
 
 
-def _ids(batch: Sequence[RecordEntry], *kinds: str) -> list[int]:
-    return [entry.row_id for entry in batch if entry.kind in kinds]
+def _ids(batch: Sequence[Entry], kind: str) -> list[int]:
+    return [entry.row_id for entry in batch if entry.kind == kind]
 
 
-def _by_pk(rows: models.QuerySet[Any], wanted: Collection[int]) -> dict[int, Any]:
-    return {row.pk: row for row in rows.filter(pk__in=wanted)} if wanted else {}
+def _rows(
+    found: models.QuerySet[Any], wanted: Collection[int], columns: Mapping[str, str], by: str = "pk"
+) -> Iterator[tuple[int, Row]]:
+    """Each row's id, or what it belongs to, and what it says, with amounts and days as an entry has them."""
+    if wanted:
+        for of, *values in found.filter(**{f"{by}__in": wanted}).values_list(by, *columns.values()):
+            yield of, dict(zip(columns, map(_as_kept, values), strict=True))
 
 
-def _presentations(batch: Sequence[RecordEntry]) -> dict[int, Any]:
-    """Each with its lines in order, and their versions."""
+def _as_kept(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return str(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _presentations(batch: Sequence[Entry]) -> dict[int, Row]:
+    """Each with its lines in order; of a line that does not hold, "wrong" says why."""
     wanted = _ids(batch, RecordEntry.Kind.PRESENTED)
-    found = {pk: (row, []) for pk, row in _by_pk(Presentation.objects.all(), wanted).items()}
-    lines = PresentedLine.objects.filter(presentation__in=wanted).select_related("version").order_by("pk")
-    for line in lines if wanted else ():
-        found[line.presentation_id][1].append(line)
+    found = {pk: row | {"lines": []} for pk, row in _rows(Presentation.objects.all(), wanted, PRESENTATION)}
+    shown = PresentedLine.objects.order_by("presentation", "pk")
+    for pk, line in _rows(shown, wanted, PRESENTED_LINE | SHOWN, by="presentation"):
+        found[pk]["lines"].append({key: line[key] for key in PRESENTED_LINE})
+        if wrong := _not_as_shown(line):
+            found[pk].setdefault("wrong", f"{wrong} (presentation {pk})")
     return found
 
 
-def _decisions(batch: Sequence[RecordEntry]) -> dict[int, Any]:
-    rows = Decision.objects.select_related("line", "signature").defer("line__snapshot")
-    return _by_pk(rows, _ids(batch, RecordEntry.Kind.DECIDED))
+def _decisions(batch: Sequence[Entry]) -> dict[int, Row]:
+    columns = DECISION | DECISION_MAY_SAY | {"svg": "signature__svg"}
+    return dict(_rows(Decision.objects.all(), _ids(batch, RecordEntry.Kind.DECIDED), columns))
 
 
-def _started(batch: Sequence[RecordEntry]) -> dict[int, Any]:
+def _started(batch: Sequence[Entry], undone: Mapping[int, int]) -> dict[int, Row]:
     """For each line: whether it says that it was started, and the last entry that says its start was undone."""
     wanted = _ids(batch, RecordEntry.Kind.WORK_STARTED)
-    if not wanted:
-        return {}
-    undone = dict(
-        RecordEntry.objects.filter(
-            rooftop=batch[0].rooftop_id, kind=RecordEntry.Kind.START_UNDONE, row_id__in=wanted
-        ).values_list("row_id", Max("sequence"))
-    )
-    lines = Advisory.objects.filter(pk__in=wanted).values_list("pk", "work_started_at")
-    return {pk: (at is not None, undone.get(pk, 0)) for pk, at in lines}
+    lines = _rows(Advisory.objects.all(), wanted, {"at": "work_started_at"})
+    return {pk: {"is_started": row["at"] is not None, "undone": undone.get(pk, 0)} for pk, row in lines}
 
 
-def _only_there(kind: str, rows: models.QuerySet[Any]) -> Callable[[Sequence[RecordEntry]], dict[int, Any]]:
-    return lambda batch: _by_pk(rows.all(), _ids(batch, kind))
+def _starts_undone(rooftop: Rooftop) -> dict[int, int]:
+    """By line, the last entry that undid its start: few, and read once, because no index leads to them."""
+    undone = RecordEntry.objects.filter(rooftop=rooftop, kind=RecordEntry.Kind.START_UNDONE)
+    return dict(undone.order_by().values_list("row_id").annotate(Max("sequence")))
 
 
-_LOADERS: dict[str, Callable[[Sequence[RecordEntry]], dict[int, Any]]] = {
+def _as_it_is(
+    kind: str, rows: models.QuerySet[Any], columns: Mapping[str, str]
+) -> Callable[[Sequence[Entry]], dict[int, Row]]:
+    return lambda batch: dict(_rows(rows.all(), _ids(batch, kind), columns))
+
+
+_LOADERS: dict[str, Callable[[Sequence[Entry]], dict[int, Row]]] = {
     RecordEntry.Kind.PRESENTED: _presentations,
     RecordEntry.Kind.DECIDED: _decisions,
-    RecordEntry.Kind.WORK_STARTED: _started,
-    RecordEntry.Kind.REPLIED: _only_there(RecordEntry.Kind.REPLIED, QuestionReply.objects.all()),
-    RecordEntry.Kind.INVOICED: _only_there(RecordEntry.Kind.INVOICED, Invoice.objects.all()),
-    RecordEntry.Kind.TAKEN_BACK: _only_there(RecordEntry.Kind.TAKEN_BACK, TakenBack.objects.all()),
-    RecordEntry.Kind.START_UNDONE: _only_there(RecordEntry.Kind.START_UNDONE, Advisory.objects.only("pk")),
-    RecordEntry.Kind.WAIVED: _only_there(RecordEntry.Kind.WAIVED, EstimateWaiver.objects.all()),
+    RecordEntry.Kind.REPLIED: _as_it_is(RecordEntry.Kind.REPLIED, QuestionReply.objects.all(), REPLY),
+    RecordEntry.Kind.INVOICED: _as_it_is(
+        RecordEntry.Kind.INVOICED, Invoice.objects.all(), INVOICE | {"document": "document"}
+    ),
+    RecordEntry.Kind.TAKEN_BACK: _as_it_is(RecordEntry.Kind.TAKEN_BACK, TakenBack.objects.all(), TAKEN_BACK),
+    RecordEntry.Kind.WAIVED: _as_it_is(RecordEntry.Kind.WAIVED, EstimateWaiver.objects.all(), WAIVER),
+    RecordEntry.Kind.START_UNDONE: _as_it_is(RecordEntry.Kind.START_UNDONE, Advisory.objects.all(), {}),
     RecordEntry.Kind.REOPENED: lambda batch: {},
 }
 
@@ -179,137 +217,120 @@ _LOADERS: dict[str, Callable[[Sequence[RecordEntry]], dict[int, Any]]] = {
 # --- one entry -------------------------------------------------------------------------------------------------------
 
 
-def _misplaced(entry: RecordEntry, place: int) -> str:
+def _misplaced(entry: Entry, place: int) -> str:
     """What about this entry does not fit its own columns; "" when all does."""
     said = entry.payload
-    columns = {"kind": entry.kind, "sequence": place, "repair_order": entry.repair_order_id, "row": entry.row_id}
+    columns = {"kind": entry.kind, "sequence": place, "repair_order": entry.repair_order, "row": entry.row_id}
     if entry.sequence != place or any(said.get(key) != value for key, value in columns.items()):
         return "It is not where it was written."
     return "" if said.get("at") == entry.at.astimezone(UTC).isoformat() else "Its time is not what was recorded."
 
 
-def _check_presented(entry: RecordEntry, row: tuple[Presentation, list[PresentedLine]] | None) -> str:
-    if row is None:
-        return f"Presentation {entry.row_id} is gone."
-    presentation, lines = row
-    for line in lines:
-        if _fingerprint_of(line.snapshot) != line.sha256:
-            return f"Line {line.pk} of presentation {presentation.pk} is not what was shown."
-        if changed := _not_as_shown(line):
-            return f"Version {line.version.number} of line {line.advisory_id} is not as it was shown: {changed}."
-    return _unless_as_recorded(entry, presentation_payload(presentation, lines), f"Presentation {presentation.pk}")
+def _check_presented(entry: Entry, row: Row) -> str:
+    return row.pop("wrong", "") or _unless_as_recorded(entry, row, "Presentation")
 
 
-def _check_decided(entry: RecordEntry, decision: Decision | None) -> str:
-    if decision is None:
-        return f"Decision {entry.row_id} is gone."
-    if entry.payload.get("language", "") != decision.language:
-        return f"Decision {decision.pk} is not as recorded: language."
-    drawn = decision.signature.sha256 if decision.signature else None
-    if entry.payload.get("signature") != drawn or (decision.signature and not decision.signature.is_as_drawn):
-        return f"Decision {decision.pk} is not as recorded: signature."
-    return _unless_as_recorded(entry, decision_payload(decision), f"Decision {decision.pk}")
+def _check_decided(entry: Entry, row: Row) -> str:
+    svg = row.pop("svg")
+    drawn = sha256(svg.encode()).hexdigest() if svg else None
+    if row["signature"] != drawn:
+        return f"Decision {entry.row_id} is not as recorded: signature."
+    for key in DECISION_MAY_SAY:
+        if not row[key] and not entry.payload.get(key):
+            del row[key]
+    return _unless_as_recorded(entry, row, "Decision")
 
 
-def _check_replied(entry: RecordEntry, reply: QuestionReply | None) -> str:
-    if reply is None:
-        return f"Reply {entry.row_id} is gone."
-    return _unless_as_recorded(entry, reply_payload(reply), f"Reply {reply.pk}")
-
-
-def _check_started(entry: RecordEntry, row: tuple[bool, int] | None) -> str:
-    is_started, undone = row or (False, 0)
-    if is_started or undone > entry.sequence:
+def _check_started(entry: Entry, row: Row) -> str:
+    if row["is_started"] or row["undone"] > entry.sequence:
         return ""
     return f"Line {entry.row_id} was started, and no longer says so."
 
 
-def _check_start_undone(entry: RecordEntry, advisory: Advisory | None) -> str:
-    return "" if advisory else f"Line {entry.row_id} is gone."
+def _check_invoiced(entry: Entry, row: Row) -> str:
+    if _fingerprint_of(row.pop("document")) != row["sha256"]:
+        return f"Invoice {entry.row_id} is not what was handed over."
+    return _unless_as_recorded(entry, row, "Invoice")
 
 
-def _check_taken_back(entry: RecordEntry, taken_back: TakenBack | None) -> str:
-    if taken_back is None:
-        return f"That an answer was taken back, row {entry.row_id}, is gone."
-    return _unless_as_recorded(entry, taken_back_payload(taken_back), f"Answer taken back {taken_back.pk}")
+def _check_reopened(entry: Entry) -> str:
+    return "" if entry.row_id == entry.repair_order else "It speaks of another repair order."
 
 
-def _check_waived(entry: RecordEntry, waiver: EstimateWaiver | None) -> str:
-    if waiver is None:
-        return f"Waiver {entry.row_id} is gone."
-    return _unless_as_recorded(entry, waiver_payload(waiver), f"Waiver {waiver.pk}")
-
-
-def _check_reopened(entry: RecordEntry, _: None) -> str:
-    return "" if entry.row_id == entry.repair_order_id else "It speaks of another repair order."
-
-
-def _check_invoiced(entry: RecordEntry, invoice: Invoice | None) -> str:
-    if invoice is None:
-        return f"Invoice {entry.row_id} is gone."
-    if _fingerprint_of(invoice.document) != invoice.sha256 or invoice.sha256 != entry.payload.get("sha256"):
-        return f"Invoice {invoice.pk} is not what was handed over."
-    return _unless_as_recorded(entry, {"total": invoice.total, "by": invoice.by_id}, f"Invoice {invoice.pk}")
-
-
-_CHECKS: dict[str, Callable[[RecordEntry, Any], str]] = {
+NAMES = {
+    RecordEntry.Kind.PRESENTED: "Presentation",
+    RecordEntry.Kind.DECIDED: "Decision",
+    RecordEntry.Kind.REPLIED: "Reply",
+    RecordEntry.Kind.WORK_STARTED: "Line",
+    RecordEntry.Kind.INVOICED: "Invoice",
+    RecordEntry.Kind.TAKEN_BACK: "Answer taken back",
+    RecordEntry.Kind.START_UNDONE: "Line",
+    RecordEntry.Kind.WAIVED: "Waiver",
+}
+_CHECKS: dict[str, Callable[[Entry, Row], str]] = {
     RecordEntry.Kind.PRESENTED: _check_presented,
     RecordEntry.Kind.DECIDED: _check_decided,
-    RecordEntry.Kind.REPLIED: _check_replied,
     RecordEntry.Kind.WORK_STARTED: _check_started,
     RecordEntry.Kind.INVOICED: _check_invoiced,
-    RecordEntry.Kind.TAKEN_BACK: _check_taken_back,
-    RecordEntry.Kind.START_UNDONE: _check_start_undone,
-    RecordEntry.Kind.REOPENED: _check_reopened,
-    RecordEntry.Kind.WAIVED: _check_waived,
 }
 
 
-def _unless_as_recorded(entry: RecordEntry, row: dict[str, Any], name: str) -> str:
-    changed = [key for key, value in plain(row).items() if entry.payload.get(key) != value]
-    return f"{name} is not as recorded: {', '.join(changed)}." if changed else ""
+def _not_as_it_is(entry: Entry, rows: Mapping[int, Row]) -> str:
+    """What about the row this entry speaks of is not as it was recorded; "" when all is."""
+    if entry.kind == RecordEntry.Kind.REOPENED:
+        return _check_reopened(entry)
+    name, row = NAMES[entry.kind], rows.get(entry.row_id)
+    if row is None:
+        return f"{name} {entry.row_id} is gone."
+    check = _CHECKS.get(entry.kind)
+    # One line may be started, undone and started again: each entry looks at a copy of its own.
+    return check(entry, dict(row)) if check else _unless_as_recorded(entry, row, name)
 
 
-TEXTS = {
-    "title": "title",
-    "finding_text": "finding",
-    "measurement": "measurement",
-    "threshold": "threshold",
-    "why_it_matters": "why_it_matters",
-    "if_you_wait": "if_you_wait",
-    "horizon": "horizon",
-    "zero_reason": "zero_reason",
+def _unless_as_recorded(entry: Entry, row: Row, name: str) -> str:
+    said = entry.payload
+    changed = [key for key, value in row.items() if said.get(key) != value]
+    return f"{name} {entry.row_id} is not as recorded: {', '.join(changed)}." if changed else ""
+
+
+TEXTS = (
+    *("title", "finding_text", "measurement", "threshold", "why_it_matters", "if_you_wait", "horizon"),
+    *("zero_reason", "valid_until"),
+)
+AMOUNTS = ("labor", "labor_hours", "labor_rate", "flat_price", "tax", "total")
+LISTS = ("parts", "fees", "spanish")
+SHOWN = {"snapshot": "snapshot", "number": "version__number"} | {
+    f"v_{name}": f"version__{name}" for name in (*TEXTS, *AMOUNTS, *LISTS)
 }
 PART = ("description", "number", "quantity", "unit_price", "state")
-AMOUNTS = ("labor", "labor_hours", "labor_rate", "flat_price", "tax", "total")
 
 
-def _not_as_shown(line: PresentedLine) -> str:
-    """Which columns of a line's version are not what its snapshot says, by name; "" when all are."""
-    version, shown = line.version, line.snapshot
-    changed = [column for column, key in TEXTS.items() if getattr(version, column) != shown.get(key, "")]
-    changed += [name for name in AMOUNTS if getattr(version, name) != _decimal(shown.get(name))]
-    if version.valid_until.isoformat() != shown["valid_until"]:
-        changed.append("valid_until")
-    if version.spanish != shown.get("es", {}):
-        changed.append("spanish")
-    parts = estimate.stored_parts(estimate.parts_of(version.parts))
-    fees = estimate.stored_fees(estimate.fees_of(version.fees))
+def _not_as_shown(line: Row) -> str:
+    """What about a shown line does not hold: its fingerprint, or which columns its version no longer says as shown."""
+    shown = line["snapshot"]
+    if _fingerprint_of(shown) != line["sha256"]:
+        return f"Line {line['line']} is not what was shown"
+    changed = [name for name in TEXTS if line[f"v_{name}"] != shown.get("finding" if name == "finding_text" else name)]
+    changed += [name for name in AMOUNTS if not _same_amount(line[f"v_{name}"], shown.get(name))]
+    changed += [name for name in ("spanish",) if line["v_spanish"] != shown.get("es", {})]
+    parts = estimate.stored_parts(estimate.parts_of(line["v_parts"]))
+    fees = estimate.stored_fees(estimate.fees_of(line["v_fees"]))
     if shown.get("pay_type") != ServiceLine.PayType.CUSTOMER:  # they pay nothing: the snapshot holds no prices
         parts = [part | {"unit_price": str(estimate.ZERO)} for part in parts]
         fees = []
-    if [{key: part.get(key) for key in PART} for part in shown["parts"]] != parts:
-        changed.append("parts")
-    if shown["fees"] != fees:
-        changed.append("fees")
-    return ", ".join(changed)
+    changed += ["parts"] * ([{key: part.get(key) for key in PART} for part in shown["parts"]] != parts)
+    changed += ["fees"] * (shown["fees"] != fees)
+    if not changed:
+        return ""
+    return f"Version {line['number']} of line {line['advisory']} is not as it was shown: {', '.join(changed)}"
 
 
-def _decimal(amount: str | None) -> Decimal | None:
-    return None if amount is None else Decimal(amount)
+def _same_amount(stored: str | None, shown: str | None) -> bool:
+    """ "1.40" hours are stored and 1.4 are shown."""
+    return stored == shown or (stored is not None and shown is not None and Decimal(stored) == Decimal(shown))
 
 
-def _rests_on_another_law(entry: RecordEntry, laws: Mapping[int, Mapping[str, Any]]) -> str:
+def _rests_on_another_law(entry: Entry, laws: Mapping[int, Mapping[str, Any]]) -> str:
     """Whether the policy this entry rests on says something else by now."""
     said = entry.payload.get("policy")
     if said is None:
@@ -342,8 +363,9 @@ def _unrecorded(rooftop: Rooftop) -> Iterator[str]:
         ),
     )
     for kind, name, found in rows:
-        known = RecordEntry.objects.filter(rooftop=rooftop, kind=kind, row_id=OuterRef("pk"))
-        for pk in found.exclude(Exists(known)).order_by("pk").values_list("pk", flat=True)[:1]:
+        known = RecordEntry.objects.filter(rooftop=rooftop, kind=kind).order_by().values_list("row_id")
+        # EXCEPT and not NOT EXISTS: the same plan with statistics and without, as in a backup just restored.
+        for (pk,) in found.order_by().values_list("pk").difference(known).order_by()[:1]:
             yield f"{name} {pk} was never recorded."
     given = Decision.objects.filter(pk=OuterRef("last_decision_id"), advisory=OuterRef("pk"), answer=OuterRef("answer"))
     answered = Advisory.objects.filter(**{order: rooftop}).exclude(answer="")
