@@ -74,7 +74,11 @@ def authorizations(request: Request, order: RepairOrder) -> HttpResponse:
         document,
         at,
         kept_until=authority.kept_until(order, at),
-        drawn=[{"who": one.who_name, "at": one.at, "drawing": one.signature.drawing} for one in signed.values()],
+        drawn=[
+            {"who": one.who_name, "at": one.at, "drawing": one.signature.drawing}
+            for one in signed.values()
+            if one.signature
+        ],
     )
     return render(request, "recommendations/authorizations.html", context)
 

@@ -104,7 +104,7 @@ def _walk(rooftop: Rooftop, kept: Mapping[int, str]) -> Verified:
     undone = _starts_undone(rooftop)
     previous, count = GENESIS, 0
     stored = RecordEntry.objects.filter(rooftop=rooftop).order_by("sequence").values_list(*Entry._fields)
-    for batch in batched(map(Entry._make, stored.iterator(chunk_size=BATCH)), BATCH, strict=False):
+    for batch in batched(map(Entry._make, stored.iterator(chunk_size=BATCH)), BATCH):
         rows = {kind: load(batch) for kind, load in _LOADERS.items()}
         rows[RecordEntry.Kind.WORK_STARTED] = _started(batch, undone)
         for entry in batch:
@@ -152,16 +152,10 @@ def _ids(batch: Sequence[Entry], kind: str) -> list[int]:
 def _rows(
     found: models.QuerySet[Any], wanted: Collection[int], columns: Mapping[str, str], by: str = "pk"
 ) -> Iterator[tuple[int, Row]]:
-    """Each row's id, or what it belongs to, and what it says, with amounts and days as an entry has them."""
+    """Each row's id, or what it belongs to, and what it says."""
     if wanted:
         for of, *values in found.filter(**{f"{by}__in": wanted}).values_list(by, *columns.values()):
-            yield of, dict(zip(columns, map(_as_kept, values), strict=True))
-
-
-def _as_kept(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return str(value)
-    return value.isoformat() if isinstance(value, date) else value
+            yield of, dict(zip(columns, values, strict=True))
 
 
 def _presentations(batch: Sequence[Entry]) -> dict[int, Row]:
@@ -257,7 +251,7 @@ def _check_reopened(entry: Entry) -> str:
     return "" if entry.row_id == entry.repair_order else "It speaks of another repair order."
 
 
-NAMES = {
+NAMES: dict[str, str] = {
     RecordEntry.Kind.PRESENTED: "Presentation",
     RecordEntry.Kind.DECIDED: "Decision",
     RecordEntry.Kind.REPLIED: "Reply",
@@ -289,18 +283,25 @@ def _not_as_it_is(entry: Entry, rows: Mapping[int, Row]) -> str:
 
 def _unless_as_recorded(entry: Entry, row: Row, name: str) -> str:
     said = entry.payload
-    changed = [key for key, value in row.items() if said.get(key) != value]
+    changed = [key for key, value in row.items() if said.get(key) != value and said.get(key) != _as_kept(value)]
     return f"{name} {entry.row_id} is not as recorded: {', '.join(changed)}." if changed else ""
+
+
+def _as_kept(value: Any) -> Any:
+    """An amount or a day as an entry has it: as text."""
+    if isinstance(value, Decimal):
+        return str(value)
+    return value.isoformat() if isinstance(value, date) else value
 
 
 TEXTS = (
     *("title", "finding_text", "measurement", "threshold", "why_it_matters", "if_you_wait", "horizon"),
-    *("zero_reason", "valid_until"),
+    "zero_reason",
 )
 AMOUNTS = ("labor", "labor_hours", "labor_rate", "flat_price", "tax", "total")
-LISTS = ("parts", "fees", "spanish")
+OTHERS = ("parts", "fees", "spanish", "valid_until")
 SHOWN = {"snapshot": "snapshot", "number": "version__number"} | {
-    f"v_{name}": f"version__{name}" for name in (*TEXTS, *AMOUNTS, *LISTS)
+    f"v_{name}": f"version__{name}" for name in (*TEXTS, *AMOUNTS, *OTHERS)
 }
 PART = ("description", "number", "quantity", "unit_price", "state")
 
@@ -312,7 +313,8 @@ def _not_as_shown(line: Row) -> str:
         return f"Line {line['line']} is not what was shown"
     changed = [name for name in TEXTS if line[f"v_{name}"] != shown.get("finding" if name == "finding_text" else name)]
     changed += [name for name in AMOUNTS if not _same_amount(line[f"v_{name}"], shown.get(name))]
-    changed += [name for name in ("spanish",) if line["v_spanish"] != shown.get("es", {})]
+    changed += ["spanish"] * (line["v_spanish"] != shown.get("es", {}))
+    changed += ["valid_until"] * (line["v_valid_until"].isoformat() != shown["valid_until"])
     parts = estimate.stored_parts(estimate.parts_of(line["v_parts"]))
     fees = estimate.stored_fees(estimate.fees_of(line["v_fees"]))
     if shown.get("pay_type") != ServiceLine.PayType.CUSTOMER:  # they pay nothing: the snapshot holds no prices
@@ -325,9 +327,9 @@ def _not_as_shown(line: Row) -> str:
     return f"Version {line['number']} of line {line['advisory']} is not as it was shown: {', '.join(changed)}"
 
 
-def _same_amount(stored: str | None, shown: str | None) -> bool:
-    """ "1.40" hours are stored and 1.4 are shown."""
-    return stored == shown or (stored is not None and shown is not None and Decimal(stored) == Decimal(shown))
+def _same_amount(stored: Decimal | None, shown: str | None) -> bool:
+    """1.40 hours are stored and "1.4" are shown."""
+    return stored == shown if stored is None or shown is None else stored == Decimal(shown)
 
 
 def _rests_on_another_law(entry: Entry, laws: Mapping[int, Mapping[str, Any]]) -> str:
