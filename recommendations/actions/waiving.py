@@ -7,6 +7,7 @@ from django.db import transaction
 
 from dealership import audit
 from dealership.models import Staff
+from dealership.money import cents
 from recommendations import authority
 from recommendations.actions import record
 from recommendations.actions.presenting import lock
@@ -32,7 +33,7 @@ def waive(*, repair_order: RepairOrder, most: Decimal, signed_name: str, by: Sta
     has no waiver, for a second one, without an amount and without a name, presenting.CannotPresent when the order is
     closed.
     """
-    order = repair_order
+    order, most = repair_order, cents(most)
     lock(order)
     policy = authority.in_force(order, at)
     if not policy.waiver_allowed:

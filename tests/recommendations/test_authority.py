@@ -181,7 +181,7 @@ def test_a_waiver_is_signed_kept_in_the_chain_and_lets_a_call_count_up_to_its_am
     assert (waiver.signed_name, waiver.words.endswith("Ask me before it would. $400.00")) == ("Theo Brandt", True)
     assert yes_by_phone(cast, order).revised_total == D("387.29")
     assert record.verify(cast.north) == record.Verified(3)
-    assert Entry.objects.get(event="estimate.waived").detail["most"] == "400"
+    assert Entry.objects.get(event="estimate.waived").detail["most"] == "400.00"
     with pytest.raises(waiving.CannotWaive, match=r"signed this already, up to \$400.00"):
         waiving.waive(repair_order=order, most=D("900"), signed_name="Theo Brandt", by=cast.ada, at=AT)
 

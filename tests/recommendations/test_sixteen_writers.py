@@ -5,10 +5,10 @@ from collections import Counter
 from uuid import uuid4
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 from django.urls import reverse
 
-from recommendations.actions import drafting, record
+from recommendations.actions import drafting, presenting, record
 from recommendations.models import Advisory, Decision, Presentation, RecordEntry
 from recommendations.models.lines import AdvisoryQuerySet
 from tests.cast import AT, Cast, make_cast, make_order
@@ -51,6 +51,8 @@ def race(cast: Cast, presentation: Presentation, writers: int) -> tuple[Counter[
             barrier.wait()
             for key in (first, first, again):
                 response = clients[number].post(address, page | key)
+                while presenting.TRY_AGAIN in plain(response):  # so many at once: they press again, as they are asked
+                    response = clients[number].post(address, page | {"form_key": str(uuid4())})
                 codes[response.status_code] += 1
                 if response.status_code != 302:
                     told.add(plain(response))
@@ -70,6 +72,7 @@ def test_each_line_has_exactly_one_answer_that_counts_and_the_chain_verifies() -
     presentation = ten_lines_shown(cast)
     codes, told = race(cast, presentation, 16)
     assert set(codes) <= {302, 422}, codes
+    assert sum(codes.values()) == 48
     assert all("Another answer came in first. Please look at it again." in page for page in told)
     assert Decision.objects.count() == LINES
     for advisory in Advisory.objects.all():
@@ -88,3 +91,28 @@ def test_without_the_guard_several_answers_are_seen_to_be_kept(monkeypatch: pyte
     race(cast, presentation, 4)
     assert Decision.objects.count() > LINES
     assert RecordEntry.objects.filter(kind="decided").count() == Decision.objects.count()
+
+
+def test_whose_turn_does_not_come_is_asked_to_press_again_and_loses_nothing() -> None:
+    cast = make_cast()
+    presentation = ten_lines_shown(cast)
+    order, line = presentation.repair_order, presentation.lines.first()
+    body = {f"answer-{line.advisory_id}": "declined", "who_name": "Theo Brandt", "form_key": str(uuid4())}
+    address, told = reverse("recommendations:counter", args=[order.pk]), []
+
+    def meanwhile() -> None:
+        try:
+            told.append(logged_in(cast.ada).post(address, body))
+        finally:
+            connections.close_all()
+
+    with transaction.atomic():
+        presenting.lock(order)
+        other = threading.Thread(target=meanwhile)
+        other.start()
+        other.join()
+    assert told[0].status_code == 422
+    assert presenting.TRY_AGAIN in plain(told[0])
+    assert 'value="declined" checked' in told[0].content.decode()
+    assert not Decision.objects.exists()
+    assert logged_in(cast.ada).post(address, body).status_code == 302
