@@ -11,7 +11,6 @@ from dealership.admin import LaneAdmin, LooksOnly, LooksOnlyInline
 from recommendations.models import (
     Advisory,
     AdvisoryVersion,
-    AnswerSignature,
     AuthorizationPolicy,
     CustomerLink,
     Decision,
@@ -103,12 +102,6 @@ class DecisionAdmin(LooksOnly):
     list_filter = ("answer", "channel")
     list_select_related = ("by",)
     search_fields = ("=advisory__id", "=advisory__repair_order__number")
-
-
-@admin.register(AnswerSignature)
-class AnswerSignatureAdmin(LooksOnly):
-    rooftop_path = "decision__advisory__repair_order__rooftop"
-    list_display = ("drawn_at", "sha256")
 
 
 @admin.register(EstimateWaiver)

@@ -72,7 +72,7 @@ def open_by_post(cast: Cast, *, customer: bool = True, **typed: Any) -> Any:
 @pytest.mark.parametrize(
     ("typed", "reason"),
     [
-        ({"customer": False}, "Enter who is bringing the car."),
+        ({"customer": False}, "Say whose car it is."),
         ({"contact": ""}, "Say who may authorize work, and how to reach them."),
         ({"vin": "", "plate": ""}, "Enter the VIN or the plate."),
         ({"odometer": ""}, "Enter the miles on the odometer."),
