@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
+from django.utils import timezone
 
 from dealership.admin import LaneAdmin, LooksOnly, LooksOnlyInline
 from recommendations.models import (
@@ -14,6 +15,7 @@ from recommendations.models import (
     CustomerLink,
     Decision,
     DeclinedNotice,
+    EstimateWaiver,
     Invoice,
     PaperPolicy,
     PartsChoice,
@@ -30,10 +32,16 @@ from recommendations.models import (
 class AuthorizationPolicyAdmin(LaneAdmin):
     list_display = (
         *("jurisdiction", "effective_date", "tolerance_amount", "tolerance_percent", "tolerance_cap"),
-        *("estimate_valid_days", "retention_years", "source"),
+        *("estimate_above", "waiver_allowed", "estimate_valid_days", "retention_years", "source"),
     )
     list_filter = ("jurisdiction",)
     search_fields = ("source__icontains",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Until the day it takes effect.  Then work may rest on it: a correction is a new row, from today."""
+        if obj is not None and obj.effective_date <= timezone.localdate():
+            return False
+        return super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A later row replaces it: what was authorized under it must stay explained."""
@@ -108,6 +116,14 @@ class DecisionAdmin(LooksOnly):
     list_filter = ("answer", "channel")
     list_select_related = ("by",)
     search_fields = ("=advisory__id", "=advisory__repair_order__number")
+
+
+@admin.register(EstimateWaiver)
+class EstimateWaiverAdmin(LooksOnly):
+    rooftop_path = "repair_order__rooftop"
+    list_display = ("at", "repair_order", "most", "signed_name", "by")
+    list_select_related = ("repair_order", "by")
+    search_fields = ("=repair_order__number",)
 
 
 @admin.register(QuestionReply)

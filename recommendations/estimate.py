@@ -11,8 +11,7 @@ from django.db.models import F, Prefetch, QuerySet, Sum
 from dealership.models import Rooftop
 from dealership.money import cents
 from recommendations.models import Advisory, AdvisoryVersion, AuthorizationPolicy, Decision, PresentedLine
-from recommendations.rules import Authority, Change, Ground, LineFacts, authority, difference, missing_to_present
-from recommendations.rules import AuthorizationPolicy as AuthorizationRule
+from recommendations.rules import Change, Ground, LineFacts, difference, missing_to_present
 from recommendations.rules import Saving as SavingRule
 from service_lane.models import Photo, RepairOrder, RequestedService, ServiceLine
 from service_lane.rules import PART_STATES, REASON_CODES, Fee, LinePrice, Missing, Part, price_line
@@ -423,15 +422,6 @@ def signed_and_not_drafted(repair_order: RepairOrder) -> QuerySet[RequestedServi
     lines = Advisory.objects.filter(repair_order=repair_order, request__isnull=False)
     signed = RequestedService.objects.filter(repair_order=repair_order, repair_order__signed_at__isnull=False)
     return signed.exclude(pk__in=lines.values("request"))
-
-
-def ruling(repair_order: RepairOrder, total: Decimal, today: date) -> Authority:
-    """Promise 5: may `total` dollars be begun or billed, on the yeses that count and the law in force here that day?"""
-    row = AuthorizationPolicy.objects.in_force(repair_order.rooftop.jurisdiction, today)
-    policy = AuthorizationRule(row.tolerance_amount, row.tolerance_percent, row.tolerance_cap, row.source)
-    answers = Advisory.objects.filter(repair_order=repair_order).approved().values("last_decision_id")
-    agreed = Decision.objects.filter(pk__in=answers).aggregate(sum=Sum("additional_cost"))["sum"]
-    return authority(policy, agreed or ZERO, total)
 
 
 def load(repair_order: RepairOrder, *, at: datetime | None = None) -> Estimate:

@@ -19,6 +19,7 @@ from recommendations.views import (
     resume,
     sheet,
     undo,
+    waiving,
     working,
 )
 
@@ -28,6 +29,7 @@ urlpatterns = [
     path("orders/<int:pk>/estimate/", estimate.estimate, name="estimate"),
     path("orders/<int:pk>/estimate/add/", sheet.line_add, name="line-add"),
     path("orders/<int:pk>/present/", presenting.present_at_counter, name="present-at-counter"),
+    path("orders/<int:pk>/waiver/", waiving.waiver, name="waiver"),
     path("orders/<int:pk>/counter/", presenting.counter, name="counter"),
     path("orders/<int:pk>/call/", deciding.call, name="call"),
     path("orders/<int:pk>/lines/", lines.order_lines, name="order-lines"),

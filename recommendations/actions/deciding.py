@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from hashlib import sha256
 
 from django.db import transaction
 from django.db.models import Count, Exists, F, Min, OuterRef, Q, Sum
@@ -13,13 +14,14 @@ from django.utils.translation import gettext_noop as word
 
 from dealership import audit
 from dealership.models import Staff
-from recommendations import estimate
+from recommendations import authority, estimate
 from recommendations.actions import record
 from recommendations.actions.presenting import lock, waiting_step
 from recommendations.languages import in_language
 from recommendations.models import (
     Advisory,
     AdvisoryVersion,
+    AnswerSignature,
     Decision,
     Invoice,
     Presentation,
@@ -31,6 +33,7 @@ from recommendations.rules import PhoneConsent, missing_for_phone_consent
 from recommendations.signals import decision_recorded
 from service_lane.models import RepairOrder
 from service_lane.rules import Missing, dollars
+from service_lane.rules.signature import Drawing
 
 AS_IT_STANDS = 0
 """`Answered.seen` of somebody who was not shown an earlier answer: whatever counts now is what they change."""
@@ -94,6 +97,10 @@ class BeyondLimit(CannotDecide):
     """More than the customer lets their designee say yes to."""
 
 
+class NotInWriting(CannotDecide):
+    """The law here wants a written estimate before this yes."""
+
+
 @transaction.atomic(durable=True)
 def decide(
     *,
@@ -107,18 +114,22 @@ def decide(
     contact_used: str = "",
     reason: str = "",
     language: str = "",
+    drawing: Drawing | None = None,
 ) -> Outcome:
     """Record answers to lines of this presentation and return what was recorded and what was refused.
 
     A line without an answer stays unanswered.  An answer to an older version, to a line already being worked on, or on
     a page that another answer has overtaken is refused with a sentence, and the others are kept.  At the counter and by
     phone `by` is the staff who heard it; on the link it is None, and `language` is what the page was read in.
+    `drawing` is what they drew to sign at the counter, beside their name.
+
     Raises NothingRecorded when every answer was refused, ConsentIncomplete for a phone yes without its seven facts
-    (16 CCR 3354), BeyondLimit when a designee's yes goes past what the customer allows, CannotDecide when nobody is
-    named, and presenting.CannotPresent when the order is closed.
+    (16 CCR 3354), BeyondLimit when a designee's yes goes past what the customer allows, NotInWriting for a phone yes
+    where the law wants a written estimate first, CannotDecide when nobody is named, and presenting.CannotPresent when
+    the order is closed.
     """
     order = presentation.repair_order
-    _refuse_unnamed(who_name, channel, by)
+    _refuse_unnamed(who_name, channel, by, drawing)
     lock(order)
     lines = {
         line.pk: line
@@ -129,6 +140,7 @@ def decide(
     authorized = estimate.authorized_total(order)
     by_designee = who_kind == Decision.WhoKind.DESIGNEE
     allowed = _left_of_limit(order, who_name) if by_designee else None
+    signature = _signed(drawing, at) if drawing else None
     for answered in wanted:
         line = lines.get(answered.line_id)
         if why := _refusal(line, answered, order, at):
@@ -136,7 +148,7 @@ def decide(
             continue
         assert line is not None
         was, total = _counted(line.advisory), line.version.total
-        counts = answered.answer == Advisory.Answer.APPROVED
+        counts = answered.answer == APPROVED
         decision = Decision(
             line=line,
             advisory=line.advisory,
@@ -152,6 +164,7 @@ def decide(
             reason=reason.strip(),
             additional_cost=total if counts else estimate.ZERO,
             revised_total=authorized - was + (total if counts else estimate.ZERO),
+            signature=signature,
             by=by,
             at=at,
         )
@@ -175,6 +188,10 @@ def decide(
         )
     if not outcome.decisions:
         raise NothingRecorded(outcome.refused)
+    if channel == Presentation.Channel.PHONE and any(one.answer == APPROVED for one in outcome.decisions):
+        ruling = authority.ruling_on_extra_work(order, authorized, at=at)
+        if not ruling.allowed:
+            raise NotInWriting(ruling.reason)
     show_next_step(order, at=at)
     for decision in outcome.decisions:
         record.append(
@@ -208,6 +225,8 @@ NOT_SHOWN = word("It is not one of the lines that were shown.")
 EXPIRED = word("The price ran out. Ask for a new one.")
 NO_UNTIL = word("Say until when, by date or by miles.")
 NO_ANSWER = word("Choose yes, no, later or ask.")
+NO_YES = word("There is no yes to take back.")
+APPROVED = Advisory.Answer.APPROVED
 
 
 def title_of(line: PresentedLine) -> str:
@@ -244,7 +263,7 @@ def show_next_step(order: RepairOrder, *, at: datetime) -> None:
     """The board's one next step, from what the customer has answered and what has been done."""
     lines = Advisory.objects.filter(repair_order=order).live()
     current = Q(presented_version=F("version"))
-    yes = Q(answer=Advisory.Answer.APPROVED)
+    yes = Q(answer=APPROVED)
     found = Q(request=None)
     asked = Q(answer=Advisory.Answer.NEEDS_INFO)
     answered = Q(Exists(QuestionReply.objects.filter(question=OuterRef("last_decision_id"))))
@@ -309,7 +328,11 @@ def _is_being_inspected(order: RepairOrder) -> bool:
     return inspection is not None and inspection.completed_at is None
 
 
-def _refuse_unnamed(who_name: str, channel: str, by: Staff | None) -> None:
+def _signed(drawing: Drawing, at: datetime) -> AnswerSignature:
+    return AnswerSignature.objects.create(svg=drawing.svg, sha256=sha256(drawing.svg.encode()).hexdigest(), drawn_at=at)
+
+
+def _refuse_unnamed(who_name: str, channel: str, by: Staff | None, drawing: Drawing | None) -> None:
     if not who_name.strip():
         raise CannotDecide("Write down who answered.")
     if channel == Presentation.Channel.LINK:
@@ -317,6 +340,8 @@ def _refuse_unnamed(who_name: str, channel: str, by: Staff | None) -> None:
             raise CannotDecide("On the link the customer answers, not the staff.")
     elif by is None:
         raise CannotDecide("Somebody here must have heard the answer.")
+    if drawing and channel != Presentation.Channel.COUNTER:
+        raise CannotDecide("A signature by hand is given here, at the counter.")
 
 
 def _refusal(line: PresentedLine | None, answered: Answered, order: RepairOrder, at: datetime) -> str:
@@ -334,9 +359,9 @@ def _refusal(line: PresentedLine | None, answered: Answered, order: RepairOrder,
         return _(CHANGED)
     if answered.answer == Advisory.Answer.DEFERRED and not (answered.until_date or answered.until_miles):
         return _(NO_UNTIL)
-    if answered.answer == Advisory.Answer.APPROVED and line.version.valid_until < estimate.local_date(
-        order.rooftop, at
-    ):
+    if answered.answer == Advisory.Answer.WITHDRAWN and advisory.answer != APPROVED:
+        return _(NO_YES)
+    if answered.answer == APPROVED and line.version.valid_until < estimate.local_date(order.rooftop, at):
         return _(EXPIRED)
     return ""
 

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from dealership import audit
 from dealership.models import Staff
-from recommendations import documents, estimate
+from recommendations import authority, documents, estimate
 from recommendations.actions import record
 from recommendations.actions.deciding import BILLED
 from recommendations.actions.presenting import lock
@@ -49,7 +49,7 @@ def invoice(*, repair_order: RepairOrder, by: Staff, at: datetime, odometer_out:
         raise CannotInvoice("Nothing was agreed, so there is nothing to bill. Close with the declined-work notice.")
     if document["missing"]:
         raise CannotInvoice(f"The bill would not be complete. {' '.join(document['missing'])}")
-    ruling = estimate.ruling(order, document["sums"]["total"], estimate.local_date(order.rooftop, at))
+    ruling = authority.ruling(order, document["sums"]["total"], at=at)
     if not ruling.allowed:
         raise CannotInvoice(ruling.reason)
     content = record.plain(document)
@@ -67,7 +67,7 @@ def invoice(*, repair_order: RepairOrder, by: Staff, at: datetime, odometer_out:
         kind=RecordEntry.Kind.INVOICED,
         repair_order=order,
         row_id=bill.pk,
-        payload={"sha256": bill.sha256, "total": bill.total, "by": by.pk},
+        payload=record.invoice_payload(bill) | record.policy_payload(ruling.policy),
         at=at,
     )
     audit.record("order.invoiced", about=order, by=by, at=at, invoice=bill.pk, total=str(bill.total))

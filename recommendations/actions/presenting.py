@@ -4,7 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from django.db import transaction
+from django.db import OperationalError, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as word
+from psycopg.errors import LockNotAvailable
 
 from dealership import audit
 from dealership.models import Staff
@@ -27,6 +30,10 @@ class Incomplete(CannotPresent):
         self.missing = missing
         first = next(iter(missing))
         super().__init__(f"{titles[first]} cannot be presented yet. {missing[first][0].message}")
+
+
+class Busy(CannotPresent):
+    """Others were writing to the order for as long as the database waits.  The same again will do."""
 
 
 class Overtaken(CannotPresent):
@@ -165,10 +172,22 @@ def enter(presentation: Presentation, *, at: datetime) -> list[PresentedLine]:
 
 
 def lock(repair_order: RepairOrder) -> None:
-    """One at a time changes what an order's customer is shown and answers.  Raises CannotPresent unless it is open."""
+    """One at a time changes what an order's customer is shown and answers.
+
+    Raises CannotPresent unless it is open, and Busy when so many write to it at once that the turn did not come.
+    """
     open_now = RepairOrder.objects.select_for_update(no_key=True).here_now().filter(pk=repair_order.pk)
-    if not open_now.values("pk").first():
+    try:
+        is_open = open_now.values("pk").first()
+    except OperationalError as failure:
+        if isinstance(failure.__cause__, LockNotAvailable):
+            raise Busy(_(TRY_AGAIN)) from failure
+        raise
+    if not is_open:
         raise CannotPresent("This repair order is not open any more.")
+
+
+TRY_AGAIN = word("Somebody else is writing here at this moment. Nothing was saved yet. Please press again.")
 
 
 def show_waiting(repair_order: RepairOrder, *, at: datetime) -> None:

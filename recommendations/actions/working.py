@@ -1,13 +1,13 @@
 """Work on a line: it starts on the customer's yes to exactly this version, and not before."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F, Sum
 
 from dealership import audit
 from dealership.models import Staff
-from recommendations import estimate
+from recommendations import authority, estimate
 from recommendations.actions import record
 from recommendations.actions.deciding import show_next_step
 from recommendations.actions.presenting import lock
@@ -43,7 +43,7 @@ def start(*, advisory: Advisory, by: Staff, at: datetime) -> Advisory:
     today = estimate.local_date(order.rooftop, at)
     if not Advisory.objects.filter(pk=advisory.pk).start_work(by=by, at=at, today=today):
         raise _why_not(Advisory.objects.get(pk=advisory.pk))
-    _refuse_beyond_authority(order, today)
+    ruling = _refuse_beyond_authority(order, at)
     advisory.refresh_from_db()
     show_next_step(order, at=at)
     record.append(
@@ -51,7 +51,8 @@ def start(*, advisory: Advisory, by: Staff, at: datetime) -> Advisory:
         kind=RecordEntry.Kind.WORK_STARTED,
         repair_order=order,
         row_id=advisory.pk,
-        payload={"version": advisory.version, "decision": advisory.last_decision_id, "by": by.pk},
+        payload={"version": advisory.version, "decision": advisory.last_decision_id, "by": by.pk}
+        | record.policy_payload(ruling.policy),
         at=at,
     )
     audit.record("work.started", about=advisory, by=by, at=at, version=advisory.version)
@@ -76,13 +77,14 @@ def finish(*, advisory: Advisory, by: Staff, at: datetime) -> Advisory:
     return advisory
 
 
-def _refuse_beyond_authority(order: RepairOrder, today: date) -> None:
+def _refuse_beyond_authority(order: RepairOrder, at: datetime) -> authority.Ruling:
     """Promise 5: what is begun stays within what was authorized."""
     current = AdvisoryVersion.objects.filter(advisory__repair_order=order, number=F("advisory__version"))
     begun = current.exclude(advisory__work=Advisory.Work.NOT_STARTED)
-    ruling = estimate.ruling(order, begun.aggregate(sum=Sum("total"))["sum"] or estimate.ZERO, today)
+    ruling = authority.ruling(order, begun.aggregate(sum=Sum("total"))["sum"] or estimate.ZERO, at=at)
     if not ruling.allowed:
         raise BeyondAuthorization(ruling.reason)
+    return ruling
 
 
 def _why_not(advisory: Advisory) -> CannotWork:

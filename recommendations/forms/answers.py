@@ -4,12 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from recommendations.actions.deciding import AS_IT_STANDS, Answered
-from recommendations.models import Advisory, Presentation
+from recommendations.models import Advisory, Decision, Presentation
+from service_lane.models import RepairOrder
 
 UNTIL: Mapping[str, Promise] = {
     "30d": gettext_lazy("30 days"),
@@ -32,6 +34,26 @@ class Replies:
         """The answers, each bound to its line of this presentation."""
         lines = presentation.lines.filter(advisory__in=self.by_line)
         return [replace(self.by_line[line.advisory_id], line_id=line.pk) for line in lines]
+
+
+class WaiverForm(forms.Form):
+    """No written estimate, up to an amount."""
+
+    most = forms.DecimalField(
+        label="The most all of it may cost",
+        help_text="In dollars, tax included.",
+        min_value=1,
+        max_value=99_999,
+        decimal_places=2,
+        error_messages=dict.fromkeys(
+            ("required", "invalid", "min_value", "max_value", "max_decimal_places"), "Enter an amount, like 150."
+        ),
+    )
+    signed_name = forms.CharField(
+        label="Type your full name to sign",
+        max_length=120,
+        error_messages={"required": "Type the full name of the customer who signs."},
+    )
 
 
 def one_line(typed: str, most: int = 120) -> str:
@@ -69,6 +91,31 @@ def read_answers(
             seen=_seen(typed.get(f"seen-{pk}")),
         )
     return Replies(found, problems)
+
+
+def read_who(typed: Mapping[str, str], order: RepairOrder, name: str) -> tuple[str, str]:
+    """Who answers, and "" or what is wrong with it, in a sentence.
+
+    Asked only where the customer named somebody else at write-up (16 CCR 3354(c)): whoever bears that name answers
+    within their limit, whatever else is marked.
+    """
+    kinds = Decision.WhoKind
+    if not order.designee_name:
+        return kinds.CUSTOMER, ""
+    named = order.designee_name.strip().casefold()
+    is_theirs = name.strip().casefold() == named and order.customer.name.casefold() != named
+    said = typed.get("who", "")
+    if said == kinds.DESIGNEE or (not said and is_theirs):
+        return kinds.DESIGNEE, ""
+    if said == kinds.CUSTOMER and not is_theirs:
+        return kinds.CUSTOMER, ""
+    if is_theirs:
+        return "", _("{designee} was named to answer up to a limit. Mark that they answer.").format(
+            designee=order.designee_name
+        )
+    return "", _("Mark who answers: {customer} or {designee}.").format(
+        customer=order.customer.name, designee=order.designee_name
+    )
 
 
 def _until(choice: str, today: date, odometer: int | None) -> tuple[date | None, int | None]:

@@ -1,6 +1,7 @@
 """What we advise, at what price, what the customer answered, and the record that proves it."""
 
 from recommendations.models.answers import (
+    AnswerSignature,
     CustomerLink,
     Decision,
     Language,
@@ -11,15 +12,17 @@ from recommendations.models.answers import (
 )
 from recommendations.models.lines import Advisory, AdvisoryVersion
 from recommendations.models.papers import DeclinedNotice, PaperPolicy, PartsChoice
-from recommendations.models.record import AuthorizationPolicy, Invoice, RecordEntry, RecordHead
+from recommendations.models.record import AuthorizationPolicy, EstimateWaiver, Invoice, RecordEntry, RecordHead
 
 __all__ = [
     "Advisory",
     "AdvisoryVersion",
+    "AnswerSignature",
     "AuthorizationPolicy",
     "CustomerLink",
     "Decision",
     "DeclinedNotice",
+    "EstimateWaiver",
     "Invoice",
     "Language",
     "PaperPolicy",

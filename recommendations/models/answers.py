@@ -1,6 +1,7 @@
 """What was shown, by which way, and what the customer answered.  Written once, kept as it was."""
 
 from datetime import datetime
+from hashlib import sha256
 from typing import ClassVar, Self
 
 from django.db import models
@@ -11,6 +12,7 @@ from dealership.append_only import append_only
 from dealership.models import Staff
 from recommendations.models.lines import Advisory, AdvisoryVersion
 from service_lane.models import RepairOrder
+from service_lane.rules.signature import Drawing, read
 
 SHOWN = (
     "title",
@@ -146,6 +148,29 @@ class CustomerLink(models.Model):
         return self.repair_order.rooftop_id
 
 
+class AnswerSignature(models.Model):
+    """The lines somebody drew to sign the answers they gave here; their name and the time stand on the answers."""
+
+    svg = models.TextField(help_text="Lines only, written by us from what was drawn.")
+    sha256 = models.CharField(max_length=64)
+    drawn_at = models.DateTimeField()
+
+    class Meta:
+        triggers: ClassVar = append_only()
+
+    def __str__(self) -> str:
+        return f"Signature of {self.drawn_at:%d %b %Y}"
+
+    @property
+    def drawing(self) -> Drawing | None:
+        """The lines, to be drawn on a page."""
+        return read(self.svg)
+
+    @property
+    def is_as_drawn(self) -> bool:
+        return sha256(self.svg.encode()).hexdigest() == self.sha256
+
+
 class DecisionQuerySet(models.QuerySet["Decision"]):
     def visible_to(self, staff: Staff) -> Self:
         return self.filter(advisory__repair_order__rooftop_id__in=staff.rooftop_ids())
@@ -181,6 +206,15 @@ class Decision(models.Model):
     reason = models.TextField(blank=True, help_text="Why the extra work, as told on the phone.")
     additional_cost = models.DecimalField(max_digits=10, decimal_places=2)
     revised_total = models.DecimalField(max_digits=10, decimal_places=2)
+    signature = models.ForeignKey(
+        AnswerSignature,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        help_text="Where they signed by hand.",
+    )
     by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     at = models.DateTimeField()
 

@@ -154,6 +154,7 @@ class Advisory(models.Model):
         DECLINED = "declined", "Declined"
         DEFERRED = "deferred", "Deferred"
         NEEDS_INFO = "needs_info", "Needs more information"
+        WITHDRAWN = "withdrawn", "Yes taken back"
 
     class Work(models.TextChoices):
         NOT_STARTED = "not_started", "Not started"

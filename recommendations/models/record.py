@@ -3,6 +3,7 @@
 from datetime import date
 from typing import ClassVar
 
+import pgtrigger
 from django.db import models
 
 from dealership.append_only import append_only
@@ -29,6 +30,20 @@ class AuthorizationPolicy(models.Model):
     tolerance_amount = models.DecimalField(max_digits=8, decimal_places=2, default=0, help_text="Dollars.")
     tolerance_percent = models.DecimalField(max_digits=5, decimal_places=2, default=0, help_text="10 is 10 %.")
     tolerance_cap = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True, help_text="Dollars.")
+    estimate_above = models.DecimalField(
+        max_digits=8,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text="Dollars.  Work that costs more starts with a written estimate; empty where the law asks for none.",
+    )
+    maintenance_excepted = models.BooleanField(
+        default=False, help_text="Maintenance at a displayed price the customer agreed to needs no written estimate."
+    )
+    waiver_allowed = models.BooleanField(
+        default=False, help_text="A customer may sign that they want no written estimate, up to an amount they name."
+    )
+    estimate_source = models.TextField(blank=True, help_text="Statute or regulation of the written estimate.")
     estimate_valid_days = models.PositiveSmallIntegerField(default=14)
     retention_years = models.PositiveSmallIntegerField(default=3)
     source = models.TextField(help_text="Statute or regulation.")
@@ -41,9 +56,48 @@ class AuthorizationPolicy(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["jurisdiction", "effective_date"], name="policy_once_a_day"),
         ]
+        # What is in effect may have been relied on.  A correction is a row of today, and says so in its source.
+        triggers: ClassVar = [
+            pgtrigger.Protect(
+                name="in_effect_is_kept",
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                condition=pgtrigger.Condition("OLD.effective_date <= CURRENT_DATE"),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_jurisdiction_display()} from {self.effective_date}"
+
+
+class EstimateWaiver(models.Model):
+    """The customer wants no written estimate on this visit, up to the amount they name, and signed that."""
+
+    repair_order = models.OneToOneField(RepairOrder, on_delete=models.PROTECT, related_name="+")
+    most = models.DecimalField(max_digits=10, decimal_places=2, help_text="Dollars, of the whole repair order.")
+    signed_name = models.TextField()
+    words = models.TextField(help_text="The exact words that were signed.")
+    by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="waiver_has_maximum_and_name",
+                condition=models.Q(most__gt=0) & ~models.Q(signed_name="") & ~models.Q(words=""),
+                violation_error_message="A waiver needs an amount, a name and the words that were signed.",
+            ),
+        ]
+        triggers: ClassVar = append_only()
+
+    def __str__(self) -> str:
+        return f"No written estimate up to {self.most}, {self.repair_order}"
+
+    def get_absolute_url(self) -> str:
+        return self.repair_order.get_absolute_url()
+
+    @property
+    def rooftop_id(self) -> int:
+        return self.repair_order.rooftop_id
 
 
 class RecordHead(models.Model):
@@ -72,12 +126,13 @@ class RecordEntry(models.Model):
         TAKEN_BACK = "taken_back", "Answer taken back"
         START_UNDONE = "start_undone", "Start taken back"
         REOPENED = "reopened", "Reopened by undo"
+        WAIVED = "waived", "Written estimate waived"
 
     rooftop = models.ForeignKey(Rooftop, on_delete=models.PROTECT, related_name="+")
     sequence = models.BigIntegerField()
     kind = models.CharField(max_length=12, choices=Kind)
     repair_order = models.ForeignKey(RepairOrder, on_delete=models.PROTECT, related_name="+")
-    row_id = models.BigIntegerField(help_text="Of the presentation, decision, reply, advisory or invoice.")
+    row_id = models.BigIntegerField(help_text="Of the presentation, decision, reply, advisory, invoice or waiver.")
     payload = models.JSONField()
     previous_hash = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)

@@ -2,7 +2,7 @@
 
 grounds        why a line may exist at all
 disclosure     what must be there before a line is shown, and what changed since it was
-authorization  how far a total may pass what was authorized, and what a yes by phone must hold
+authorization  how far a total may pass what was authorized, when an estimate comes in writing, what a phone yes holds
 wording        how hard a text is to read
 record         the chain that makes a changed record show
 papers         what each paper must carry
@@ -11,8 +11,11 @@ papers         what each paper must carry
 from recommendations.rules.authorization import (
     Authority,
     AuthorizationPolicy,
+    EstimateRule,
     PhoneConsent,
+    Told,
     authority,
+    estimate_refusal,
     missing_for_phone_consent,
 )
 from recommendations.rules.disclosure import AS_ASKED, CAN_WAIT, NOW, Change, LineFacts, difference, missing_to_present
@@ -32,7 +35,7 @@ from recommendations.rules.grounds import (
     saving,
 )
 from recommendations.rules.papers import FACTS, PartsReturn, missing_of_teardown, missing_on_paper
-from recommendations.rules.record import GENESIS, Break, ChainEntry, canonical_json, chain_hash, verify_chain
+from recommendations.rules.record import GENESIS, Break, ChainEntry, canonical_json, chain_hash, plain, verify_chain
 from recommendations.rules.wording import (
     EASY_IN_SPANISH,
     HARDEST_GRADE,
@@ -65,22 +68,26 @@ __all__ = [
     "Break",
     "ChainEntry",
     "Change",
+    "EstimateRule",
     "Ground",
     "LineFacts",
     "PartsReturn",
     "PhoneConsent",
     "Saving",
     "SavingRefused",
+    "Told",
     "authority",
     "canonical_json",
     "chain_hash",
     "difference",
+    "estimate_refusal",
     "life_saving",
     "missing_for_phone_consent",
     "missing_ground",
     "missing_of_teardown",
     "missing_on_paper",
     "missing_to_present",
+    "plain",
     "reading_ease_es",
     "reading_grade",
     "saving",

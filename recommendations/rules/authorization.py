@@ -55,6 +55,56 @@ def authority(policy: AuthorizationPolicy, authorized: Decimal, total: Decimal) 
 
 
 @dataclass(frozen=True)
+class EstimateRule:
+    """When a written estimate comes before the work: above `above` dollars, or never (None).  Where `waiver_allowed`, a
+    customer may sign that they want none up to an amount they name; where `maintenance_excepted`, maintenance at a
+    displayed price they agreed to needs none."""
+
+    above: Decimal | None
+    maintenance_excepted: bool
+    waiver_allowed: bool
+    source: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """How the customer has learned what the work costs: shown or signed in writing here, or the car was left without
+    them; whether all of it is maintenance they asked for; and up to what they waived a written estimate, in dollars."""
+
+    in_writing: bool
+    was_left: bool
+    only_maintenance: bool = False
+    waived_up_to: Decimal | None = None
+
+
+def estimate_refusal(rule: EstimateRule, told: Told, total: Decimal) -> str:
+    """Why work that costs `total` dollars in all may not start without a written estimate, or "" when it may.
+
+    >>> florida = EstimateRule(Decimal(100), False, True, "Florida Statutes 559.905")
+    >>> estimate_refusal(florida, Told(in_writing=False, was_left=False), Decimal(100))
+    ''
+    """
+    if rule.above is None or total <= rule.above or told.in_writing or told.was_left:
+        return ""
+    if rule.maintenance_excepted and told.only_maintenance:
+        return ""
+    waived = told.waived_up_to if rule.waiver_allowed else None
+    if waived is not None and total <= waived:
+        return ""
+    if waived is not None:
+        return (
+            f"{dollars(total)} is above the {dollars(waived)} they signed for without a written estimate. "
+            f"Show them the lines here or on their link ({rule.source})."
+        )
+    over = f" above {dollars(rule.above)}" if rule.above else ""
+    waive = ", or let them sign how much they want none for" if rule.waiver_allowed else ""
+    return (
+        f"They were here and saw no price in writing. A written estimate comes first{over}: "
+        f"show them the lines here or on their link{waive} ({rule.source})."
+    )
+
+
+@dataclass(frozen=True)
 class PhoneConsent:
     """A yes given by phone.  Dollars for the two amounts; None or "" while not written down."""
 

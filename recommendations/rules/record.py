@@ -20,7 +20,7 @@ def canonical_json(obj: Any) -> str:
     >>> canonical_json({"total": Decimal("12.50"), "line": "Frein avant, côté gauche"})
     '{"line":"Frein avant, côté gauche","total":"12.50"}'
     """
-    return json.dumps(_plain(obj), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return json.dumps(plain(obj), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def chain_hash(previous_hash: str, payload: Mapping[str, Any] | str) -> str:
@@ -63,9 +63,12 @@ def verify_chain(entries: Iterable[ChainEntry], previous_hash: str = GENESIS) ->
     return None
 
 
-def _plain(obj: Any) -> Any:
-    if obj is None or isinstance(obj, str | bool | int):
+def plain(obj: Any) -> Any:
+    """`obj` as JSON keeps it: amounts, dates and times as their texts.  Raises as `canonical_json` does."""
+    if obj is None or isinstance(obj, bool | int):
         return obj
+    if isinstance(obj, str):
+        return str(obj)
     if isinstance(obj, Decimal):
         return str(obj)
     if isinstance(obj, datetime):
@@ -77,7 +80,7 @@ def _plain(obj: Any) -> Any:
     if isinstance(obj, Mapping):
         if not all(isinstance(key, str) for key in obj):
             raise TypeError("A record's keys are texts.")
-        return {key: _plain(value) for key, value in obj.items()}
+        return {key: plain(value) for key, value in obj.items()}
     if isinstance(obj, list | tuple):
-        return [_plain(value) for value in obj]
+        return [plain(value) for value in obj]
     raise TypeError(f"{type(obj).__name__} has no exact text to record.")

@@ -59,7 +59,7 @@ def close(request: Request, pk: int) -> HttpResponse:
         "seconds": int(UNDO_FOR.total_seconds()),
         "counts": {
             "done": sum(1 for one in lines if one["work"] == "done"),
-            "declined": sum(1 for one in lines if one["answer"] in ("declined", "deferred")),
+            "declined": sum(1 for one in lines if one["answer"] in ("declined", "deferred", "withdrawn")),
             "unanswered": sum(1 for one in lines if not one["answer"]),
             "open": sum(1 for one in lines if one["answer"] != "approved"),
         },

@@ -12,10 +12,9 @@ from dealership.http import Request, fetch, go, one_time, role_required
 from dealership.models import COUNTER
 from recommendations import estimate as estimates
 from recommendations.actions import deciding, presenting
-from recommendations.forms.answers import UNTIL, Replies, one_line, read_answers
+from recommendations.forms.answers import UNTIL, Replies, one_line, read_answers, read_who
 from recommendations.models import Presentation
 from recommendations.views.lines import orders
-from recommendations.views.presenting import who_kind
 from recommendations.views.undo import offer_to_take_back
 from service_lane.models import RepairOrder
 
@@ -48,6 +47,8 @@ def call(request: Request, pk: int) -> HttpResponse:
         "authorized": current.authorized,
         "now": at,
         "typed": request.POST,
+        "who": request.POST.get("who", ""),
+        "errors": {field: sentence for field, sentence in problems if field == "who"},
         "number": order.contact_value if order.contact_channel != "email" else "",
     }
     failed = request.method == "POST"
@@ -82,8 +83,11 @@ def _record(
     number = one_line(request.POST.get("contact_used", ""))
     reason = one_line(request.POST.get("reason", ""), 500)
     problems = [(f"ans-{pk}", sentence) for pk, sentence in replies.problems.items()]
+    kind, unsaid = read_who(request.POST.dict(), order, name)
     if not name:
         problems.append(("f1", "Write down who said it."))
+    elif unsaid:
+        problems.append(("who", unsaid))
     if not number:
         problems.append(("f2", "Enter the number you called."))
     if not reason:
@@ -109,7 +113,7 @@ def _record(
             presentation=presentation,
             answers=replies.to(presentation),
             who_name=name,
-            who_kind=who_kind(order, name),
+            who_kind=kind,
             channel=Presentation.Channel.PHONE,
             contact_used=number,
             reason=reason,

@@ -13,11 +13,11 @@ from django.views.decorators.http import require_POST
 
 from dealership.http import Request, View, fetch, go, one_time, role_required
 from dealership.models import COUNTER, OFFICE, SERVICE
-from recommendations import documents, languages
+from recommendations import authority, documents, languages
 from recommendations import export as exports
 from recommendations.actions import exporting, handing_over, invoicing, record
 from recommendations.actions.presenting import CannotPresent
-from recommendations.models import Invoice, Language
+from recommendations.models import Decision, Invoice, Language
 from recommendations.views.closing import ENTER_MILES, read_miles
 from recommendations.views.lines import orders, refused_page
 from service_lane.models import RepairOrder
@@ -70,7 +70,20 @@ def estimate_print(request: Request, order: RepairOrder) -> HttpResponse:
 def authorizations(request: Request, order: RepairOrder) -> HttpResponse:
     """Every answer on record, in the order given, with the fingerprint of what was shown."""
     at = timezone.now()
-    context = _paper(order, documents.authorizations_document(order, at), at)
+    drawn = Decision.objects.filter(advisory__repair_order=order).exclude(signature=None)
+    # One signature stands under every answer that was given with it.
+    signed = {one.signature_id: one for one in drawn.select_related("signature").order_by("pk")}
+    context = _paper(
+        order,
+        documents.authorizations_document(order, at),
+        at,
+        kept_until=authority.kept_until(order, at),
+        drawn=[
+            {"who": one.who_name, "at": one.at, "drawing": one.signature.drawing}
+            for one in signed.values()
+            if one.signature
+        ],
+    )
     return render(request, "recommendations/authorizations.html", context)
 
 

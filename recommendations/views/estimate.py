@@ -14,6 +14,7 @@ from django.utils.cache import patch_vary_headers
 
 from dealership.http import Request, fetch, role_required
 from dealership.models import COUNTER, SERVICE, Entry, OutboxMessage
+from recommendations import authority
 from recommendations import estimate as estimates
 from recommendations.actions import links
 from recommendations.actions.drafting.findings import measured
@@ -96,6 +97,7 @@ def _context(request: Request, order: RepairOrder, at: datetime) -> dict[str, An
         "reasons": REASONS,
         "may_write": may_write,
         "replaced": replaced_parts(order, at) if may_write else None,
+        "may_waive": may_write and authority.may_be_waived(order, at),
         "before": _left_over(order, current, before),
         "to_send": current.for_link,
         "send_refusal": _why_not_sent(order) if may_write and showable else "",
@@ -150,6 +152,7 @@ def _status(order: RepairOrder, current: estimates.Estimate) -> dict[str, Any]:
         Advisory.Answer.DECLINED: "no",
         Advisory.Answer.DEFERRED: "later",
         Advisory.Answer.NEEDS_INFO: "asks",
+        Advisory.Answer.WITHDRAWN: "taken back",
     }
     counts = [
         f"{sum(line.advisory.answer == answer for line in answered)} {word}"

@@ -14,11 +14,10 @@ from dealership.http import Request, fetch, go, one_time, role_required
 from dealership.models import BAY, COUNTER, SERVICE
 from recommendations import estimate as estimates
 from recommendations.actions import deciding, paper, presenting, working
-from recommendations.forms.answers import UNTIL, Replies, one_line, read_answers
+from recommendations.forms.answers import UNTIL, Replies, one_line, read_answers, read_who
 from recommendations.forms.paper import AnswersForm, WorkForm
 from recommendations.models import Advisory
 from recommendations.views.lines import lines, orders
-from recommendations.views.presenting import who_kind
 from service_lane.actions.paper import NotThen
 from service_lane.models import Inspection, RepairOrder
 
@@ -45,6 +44,7 @@ def _page(request: Request, order: RepairOrder, status: int = 200, **bound: Any)
         "until": UNTIL,
         "answers_form": bound.get("answers") or _answers_form(order, initial={"day": day}),
         "problems": bound.get("problems") or [],
+        "who": request.POST.get("who", ""),
         "work": [
             {
                 "line": line,
@@ -117,6 +117,9 @@ def _answer(
     """Keep them; what stands in the way, each with the id of its field.  A wrong time is put beside the time."""
     said = form.cleaned_data
     name = one_line(said["who_name"])
+    kind, unsaid = read_who(request.POST.dict(), order, name)
+    if unsaid:
+        return [("who", unsaid)]
     try:
         outcome = paper.answers(
             repair_order=order,
@@ -124,7 +127,7 @@ def _answer(
             answered=replies.to,
             channel=said["channel"],
             who_name=name,
-            who_kind=who_kind(order, name),
+            who_kind=kind,
             contact_used=one_line(said["contact_used"]),
             reason=one_line(said["reason"], 500),
             happened_at=said["happened"],

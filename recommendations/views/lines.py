@@ -169,6 +169,8 @@ def _fate(row: Mapping[str, Any]) -> str:
             return f"Shown, put off until {until_words(row['until_date'], row['until_miles'])}"
         case Advisory.Answer.NEEDS_INFO:
             return f"Shown, and they ask: {row['question']}"
+        case Advisory.Answer.WITHDRAWN:
+            return "Shown, and they took their yes back"
     if row["presented_version"] != row["version"]:
         return "Shown, then changed: to be shown again"
     return "Shown, no answer yet"
@@ -235,6 +237,8 @@ def _said(row: Mapping[str, Any]) -> str:
             return f"put off on {when}{at}, until {until_words(row['until_date'], row['until_miles'])}"
         case Advisory.Answer.NEEDS_INFO:
             return f"asked about it on {when}{at}"
+        case Advisory.Answer.WITHDRAWN:
+            return f"took the yes back on {when}{at}"
     return f"saw it on {when}{at}, no answer yet"
 
 

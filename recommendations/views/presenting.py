@@ -12,11 +12,11 @@ from dealership.http import Request, fetch, go, one_time, role_required
 from dealership.models import COUNTER
 from recommendations import estimate as estimates
 from recommendations.actions import deciding, presenting
-from recommendations.forms.answers import UNTIL, Replies, one_line, read_answers
+from recommendations.forms.answers import UNTIL, Replies, one_line, read_answers, read_who
 from recommendations.models import Presentation
 from recommendations.views.lines import URGENCIES, customer_line, orders, refused_page, staff_photo_urls
 from recommendations.views.undo import offer_to_take_back
-from service_lane.models import RepairOrder
+from service_lane.rules.signature import Drawing, Unreadable, read
 
 
 @require_POST
@@ -99,6 +99,8 @@ def counter(request: Request, pk: int) -> HttpResponse:
         "authorized": estimates.authorized_total(order),
         "base": estimates.authorized_total(order) - _agreed(current, shown),
         "name": request.POST.get("who_name", ""),
+        "who": request.POST.get("who", ""),
+        "drawing": _drawn(request),
         "rooftop": order.rooftop,
     }
     failed = request.method == "POST"
@@ -117,8 +119,16 @@ def _decide(
     """Record what was answered; what stands in the way, by field, and what was refused, by line."""
     name = one_line(request.POST.get("who_name", ""))
     errors: dict[str, str] = {}
+    kind, unsaid = read_who(request.POST.dict(), presentation.repair_order, name)
+    drawing = None
     if not name:
         errors["who_name"] = "Type the name of the person who answered."
+    elif unsaid:
+        errors["who"] = unsaid
+    try:
+        drawing = read(request.POST.get("signed_drawing", ""))
+    except Unreadable as unreadable:
+        errors["who_name"] = str(unreadable)
     if not replies.by_line:
         errors["answers"] = "Choose an answer for at least one line."
     if errors or replies.problems:
@@ -129,8 +139,9 @@ def _decide(
             presentation=presentation,
             answers=replies.to(presentation),
             who_name=name,
-            who_kind=who_kind(presentation.repair_order, name),
+            who_kind=kind,
             channel=Presentation.Channel.COUNTER,
+            drawing=drawing,
             by=request.user,
             at=at,
         )
@@ -142,10 +153,12 @@ def _decide(
     return {}, outcome.refused
 
 
-def who_kind(order: RepairOrder, name: str) -> str:
-    """Whoever bears the designee's name answers as the designee, within their limit."""
-    is_designee = bool(order.designee_name) and name.casefold() == order.designee_name.strip().casefold()
-    return "designee" if is_designee else "customer"
+def _drawn(request: Request) -> Drawing | None:
+    """What was drawn, to be shown again; nothing when it could not be read."""
+    try:
+        return read(request.POST.get("signed_drawing", ""))
+    except Unreadable:
+        return None
 
 
 def _typed(request: Request, replies: Replies | None, pk: int) -> dict[str, str]:

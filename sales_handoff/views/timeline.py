@@ -63,6 +63,7 @@ ANSWERS = {
     Advisory.Answer.DECLINED: "no",
     Advisory.Answer.DEFERRED: "later",
     Advisory.Answer.NEEDS_INFO: "asked about",
+    Advisory.Answer.WITHDRAWN: "yes taken back",
 }
 MESSAGES = {"findings_link": "Their page with what we found", "car_ready": "Their car is ready"}
 

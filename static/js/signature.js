@@ -6,7 +6,7 @@
   const INK = "#111", PAPER = "#fff", HEIGHT = 170;
 
   const prepare = (place) => {
-    const kept = $("[name=signed_drawing]", place), drawn = $("[data-drawn]", place), typed = $("[name=signed_name]", place);
+    const kept = $("[name=signed_drawing]", place), drawn = $("[data-drawn]", place), typed = $("input[type=text], input:not([type])", place);
     const start = $("[data-draw-start]", place), clear = $("[data-draw-clear]", place);
     let pad;
     $("[data-draw]", place).hidden = false;

@@ -7,7 +7,7 @@ from django.db import DatabaseError, transaction
 from django.urls import reverse
 
 from dealership.models import Entry
-from recommendations import estimate
+from recommendations import authority, estimate
 from recommendations.actions import deciding, invoicing, record, working
 from recommendations.actions.deciding import Answered
 from recommendations.actions.presenting import CannotPresent
@@ -107,9 +107,9 @@ def test_nothing_agreed_is_nothing_to_bill(cast: Cast) -> None:
 
 
 def test_a_bill_above_what_was_authorized_is_refused(cast: Cast, order: RepairOrder, monkeypatch) -> None:
-    ruling = estimate.ruling(order, estimate.authorized_total(order) + 1, AT.date())
+    ruling = authority.ruling(order, estimate.authorized_total(order) + 1, at=AT)
     assert not ruling.allowed
-    monkeypatch.setattr(estimate, "ruling", lambda *_: ruling)
+    monkeypatch.setattr(authority, "ruling", lambda *_, **__: ruling)
     with pytest.raises(invoicing.CannotInvoice, match="nothing above it is allowed"):
         invoicing.invoice(repair_order=order, by=cast.ada, at=AT)
     assert not Invoice.objects.exists()
@@ -118,9 +118,9 @@ def test_a_bill_above_what_was_authorized_is_refused(cast: Cast, order: RepairOr
 def test_the_ruling_counts_only_yeses_that_stand(cast: Cast) -> None:
     order = make_order(cast)
     answered_at_counter(cast, order, "approved", "declined")
-    assert estimate.ruling(order, estimate.authorized_total(order), AT.date()).allowed
+    assert authority.ruling(order, estimate.authorized_total(order), at=AT).allowed
     Advisory.objects.update(answer="declined")
-    assert not estimate.ruling(order, Decimal("0.01"), AT.date()).allowed
+    assert not authority.ruling(order, Decimal("0.01"), at=AT).allowed
 
 
 def test_no_work_starts_after_the_bill(cast: Cast, order: RepairOrder) -> None:

@@ -24,7 +24,7 @@ from dealership.money import cents
 from recommendations import documents, estimate
 from recommendations.actions import deciding, links
 from recommendations.actions.presenting import CannotPresent
-from recommendations.forms.answers import UNTIL, Replies, one_line, read_answers
+from recommendations.forms.answers import UNTIL, Replies, one_line, read_answers, read_who
 from recommendations.models import CustomerLink, Decision, Presentation
 from recommendations.views.link.found import by_link, show
 from recommendations.views.link.page import (
@@ -37,7 +37,6 @@ from recommendations.views.link.page import (
     signed_for,
     state_of,
 )
-from recommendations.views.presenting import who_kind
 from service_lane.models import Photo, RepairOrder
 from service_lane.views.photos import picture
 
@@ -112,6 +111,7 @@ def _review(request: HttpRequest, context: dict[str, Any], replies: Replies, **p
         "total": total,
         "typed": typed,
         "name": _signature(request)[0] if "digits" in problems else request.POST.get("name", ""),
+        "who": request.POST.get("who", ""),
         "problems": problems,
     }
 
@@ -168,7 +168,6 @@ def _put(link: CustomerLink, pk: int, words: str, *, at: Any) -> None:
         presentation=shown.presentation,
         answers=[deciding.Answered(shown.pk, ASKED, question=words)],
         who_name=name,
-        who_kind=who_kind(order, name),
         channel=Presentation.Channel.LINK,
         contact_used=link.contact,
         language=get_language() or "",
@@ -201,8 +200,11 @@ def answers(request: HttpRequest, link: CustomerLink, token: str) -> HttpRespons
 
     if replies.problems or not replies.by_line:
         return again(form=_("Go back and answer at least one line."))
+    kind, unsaid = read_who(request.POST.dict(), order, name)
     if not name:
         return again(name=_("Type your full name, so that we know who said so."))
+    if unsaid:
+        return again(who=unsaid)
     if links.last_four(link) and not digits:
         return again(digits=_("Add the last four digits of your phone."))
     if wrong := links.check_digits(link=link, typed=digits, at=at):
@@ -218,7 +220,7 @@ def answers(request: HttpRequest, link: CustomerLink, token: str) -> HttpRespons
             presentation=presentation,
             answers=given,
             who_name=name,
-            who_kind=who_kind(order, name),
+            who_kind=kind,
             channel=Presentation.Channel.LINK,
             contact_used=link.contact,
             language=get_language() or "",

@@ -1,0 +1,375 @@
+"""Checking a rooftop's record: every entry against the one before it, and against the rows it speaks of.
+
+Entries are read in batches, and the rows of a batch in one query per kind: a hundred thousand take seconds and little
+memory.
+"""
+
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from hashlib import sha256
+from itertools import batched
+from typing import Any, NamedTuple
+
+from django.db import connection, models, transaction
+from django.db.models import Exists, Max, OuterRef
+
+from dealership.models import Rooftop
+from recommendations import estimate
+from recommendations.actions.record.chain import (
+    DECISION,
+    DECISION_MAY_SAY,
+    INVOICE,
+    PRESENTATION,
+    PRESENTED_LINE,
+    REPLY,
+    TAKEN_BACK,
+    WAIVER,
+    plain,
+    policy_payload,
+)
+from recommendations.models import (
+    Advisory,
+    AuthorizationPolicy,
+    Decision,
+    EstimateWaiver,
+    Invoice,
+    Presentation,
+    PresentedLine,
+    QuestionReply,
+    RecordEntry,
+    RecordHead,
+    TakenBack,
+)
+from recommendations.rules import GENESIS, ChainEntry, verify_chain
+from service_lane.models import ServiceLine
+
+BATCH = 1000
+
+
+class Entry(NamedTuple):
+    """One stored entry, as plain values: a hundred thousand are read."""
+
+    sequence: int
+    kind: str
+    repair_order: int
+    row_id: int
+    payload: dict[str, Any]
+    previous_hash: str
+    hash: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What checking one rooftop's record found: how many entries hold, and the first that does not, in words.
+
+    `last` is the hash of the last one that holds.
+    """
+
+    entries: int
+    problem: str = ""
+    last: str = field(default="", compare=False)
+
+
+def verify(rooftop: Rooftop, kept: Mapping[int, str] | None = None) -> Verified:
+    """Walk the rooftop's chain from its first entry and compare it with the rows it speaks of.
+
+    Finds an entry that was changed, taken out, put in, moved or cut off at the end; a row that is not as recorded or is
+    gone; a version or a policy that an entry rests on and that says something else by now; a row the chain never heard
+    of.  `kept` are hashes by sequence that were written down elsewhere, like on an inspector's papers: with one, a
+    chain that was made anew is found too.  Reads one state of the database, whatever is written meanwhile.
+    """
+    with _one_state():
+        return _walk(rooftop, kept or {})
+
+
+@contextmanager
+def _one_state() -> Iterator[None]:
+    """Every query inside sees the same rows.  Inside somebody else's transaction it sees what that one sees."""
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        yield
+
+
+def _walk(rooftop: Rooftop, kept: Mapping[int, str]) -> Verified:
+    laws = {policy.pk: plain(policy_payload(policy))["policy"] for policy in AuthorizationPolicy.objects.all()}
+    undone = _starts_undone(rooftop)
+    previous, count = GENESIS, 0
+    stored = RecordEntry.objects.filter(rooftop=rooftop).order_by("sequence").values_list(*Entry._fields)
+    for batch in batched(map(Entry._make, stored.iterator(chunk_size=BATCH)), BATCH):
+        rows = {kind: load(batch) for kind, load in _LOADERS.items()}
+        rows[RecordEntry.Kind.WORK_STARTED] = _started(batch, undone)
+        for entry in batch:
+            # What was read from JSON has one canonical text without being made plain first.
+            text = _text_of(entry.payload)
+            if broken := verify_chain([ChainEntry(entry.previous_hash, text, entry.hash)], previous):
+                return Verified(count, f"Entry {entry.sequence}: {broken.reason}")
+            problem = (
+                _misplaced(entry, count + 1)
+                or (kept.get(entry.sequence, entry.hash) != entry.hash and "It is not the one that was kept elsewhere.")
+                or _not_as_it_is(entry, rows[entry.kind])
+                or _rests_on_another_law(entry, laws)
+            )
+            if problem:
+                return Verified(count, f"Entry {entry.sequence}: {problem}")
+            previous, count = entry.hash, count + 1
+    head = RecordHead.objects.filter(rooftop=rooftop).first()
+    if (head.sequence, head.hash) != (count, previous) if head else count:
+        return Verified(count, f"After entry {count}: the record was cut off or its head was moved.")
+    if kept and max(kept) > count:
+        return Verified(count, f"After entry {count}: the record was cut off. Entry {max(kept)} was kept elsewhere.")
+    return Verified(count, next(_unrecorded(rooftop), ""), last=previous)
+
+
+CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _text_of(content: Any) -> str:
+    return CANONICAL.encode(content)
+
+
+def _fingerprint_of(content: Any) -> str:
+    return sha256(_text_of(content).encode()).hexdigest()
+
+
+# --- the rows of a batch, one query per kind, as plain values --------------------------------------------------------
+
+type Row = dict[str, Any]
+
+
+def _ids(batch: Sequence[Entry], kind: str) -> list[int]:
+    return [entry.row_id for entry in batch if entry.kind == kind]
+
+
+def _rows(
+    found: models.QuerySet[Any], wanted: Collection[int], columns: Mapping[str, str], by: str = "pk"
+) -> Iterator[tuple[int, Row]]:
+    """Each row's id, or what it belongs to, and what it says."""
+    if wanted:
+        for of, *values in found.filter(**{f"{by}__in": wanted}).values_list(by, *columns.values()):
+            yield of, dict(zip(columns, values, strict=True))
+
+
+def _presentations(batch: Sequence[Entry]) -> dict[int, Row]:
+    """Each with its lines in order; of a line that does not hold, "wrong" says why."""
+    wanted = _ids(batch, RecordEntry.Kind.PRESENTED)
+    found = {pk: row | {"lines": []} for pk, row in _rows(Presentation.objects.all(), wanted, PRESENTATION)}
+    shown = PresentedLine.objects.order_by("presentation", "pk")
+    for pk, line in _rows(shown, wanted, PRESENTED_LINE | SHOWN, by="presentation"):
+        found[pk]["lines"].append({key: line[key] for key in PRESENTED_LINE})
+        if wrong := _not_as_shown(line):
+            found[pk].setdefault("wrong", f"{wrong} (presentation {pk})")
+    return found
+
+
+def _decisions(batch: Sequence[Entry]) -> dict[int, Row]:
+    columns = DECISION | DECISION_MAY_SAY | {"svg": "signature__svg"}
+    return dict(_rows(Decision.objects.all(), _ids(batch, RecordEntry.Kind.DECIDED), columns))
+
+
+def _started(batch: Sequence[Entry], undone: Mapping[int, int]) -> dict[int, Row]:
+    """For each line: whether it says that it was started, and the last entry that says its start was undone."""
+    wanted = _ids(batch, RecordEntry.Kind.WORK_STARTED)
+    lines = _rows(Advisory.objects.all(), wanted, {"at": "work_started_at"})
+    return {pk: {"is_started": row["at"] is not None, "undone": undone.get(pk, 0)} for pk, row in lines}
+
+
+def _starts_undone(rooftop: Rooftop) -> dict[int, int]:
+    """By line, the last entry that undid its start: few, and read once, because no index leads to them."""
+    undone = RecordEntry.objects.filter(rooftop=rooftop, kind=RecordEntry.Kind.START_UNDONE)
+    return dict(undone.order_by().values_list("row_id").annotate(Max("sequence")))
+
+
+def _as_it_is(
+    kind: str, rows: models.QuerySet[Any], columns: Mapping[str, str]
+) -> Callable[[Sequence[Entry]], dict[int, Row]]:
+    return lambda batch: dict(_rows(rows.all(), _ids(batch, kind), columns))
+
+
+_LOADERS: dict[str, Callable[[Sequence[Entry]], dict[int, Row]]] = {
+    RecordEntry.Kind.PRESENTED: _presentations,
+    RecordEntry.Kind.DECIDED: _decisions,
+    RecordEntry.Kind.REPLIED: _as_it_is(RecordEntry.Kind.REPLIED, QuestionReply.objects.all(), REPLY),
+    RecordEntry.Kind.INVOICED: _as_it_is(
+        RecordEntry.Kind.INVOICED, Invoice.objects.all(), INVOICE | {"document": "document"}
+    ),
+    RecordEntry.Kind.TAKEN_BACK: _as_it_is(RecordEntry.Kind.TAKEN_BACK, TakenBack.objects.all(), TAKEN_BACK),
+    RecordEntry.Kind.WAIVED: _as_it_is(RecordEntry.Kind.WAIVED, EstimateWaiver.objects.all(), WAIVER),
+    RecordEntry.Kind.START_UNDONE: _as_it_is(RecordEntry.Kind.START_UNDONE, Advisory.objects.all(), {}),
+    RecordEntry.Kind.REOPENED: lambda batch: {},
+}
+
+
+# --- one entry -------------------------------------------------------------------------------------------------------
+
+
+def _misplaced(entry: Entry, place: int) -> str:
+    """What about this entry does not fit its own columns; "" when all does."""
+    said = entry.payload
+    columns = {"kind": entry.kind, "sequence": place, "repair_order": entry.repair_order, "row": entry.row_id}
+    if entry.sequence != place or any(said.get(key) != value for key, value in columns.items()):
+        return "It is not where it was written."
+    return "" if said.get("at") == entry.at.astimezone(UTC).isoformat() else "Its time is not what was recorded."
+
+
+def _check_presented(entry: Entry, row: Row) -> str:
+    return row.pop("wrong", "") or _unless_as_recorded(entry, row, "Presentation")
+
+
+def _check_decided(entry: Entry, row: Row) -> str:
+    svg = row.pop("svg")
+    drawn = sha256(svg.encode()).hexdigest() if svg else None
+    if row["signature"] != drawn:
+        return f"Decision {entry.row_id} is not as recorded: signature."
+    for key in DECISION_MAY_SAY:
+        if not row[key] and not entry.payload.get(key):
+            del row[key]
+    return _unless_as_recorded(entry, row, "Decision")
+
+
+def _check_started(entry: Entry, row: Row) -> str:
+    if row["is_started"] or row["undone"] > entry.sequence:
+        return ""
+    return f"Line {entry.row_id} was started, and no longer says so."
+
+
+def _check_invoiced(entry: Entry, row: Row) -> str:
+    if _fingerprint_of(row.pop("document")) != row["sha256"]:
+        return f"Invoice {entry.row_id} is not what was handed over."
+    return _unless_as_recorded(entry, row, "Invoice")
+
+
+def _check_reopened(entry: Entry) -> str:
+    return "" if entry.row_id == entry.repair_order else "It speaks of another repair order."
+
+
+NAMES: dict[str, str] = {
+    RecordEntry.Kind.PRESENTED: "Presentation",
+    RecordEntry.Kind.DECIDED: "Decision",
+    RecordEntry.Kind.REPLIED: "Reply",
+    RecordEntry.Kind.WORK_STARTED: "Line",
+    RecordEntry.Kind.INVOICED: "Invoice",
+    RecordEntry.Kind.TAKEN_BACK: "Answer taken back",
+    RecordEntry.Kind.START_UNDONE: "Line",
+    RecordEntry.Kind.WAIVED: "Waiver",
+}
+_CHECKS: dict[str, Callable[[Entry, Row], str]] = {
+    RecordEntry.Kind.PRESENTED: _check_presented,
+    RecordEntry.Kind.DECIDED: _check_decided,
+    RecordEntry.Kind.WORK_STARTED: _check_started,
+    RecordEntry.Kind.INVOICED: _check_invoiced,
+}
+
+
+def _not_as_it_is(entry: Entry, rows: Mapping[int, Row]) -> str:
+    """What about the row this entry speaks of is not as it was recorded; "" when all is."""
+    if entry.kind == RecordEntry.Kind.REOPENED:
+        return _check_reopened(entry)
+    name, row = NAMES[entry.kind], rows.get(entry.row_id)
+    if row is None:
+        return f"{name} {entry.row_id} is gone."
+    check = _CHECKS.get(entry.kind)
+    # One line may be started, undone and started again: each entry looks at a copy of its own.
+    return check(entry, dict(row)) if check else _unless_as_recorded(entry, row, name)
+
+
+def _unless_as_recorded(entry: Entry, row: Row, name: str) -> str:
+    said = entry.payload
+    changed = [key for key, value in row.items() if said.get(key) != value and said.get(key) != _as_kept(value)]
+    return f"{name} {entry.row_id} is not as recorded: {', '.join(changed)}." if changed else ""
+
+
+def _as_kept(value: Any) -> Any:
+    """An amount or a day as an entry has it: as text."""
+    if isinstance(value, Decimal):
+        return str(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+TEXTS = (
+    *("title", "finding_text", "measurement", "threshold", "why_it_matters", "if_you_wait", "horizon"),
+    "zero_reason",
+)
+AMOUNTS = ("labor", "labor_hours", "labor_rate", "flat_price", "tax", "total")
+OTHERS = ("parts", "fees", "spanish", "valid_until")
+SHOWN = {"snapshot": "snapshot", "number": "version__number"} | {
+    f"v_{name}": f"version__{name}" for name in (*TEXTS, *AMOUNTS, *OTHERS)
+}
+PART = ("description", "number", "quantity", "unit_price", "state")
+
+
+def _not_as_shown(line: Row) -> str:
+    """What about a shown line does not hold: its fingerprint, or which columns its version no longer says as shown."""
+    shown = line["snapshot"]
+    if _fingerprint_of(shown) != line["sha256"]:
+        return f"Line {line['line']} is not what was shown"
+    changed = [name for name in TEXTS if line[f"v_{name}"] != shown.get("finding" if name == "finding_text" else name)]
+    changed += [name for name in AMOUNTS if not _same_amount(line[f"v_{name}"], shown.get(name))]
+    changed += ["spanish"] * (line["v_spanish"] != shown.get("es", {}))
+    changed += ["valid_until"] * (line["v_valid_until"].isoformat() != shown["valid_until"])
+    parts = estimate.stored_parts(estimate.parts_of(line["v_parts"]))
+    fees = estimate.stored_fees(estimate.fees_of(line["v_fees"]))
+    if shown.get("pay_type") != ServiceLine.PayType.CUSTOMER:  # they pay nothing: the snapshot holds no prices
+        parts = [part | {"unit_price": str(estimate.ZERO)} for part in parts]
+        fees = []
+    changed += ["parts"] * ([{key: part.get(key) for key in PART} for part in shown["parts"]] != parts)
+    changed += ["fees"] * (shown["fees"] != fees)
+    if not changed:
+        return ""
+    return f"Version {line['number']} of line {line['advisory']} is not as it was shown: {', '.join(changed)}"
+
+
+def _same_amount(stored: Decimal | None, shown: str | None) -> bool:
+    """1.40 hours are stored and "1.4" are shown."""
+    return stored == shown if stored is None or shown is None else stored == Decimal(shown)
+
+
+def _rests_on_another_law(entry: Entry, laws: Mapping[int, Mapping[str, Any]]) -> str:
+    """Whether the policy this entry rests on says something else by now."""
+    said = entry.payload.get("policy")
+    if said is None:
+        return ""
+    now = laws.get(said["row"], {})
+    changed = [key for key, value in said.items() if now.get(key) != value]
+    return f"Authorization policy {said['row']} is not as recorded: {', '.join(changed)}." if changed else ""
+
+
+# --- what the chain never heard of -----------------------------------------------------------------------------------
+
+
+def _unrecorded(rooftop: Rooftop) -> Iterator[str]:
+    """Rows of this rooftop that the chain never heard of, and a line whose answer nobody gave."""
+    order = "repair_order__rooftop"
+    rows: tuple[tuple[str, str, models.QuerySet[Any]], ...] = (
+        (RecordEntry.Kind.PRESENTED, "Presentation", Presentation.objects.filter(**{order: rooftop})),
+        (RecordEntry.Kind.DECIDED, "Decision", Decision.objects.filter(**{f"advisory__{order}": rooftop})),
+        (
+            RecordEntry.Kind.REPLIED,
+            "Reply",
+            QuestionReply.objects.filter(**{f"question__advisory__{order}": rooftop}),
+        ),
+        (RecordEntry.Kind.INVOICED, "Invoice", Invoice.objects.filter(**{order: rooftop})),
+        (RecordEntry.Kind.WAIVED, "Waiver", EstimateWaiver.objects.filter(**{order: rooftop})),
+        (
+            RecordEntry.Kind.TAKEN_BACK,
+            "Answer taken back",
+            TakenBack.objects.filter(**{f"decision__advisory__{order}": rooftop}),
+        ),
+    )
+    for kind, name, found in rows:
+        known = RecordEntry.objects.filter(rooftop=rooftop, kind=kind).order_by().values_list("row_id")
+        # EXCEPT and not NOT EXISTS: the same plan with statistics and without, as in a backup just restored.
+        for (pk,) in found.order_by().values_list("pk").difference(known).order_by()[:1]:
+            yield f"{name} {pk} was never recorded."
+    given = Decision.objects.filter(pk=OuterRef("last_decision_id"), advisory=OuterRef("pk"), answer=OuterRef("answer"))
+    answered = Advisory.objects.filter(**{order: rooftop}).exclude(answer="")
+    for pk in answered.exclude(Exists(given)).order_by("pk").values_list("pk", flat=True)[:1]:
+        yield f"The answer of line {pk} is not the one that was given."
