@@ -5,7 +5,7 @@ transaction over the locked row.  A provider that fails is asked again later, ei
 is a dead letter, which somebody sees and decides about.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import batched
 
@@ -121,7 +121,7 @@ def _claim(*, at: datetime) -> dict[str, list[int]]:
 def _send(ids: Iterable[int], provider: Provider, *, at: datetime) -> None:
     """Send messages we hold the lease of and write down what the provider said, both or neither."""
     held = OutboxMessage.objects.filter(pk__in=ids, status="waiting", leased_until=at + LEASE)
-    messages = list(held.select_for_update(of=("self",)).order_by("pk"))
+    messages = _still_wanted(list(held.select_for_update(of=("self",)).order_by("pk")), at=at)
     if not messages:
         return
     try:
@@ -133,6 +133,21 @@ def _send(ids: Iterable[int], provider: Provider, *, at: datetime) -> None:
     OutboxMessage.objects.filter(pk__in=[message.pk for message in messages]).update(
         status=OutboxMessage.Status.SENT, done_at=at, leased_until=None, provider_answer=answer
     )
+
+
+def _still_wanted(messages: Sequence[OutboxMessage], *, at: datetime) -> list[OutboxMessage]:
+    """Those that may leave now.  The others are canceled with what OUTBOX_LAST_LOOKS says of their purpose."""
+    wanted = []
+    for message in messages:
+        look = settings.OUTBOX_LAST_LOOKS.get(message.purpose)
+        why = import_string(look)(message, at) if look else ""
+        if why:
+            message.status, message.done_at, message.leased_until = OutboxMessage.Status.CANCELED, at, None
+            message.provider_answer = why
+            message.save(update_fields=["provider_answer", "leased_until", "status", "done_at"])
+        else:
+            wanted.append(message)
+    return wanted
 
 
 def _try_later(message: OutboxMessage, why: str, *, at: datetime) -> None:

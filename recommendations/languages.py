@@ -126,7 +126,7 @@ def in_language(snapshot: Mapping[str, Any], language: str) -> dict[str, Any]:
 
 
 def language_of(order: RepairOrder) -> Language:
-    """The language this customer answered in last, on any link of theirs; English while they have not."""
+    """The language this customer answered in last, on any link of theirs; while they have not, the one we know."""
     answered = (
         Decision.objects.filter(advisory__repair_order__customer=order.customer_id)
         .exclude(language="")
@@ -134,4 +134,4 @@ def language_of(order: RepairOrder) -> Language:
         .values_list("language", flat=True)
         .first()
     )
-    return Language(answered) if answered else Language.ENGLISH
+    return Language(answered or order.customer.language)

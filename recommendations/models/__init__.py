@@ -9,6 +9,7 @@ from recommendations.models.answers import (
     QuestionReply,
     TakenBack,
 )
+from recommendations.models.followups import FollowUp, FollowUpPolicy, FollowUpStep
 from recommendations.models.lines import Advisory, AdvisoryVersion
 from recommendations.models.record import AuthorizationPolicy, Invoice, RecordEntry, RecordHead
 
@@ -18,6 +19,9 @@ __all__ = [
     "AuthorizationPolicy",
     "CustomerLink",
     "Decision",
+    "FollowUp",
+    "FollowUpPolicy",
+    "FollowUpStep",
     "Invoice",
     "Language",
     "Presentation",
