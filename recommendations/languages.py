@@ -4,9 +4,12 @@ Words that live in rules or data (a check's name, a state of a part) are named h
 """
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext_noop as word
+from django.utils.translation import pgettext
 
 from recommendations.models import Decision, Language
 from service_lane.models import RepairOrder
@@ -123,6 +126,12 @@ def in_language(snapshot: Mapping[str, Any], language: str) -> dict[str, Any]:
     if snapshot.get("saving") and spanish.get("saving"):
         read["saving"] = {**snapshot["saving"], "sentence": spanish["saving"]}
     return read
+
+
+def told_date(on: date, today: date | None = None) -> str:
+    """A day as customers write it in the language that is active, with its year unless that is the year of `today`."""
+    this_year = today is not None and on.year == today.year
+    return date_format(on, pgettext("day", "M j") if this_year else pgettext("day and year", "M j, Y"))
 
 
 def language_of(order: RepairOrder) -> Language:

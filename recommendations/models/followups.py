@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Self
 import pgtrigger
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.db.models.lookups import Exact
 
 from customers.models import Complaint, Consent, Customer, Tie, Vehicle
 from dealership.append_only import append_only
@@ -117,6 +118,7 @@ class FollowUpQuerySet(models.QuerySet["FollowUp"]):
         stop = FollowUp.Stop
         return self.annotate(
             over=Case(
+                When(advisory__repair_order__status=RepairOrder.Status.OPEN, then=Value(stop.HERE)),
                 When(advisory__answer=Advisory.Answer.APPROVED, then=Value(stop.AGREED)),
                 When(Exists(_later().approved()), then=Value(stop.AGREED)),
                 When(Exists(_billed_since()), then=Value(stop.DONE_HERE)),
@@ -136,17 +138,20 @@ class FollowUpQuerySet(models.QuerySet["FollowUp"]):
         )
 
 
-def _same_thing() -> Q:
-    """About what the follow-up is about: the same check of the car, or the same operation."""
-    key = Q(finding__key=OuterRef("item_key")) & ~Q(finding__key="")
-    return key | (Q(op_code=OuterRef("op_code")) & ~Q(op_code=""))
+def same_thing(item_key: Any, op_code: Any) -> Q:
+    """Lines about the same check of the car; the same operation, where one of the two was no check of its own.
+
+    The values, or OuterRefs to them: two tires share an operation, and are two things.
+    """
+    op = Q(op_code=op_code) & ~Q(op_code="")
+    return Q(finding__key=item_key) | (op & (Q(finding=None) | Q(Exact(item_key, Value("")))))
 
 
 def _later() -> Any:
     """Lines about the same thing on later visits of the car."""
     return (
         Advisory.objects.live()
-        .filter(_same_thing(), repair_order__vehicle=OuterRef("vehicle"))
+        .filter(same_thing(OuterRef("item_key"), OuterRef("op_code")), repair_order__vehicle=OuterRef("vehicle"))
         .filter(repair_order__opened_at__gt=OuterRef("advisory__repair_order__opened_at"))
         .exclude(repair_order__status=RepairOrder.Status.VOID)
     )
@@ -198,7 +203,7 @@ def _said_stop() -> Q:
 
 
 def _here() -> Any:
-    """The car is in the building on another order."""
+    """The car is in the building on a later order."""
     return (
         RepairOrder.objects.here_now()
         .filter(vehicle=OuterRef("vehicle"))
@@ -324,9 +329,19 @@ class FollowUp(models.Model):
         return f"Follow-up of {self.line.snapshot['title']}"
 
     @property
+    def is_about(self) -> Q:
+        """Lines about the same thing."""
+        return same_thing(Value(self.item_key), Value(self.op_code))
+
+    @property
     def purpose(self) -> str | None:
         """The consent a message about it needs; None: no message."""
         return rules.consent_asked(self.kind, is_safety=self.is_safety)
+
+
+class FollowUpStepQuerySet(models.QuerySet["FollowUpStep"]):
+    def visible_to(self, staff: Staff) -> Self:
+        return self.filter(follow_up__rooftop_id__in=staff.rooftop_ids())
 
 
 class FollowUpStep(models.Model):
@@ -357,6 +372,7 @@ class FollowUpStep(models.Model):
 
     follow_up = models.ForeignKey(FollowUp, on_delete=models.PROTECT, related_name="steps")
     kind = models.CharField(max_length=12, choices=Kind)
+    reason = models.CharField(max_length=10, choices=FollowUp.Stop, blank=True, help_text="Why it stopped.")
     note = models.TextField(blank=True)
     contact = models.TextField(blank=True, help_text="The number or address that was used.")
     before = models.JSONField(default=dict, help_text="How it stood before, to go back to.")
@@ -365,6 +381,8 @@ class FollowUpStep(models.Model):
     )
     by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     at = models.DateTimeField()
+
+    objects = FollowUpStepQuerySet.as_manager()
 
     class Meta:
         ordering = ("at", "pk")

@@ -5,7 +5,6 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import translation
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from dealership import audit
@@ -16,6 +15,7 @@ from recommendations.actions.drafting.catalog import columns_from_catalog, next_
 from recommendations.actions.followups.steps import LAST_SEEN, CannotStep, step
 from recommendations.actions.presenting import CannotPresent, lock
 from recommendations.actions.pricing import Written
+from recommendations.languages import told_date
 from recommendations.models import Advisory, AdvisoryVersion, FollowUp, FollowUpStep
 from recommendations.signals import estimate_changed
 from service_lane.models import OpCode, RepairOrder
@@ -95,10 +95,8 @@ def draft_wanted(*, repair_order: RepairOrder, at: datetime) -> list[Advisory]:
 
 def _same_on(order: RepairOrder, follow_up: FollowUp) -> QuerySet[Advisory]:
     """Lines of this order about the same thing."""
-    key = Q(finding__key=follow_up.item_key) & ~Q(finding__key="")
     again = Q(pk__in=FollowUp.objects.filter(pk=follow_up.pk).values("quote"))
-    same = key | again | (Q(op_code=follow_up.op_code) & ~Q(op_code=""))
-    return Advisory.objects.filter(same, repair_order=order).live().order_by("pk")
+    return Advisory.objects.filter(follow_up.is_about | again, repair_order=order).live().order_by("pk")
 
 
 def _draft(follow_up: FollowUp, order: RepairOrder, by: Staff | None, at: datetime) -> Advisory:
@@ -156,8 +154,8 @@ def _written(old: AdvisoryVersion, line: Advisory, seen_on: date) -> Written:
 
 
 def _seen(finding: str, on: date) -> str:
-    return " ".join((_("Seen on {day}.").format(day=date_format(on, "DATE_FORMAT")), finding)).strip()
+    return " ".join((_("Seen on {day}.").format(day=told_date(on)), finding)).strip()
 
 
 def _read_on(reading: str, on: date) -> str:
-    return _("{reading} on {day}").format(reading=reading, day=date_format(on, "DATE_FORMAT"))
+    return _("{reading} on {day}").format(reading=reading, day=told_date(on))

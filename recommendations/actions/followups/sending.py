@@ -7,7 +7,6 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import translation
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from customers.models import Consent, ContactPoint, Customer
@@ -16,7 +15,7 @@ from dealership.models import OutboxMessage, Rooftop, Staff
 from dealership.undo import UNDO_FOR
 from recommendations import estimate
 from recommendations.actions.followups.steps import LAST_SEEN, CannotStep, step
-from recommendations.languages import in_language, language_of
+from recommendations.languages import in_language, language_of, told_date
 from recommendations.models import FollowUp, FollowUpPolicy, FollowUpStep
 from service_lane.rules import dollars
 
@@ -194,7 +193,7 @@ def _sentence(follow_up: FollowUp, language: str, today: date, price: Decimal | 
     decision = follow_up.decision
     assert decision is not None
     on = estimate.local_date(follow_up.rooftop, decision.at)
-    day = date_format(on, "MONTH_DAY_FORMAT" if on.year == today.year else "DATE_FORMAT")
+    day = told_date(on, today)
     put_off = follow_up.kind == FollowUp.Kind.DEFERRED
     if put_off and shown["measurement"]:
         told = _("{work}: on {day} you put it off, at {reading}.")

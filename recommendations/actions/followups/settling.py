@@ -42,8 +42,7 @@ def settle(*, follow_up: FollowUp, at: datetime) -> FollowUp:
         later = _the_later_yes(held) if reason == FollowUp.Stop.AGREED else None
         changes = keep_its_message(held, at) | {"stopped_at": at, "stop_reason": reason, "waiting_since": None}
         changes |= {"recovered_by": later, "recovered_at": _said_at(later) or at} if later else {}
-        note = FollowUp.Stop(reason).label
-        written = step(held, FollowUpStep.Kind.STOPPED, by=None, at=at, note=note, changes=changes)
+        written = step(held, FollowUpStep.Kind.STOPPED, by=None, at=at, reason=reason, changes=changes)
     elif held.stopped_at is None:
         today = estimate.local_date(held.rooftop, at)
         changes = {"message": None, "waiting_since": None, "next_date": today}
@@ -61,10 +60,9 @@ def settle(*, follow_up: FollowUp, at: datetime) -> FollowUp:
 
 def _the_later_yes(follow_up: FollowUp) -> Advisory | None:
     """The line of a later visit that answers it; None when they said yes to the old line after all."""
-    key = Q(finding__key=follow_up.item_key) & ~Q(finding__key="")
     later = (
         Advisory.objects.approved()
-        .filter(key | (Q(op_code=follow_up.op_code) & ~Q(op_code="")), repair_order__vehicle=follow_up.vehicle_id)
+        .filter(follow_up.is_about, repair_order__vehicle=follow_up.vehicle_id)
         .filter(repair_order__opened_at__gt=follow_up.advisory.repair_order.opened_at)
         .exclude(repair_order__status="void")
     )

@@ -59,7 +59,7 @@ def start(*, repair_order: RepairOrder, at: datetime) -> list[FollowUp]:
         fields = _fields(order, line, shown[line.pk], decision, policy, driven)
         follow_up, is_new = FollowUp.objects.get_or_create(advisory=line, defaults=fields | {"created_at": at})
         if not is_new:
-            FollowUp.objects.filter(pk=follow_up.pk, last_step_id=None).update(**fields)
+            FollowUp.objects.filter(pk=follow_up.pk).exclude(steps__by__isnull=False).update(**fields)
         else:
             started.append(follow_up)
     if started:

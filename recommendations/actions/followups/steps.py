@@ -39,6 +39,7 @@ def step(
     at: datetime,
     seen: int | None = LAST_SEEN,
     note: str = "",
+    reason: str = "",
     contact: str = "",
     takes_back: FollowUpStep | None = None,
     changes: Mapping[str, Any],
@@ -49,6 +50,7 @@ def step(
         follow_up=held,
         kind=kind,
         note=note.strip()[:LONGEST_NOTE],
+        reason=reason,
         contact=contact,
         before=state(held),
         takes_back=takes_back,
@@ -200,9 +202,8 @@ def keep_back(message: OutboxMessage, at: datetime) -> bool:
 
 def keep_its_message(follow_up: FollowUp, at: datetime) -> dict[str, Any]:
     """Something else was done about it: a reminder that waits to leave is kept back."""
-    if follow_up.message and keep_back(follow_up.message, at):
-        return {"message": None}
-    return {}
+    message = OutboxMessage.objects.filter(pk__in=FollowUp.objects.filter(pk=follow_up.pk).values("message")).first()
+    return {"message": None} if message and keep_back(message, at) else {}
 
 
 def _refuse_ended(follow_up: FollowUp) -> None:
