@@ -218,11 +218,10 @@ CAME_BACK = {
 """What happens to work that was not agreed to, in order."""
 LATELY = timedelta(days=90)
 _MEANS = (
-    "Declined or put off: lines of visits that closed, at the price then. Followed up: somebody was called or sent a "
-    "reminder. Booked or came: they made an appointment, or the car was here. Recovered: they said yes on a later "
-    "visit, at that price, to the same check or the same operation; a yes counts once. Each line counts once in a row, "
-    "by what happened in these days, so a row is no part of the row above it. Silence is in none of them until they "
-    "book or say yes."
+    "Declined or put off: lines of visits that closed in these days, at the price then; silence is neither. Followed "
+    "up: called, or sent a reminder. Booked or came: an appointment, or the car was here. Recovered: a yes on a later "
+    "visit to the same check or operation, at its price, once. Each row counts what happened in these days, so it is no "
+    "part of the row above."
 )
 
 

@@ -81,6 +81,11 @@ class Row:
         return self.steps[0] if self.steps else None
 
     @property
+    def was_asked(self) -> bool:
+        """Whether they ever said anything of being reached for this."""
+        return any(way.said != "not asked" for way in self.ways)
+
+    @property
     def phone(self) -> Way:
         return self.ways[0]
 

@@ -46,7 +46,7 @@ def follow_ups(request: Request) -> HttpResponse:
 
 
 def _page(request: Request, problem: str = "", about: int | None = None) -> HttpResponse:
-    """The page as its address says; with a problem, beside the row it is about, with what was typed."""
+    """The page as its address says; a problem is beside the row it is about, or on top when that has left the list."""
     at = timezone.now()
     today = estimate.local_date(request.rooftop, at)
     lists = FollowUp.objects.lists(today)
@@ -78,6 +78,7 @@ def _page(request: Request, problem: str = "", about: int | None = None) -> Http
         "everyone": _query(request, list=chosen, who=""),
         "query": _query(request, list=chosen, page=str(page.number)),
         "outcomes": OUTCOMES,
+        "problem": "" if any(row.problem for row in rows) else problem,
         "pauses": FollowUp.PAUSES,
         "today": today,
         "now": at,
