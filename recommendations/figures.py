@@ -220,8 +220,8 @@ LATELY = timedelta(days=90)
 _MEANS = (
     "Declined or put off: lines of visits that closed in these days, at the price then; silence is neither. Followed "
     "up: called, or sent a reminder. Booked or came: an appointment, or the car was here. Recovered: a yes on a later "
-    "visit to the same check or operation, at its price, once. Each row counts what happened in these days, so it is no "
-    "part of the row above."
+    "visit to the same check or operation, at its price, once. Each row counts what happened in these days, and is "
+    "no part of the row above."
 )
 
 
