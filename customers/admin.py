@@ -8,10 +8,21 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from customers import actions
-from customers.models import Address, Complaint, Consent, ContactPoint, Customer, Household, Look, Tie, Vehicle
+from customers.models import (
+    Address,
+    Complaint,
+    Consent,
+    ConsentText,
+    ContactPoint,
+    Customer,
+    Household,
+    Look,
+    Tie,
+    Vehicle,
+)
 from customers.rules import normalize_vin, route_query
 from customers.search import customer_ids
-from dealership.admin import LooksOnly, LooksOnlyInline
+from dealership.admin import LaneAdmin, LooksOnly, LooksOnlyInline
 from dealership.models import Rooftop, Staff
 
 
@@ -93,6 +104,22 @@ class ConsentAdmin(LooksOnly):
     list_filter = ("purpose", "channel", "granted")
     list_select_related = ("customer", "by")
     search_fields = ("=customer__id",)
+
+
+@admin.register(ConsentText)
+class ConsentTextAdmin(LaneAdmin):
+    """New words are added; words that may have been read to somebody stay."""
+
+    paragraphs = ("words",)
+
+    list_display = ("purpose", "channel", "version", "effective_date", "words")
+    list_filter = ("purpose", "channel")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 @admin.register(Look)

@@ -1,8 +1,9 @@
 """Who and what, whatever the visit: people and businesses, how to reach them, their cars, consents and words."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar, Self
 
+import pgtrigger
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q, Value
@@ -408,6 +409,53 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return f"{'Yes' if self.granted else 'No'}: {self.get_purpose_display()}"
+
+
+class ConsentTextQuerySet(models.QuerySet["ConsentText"]):
+    def on(self, day: date, purpose: str, channel: str) -> "ConsentText | None":
+        """The words of the group's own that count on `day`; None where it has none and ours are read."""
+        counting = self.filter(purpose=purpose, channel=channel, effective_date__lte=day)
+        return counting.order_by("-effective_date", "-pk").first()
+
+
+class ConsentText(models.Model):
+    """The words somebody is read before a yes or no, from a day on.  A change of words is another row."""
+
+    purpose = models.CharField(max_length=20, choices=Consent.Purpose)
+    channel = models.CharField(
+        max_length=8, choices=[one for one in Consent.Channel.choices if one[0] in ("text", "call", "email")]
+    )
+    version = models.CharField(max_length=20, help_text="What the log calls these words, like 2027-02.")
+    words = models.TextField(help_text="In the first person, with {store} where the name of the store goes.")
+    effective_date = models.DateField(help_text="From this day on, until newer words count.")
+
+    objects = ConsentTextQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("purpose", "channel", "-effective_date", "-pk")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["purpose", "channel", "version"],
+                name="consent_text_version_once",
+                violation_error_message="There are words of that version already. Give these a version of their own.",
+            ),
+            models.CheckConstraint(
+                name="consent_text_names_the_store",
+                condition=Q(words__contains="{store}"),
+                violation_error_message="Write {store} where the name of the store goes, so they know who asks.",
+            ),
+            models.CheckConstraint(
+                name="consent_text_of_offers_by_text_is_lawful",
+                condition=~Q(purpose="marketing", channel="text") | Q(words__icontains="STOP"),
+                violation_error_message="Say that STOP ends it.",
+            ),
+        ]
+        triggers: ClassVar = [
+            pgtrigger.Protect(name="words_stay", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_purpose_display()}, {self.get_channel_display().lower()}: {self.version}"
 
 
 class Look(models.Model):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from customers.views import cars, complaints, consents, lists, people
+from customers.views import cars, complaints, consents, hooks, lists, people, texts
 
 app_name = "customers"
 
@@ -24,6 +24,10 @@ urlpatterns = [
     path("customers/<int:pk>/complaints/new/", complaints.complaint_new, name="complaint-new"),
     path("customers/<int:pk>/cars/new/", cars.vehicle_new, name="vehicle-new"),
     path("customers/<int:pk>/cars/known/", cars.vehicle_tie, name="vehicle-tie"),
+    path("texts/", texts.unknown_texts, name="texts"),
+    path("texts/<int:pk>/", texts.text, name="text"),
+    path("texts/<int:pk>/undo/", texts.text_undo, name="text-undo"),
+    path("hooks/messages/", hooks.messages, name="message-hook"),
     path("complaints/", complaints.complaints, name="complaints"),
     path("complaints/<int:pk>/", complaints.complaint, name="complaint"),
     path("cars/vin-check/", cars.vin_check, name="vin-check"),

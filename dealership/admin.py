@@ -19,7 +19,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from dealership import audit
-from dealership.models import Entry, OutboxMessage, Role, Rooftop, Staff
+from dealership.models import Entry, InboundText, OutboxMessage, Role, Rooftop, Staff
 
 PER_PAGE = 50
 
@@ -404,3 +404,12 @@ class OutboxMessageAdmin(LooksOnly):
     list_filter = ("status", "kind", "rooftop")
     list_select_related = ("rooftop",)
     search_fields = ("=to", "=key")
+
+
+@admin.register(InboundText)
+class InboundTextAdmin(LooksOnly):
+    rooftop_path = "rooftop"
+    list_display = ("received_at", "number", "reading", "scope", "is_known", "settled_at", "rooftop")
+    list_filter = ("reading", "is_known", "rooftop")
+    list_select_related = ("rooftop",)
+    search_fields = ("=number", "=provider_key")

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.decorators import login_required
 from django.contrib.messages import get_messages
 from django.contrib.staticfiles.storage import staticfiles_storage
+from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -107,6 +108,23 @@ def go(request: HttpRequest, url: str) -> HttpResponse:
     if getattr(request, "htmx", None):
         return HttpResponseClientRedirect(url)
     return redirect(url)
+
+
+WRONG_WITHIN = 600
+"""Seconds over which wrong tries are counted."""
+
+
+def wrong_tries(request: HttpRequest, what: str) -> int:
+    """Count one more wrong `what` from this network address and return how many in ten minutes, over all workers.
+
+    What a proxy header claims is not believed.  While the cache is away every try is the first.
+    """
+    key = f"wrong-{what}:{request.META.get('REMOTE_ADDR', '')}"
+    cache.add(key, 0, WRONG_WITHIN)
+    try:
+        return cache.incr(key)
+    except ValueError:  # it ran out between the two
+        return 1
 
 
 # --- results, and taking them back ------------------------------------------------------------------------------------

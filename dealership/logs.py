@@ -16,7 +16,12 @@ PERSONAL = [
     (re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+"), "[e-mail]"),
     (re.compile(r"\b(?=\w*[A-Z])[A-HJ-NPR-Z0-9]{13}\d{4}\b", re.IGNORECASE), "[vin]"),
     (re.compile(r"/v/[^/\s\"']+"), "/v/[link]"),
-    (re.compile(r"(?<![\w.:-])\+?\(?\d{3}\)?[ .-]?\d{3}[ .-]?\d{4}(?![\w:])"), "[phone]"),
+    (
+        re.compile(
+            r"(?<![\w.:-])(?:\+\d{8,15}|(?:\+?1[ .-]?)?\(?\d{3}\)?[ .-]?\d{3}[ .-]?\d{4})(?![\w:])"  # as kept, as typed
+        ),
+        "[phone]",
+    ),
     (re.compile(r"(?:\b|\\n)DETAIL:.*", re.DOTALL), "[detail]"),  # PostgreSQL quotes the row it refused
 ]
 

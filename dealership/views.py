@@ -26,9 +26,13 @@ SHOWN = (
     "status",
     "created_at",
     "not_before",
+    "quiet_zones",
     "attempts",
     "provider_answer",
     "done_at",
+    "delivered_at",
+    "came_back_at",
+    "came_back_why",
 )
 
 

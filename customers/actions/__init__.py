@@ -18,6 +18,7 @@ from customers.actions.people import (
     remove_address,
     remove_contact_point,
 )
+from customers.actions.texts import receive_text, reply_to_text, settle_text, undo_text
 
 __all__ = [
     "Car",
@@ -39,8 +40,12 @@ __all__ = [
     "open_complaint",
     "prefer_contact_point",
     "read_complaints",
+    "receive_text",
     "record_consent",
     "remove_address",
     "remove_contact_point",
+    "reply_to_text",
+    "settle_text",
     "tie_vehicle",
+    "undo_text",
 ]

@@ -5,8 +5,8 @@ from datetime import datetime
 from django.db import transaction
 
 from customers.models import Consent, Customer
-from dealership import audit
-from dealership.models import Rooftop, Staff
+from dealership import audit, outbox
+from dealership.models import OutboxMessage, Rooftop, Staff
 
 
 @transaction.atomic(durable=True)
@@ -23,7 +23,10 @@ def record_consent(
     at: datetime,
     rooftop: Rooftop | None = None,
 ) -> Consent:
-    """Keep what `customer` said to `words`; the latest counts.  `by` is None when they said it on their own link."""
+    """Keep what `customer` said to `words`; the latest counts.  `by` is None when they said it on their own link.
+
+    A no takes what waits for them on that use and channel out of the outbox.
+    """
     consent = Consent.objects.create(
         customer=customer,
         purpose=purpose,
@@ -35,6 +38,11 @@ def record_consent(
         by=by,
         at=at,
     )
+    if not granted:
+        kinds = OutboxMessage.Kind.values if channel == Consent.Channel.ANY else [channel]
+        theirs = customer.contact_points.values_list("value", flat=True)
+        waiting = OutboxMessage.objects.filter(use=purpose, kind__in=kinds, to__in=list(theirs))
+        waiting.cancel(outbox.STOPPED, at=at)
     audit.record(
         "consent.recorded",
         about=customer,

@@ -4,14 +4,17 @@ vin      is it typed right, and what does it say about the car
 names    folded for finding, shortened for a screen others can see
 phones   one form to store, digits to find by
 cars     of a make we sell, or not
-consent  the exact words of each yes and no
+consent  the exact words of each yes and no, and whether we may write to somebody now
+optout   what a text to us means: no more of them, again, a question
+zones    where the clock of a customer stands
 find     what somebody typing into the one find box may mean
 """
 
 from customers.rules.cars import not_sold_here
-from customers.rules.consent import ConsentWords, consent_words, offers
+from customers.rules.consent import ConsentWords, Refusal, Said, consent_words, may_send, needs_writing, offers, refusal
 from customers.rules.find import FindQuery, Form, route_query
 from customers.rules.names import initial_of_last_name, initials, search_key
+from customers.rules.optout import Meaning, read_text
 from customers.rules.phones import digits, format_phone, is_placeholder_phone, national_digits, normalize_phone
 from customers.rules.vin import (
     VinCheck,
@@ -23,11 +26,15 @@ from customers.rules.vin import (
     normalize_vin,
     read_decode,
 )
+from customers.rules.zones import zones_of
 
 __all__ = [
     "ConsentWords",
     "FindQuery",
     "Form",
+    "Meaning",
+    "Refusal",
+    "Said",
     "VinCheck",
     "VinProblem",
     "VinProposal",
@@ -40,12 +47,17 @@ __all__ = [
     "initial_of_last_name",
     "initials",
     "is_placeholder_phone",
+    "may_send",
     "national_digits",
+    "needs_writing",
     "normalize_phone",
     "normalize_vin",
     "not_sold_here",
     "offers",
     "read_decode",
+    "read_text",
+    "refusal",
     "route_query",
     "search_key",
+    "zones_of",
 ]

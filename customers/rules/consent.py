@@ -1,10 +1,16 @@
-"""The words of consent: what a customer is read or shown before each yes or no.  A change of words is a new version.
+"""Consent: the exact words a customer is read or shown before each yes or no, and whether we may write to them now.
+
+A change of words is a new version.
 
 Sources: 47 CFR 64.1200(f)(9) (a yes to marketing is not a condition of buying anything); 15 USC 7001(c) (records may
 stay on paper); product promise 12 (each purpose and channel stands on its own).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+
+from dealership.quiet_hours import next_open
 
 VERSION = "2026-11"
 
@@ -52,12 +58,84 @@ def offers(purpose: str, channel: str) -> bool:
     return purpose in _WORDS and channel in (_RECORDS if purpose == "electronic_records" else _HOW)
 
 
-def consent_words(purpose: str, channel: str, store: str) -> ConsentWords:
+def needs_writing(purpose: str, channel: str) -> bool:
+    """Whether a yes counts only when it is signed: offers by text (47 CFR 64.1200(f)(9))."""
+    return purpose == "marketing" and channel == "text"
+
+
+def consent_words(purpose: str, channel: str, store: str, edition: ConsentWords | None = None) -> ConsentWords:
     """What the customer is asked, in the first person so that a yes is their own sentence.
 
-    KeyError for a use or a channel that is not offered.
+    The words of `edition`, with {store} in them, where the group has written its own; else ours.  KeyError for a use or
+    a channel that is not offered.
     """
+    if edition is not None:
+        return ConsentWords(edition.words.replace("{store}", store), edition.version)
     words = _WORDS[purpose].format(
         store=store, how=_HOW[channel], record=_RECORDS[channel] if purpose == "electronic_records" else ""
     )
     return ConsentWords(words + (_TEXT_ADDS if channel == "text" else ""))
+
+
+# --- may we, now? -----------------------------------------------------------------------------------------------------
+
+ABOUT_A_CAR_HERE = "repair_messages"
+AT_ANY_HOUR = frozenset({ABOUT_A_CAR_HERE, "electronic_records"})
+"""Uses that answer to what the customer began.  All others keep quiet hours: see dealership.quiet_hours."""
+_BY = {"text": "texts", "call": "calls", "email": "e-mails"}
+_FOR = {
+    "repair_messages": "about a car that is here",
+    "marketing": "with offers or reminders",
+    "sales_use": "from the sales floor",
+    "electronic_records": "with records in place of paper",
+    "satisfaction": "to ask how it went",
+}
+
+
+@dataclass(frozen=True)
+class Said:
+    """Somebody's latest word on one use and channel."""
+
+    granted: bool
+    source: str
+    on: str
+    """The day as it is read out, like "23 Nov 2026"."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a message may not leave now.  `until` is when it may, None when only another word of theirs changes it."""
+
+    why: str
+    until: datetime | None = None
+
+
+def refusal(purpose: str, channel: str, said: Said | None, *, name: str) -> Refusal | None:
+    """Whether `name`'s own word stands against a message for `purpose` on `channel`: None when it does not.
+
+    Each use needs a recorded yes (47 CFR 64.1200(a)(2) and (f)(9); product promise 12), but one: about a car that is
+    here, the number or address given at the write-up for that is the consent (prior express consent, FCC 92-443), so
+    only a no stands against it.
+    """
+    if said is not None and not said.granted:
+        return Refusal(f"{name} asked for no {_BY[channel]} {_FOR[purpose]} ({said.source}, {said.on}).")
+    if said is None and purpose != ABOUT_A_CAR_HERE:
+        return Refusal(f"{name} never said yes to {_BY[channel]} {_FOR[purpose]}. Ask them first.")
+    return None
+
+
+def may_send(
+    purpose: str, channel: str, said: Said | None, *, at: datetime, zones: Iterable[str], name: str
+) -> Refusal | None:
+    """Whether a message for `purpose` may go to `name` on `channel` at `at`: None when it may.
+
+    Their own word comes first.  Then offers and follow-ups keep the quiet hours of `zones`.
+    """
+    if refused := refusal(purpose, channel, said, name=name):
+        return refused
+    if purpose in AT_ANY_HOUR:
+        return None
+    opens = next_open(at, zones)
+    return (
+        Refusal("It is between nine at night and eight in the morning where they are.", opens) if opens > at else None
+    )

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_GET
 
 from customers import actions
 from customers.forms import ConsentForm
-from customers.models import Consent, Customer
-from customers.rules import consent_words, offers
+from customers.models import Consent, ConsentText, Customer
+from customers.rules import ConsentWords, consent_words, needs_writing, offers
 from dealership.http import Request, fetch, go, one_time, role_required
 from dealership.models import COUNTER, SERVICE
 
@@ -102,8 +102,13 @@ def consent(request: Request, pk: int, purpose: str, channel: str) -> HttpRespon
     customer = fetch(Customer.objects.all(), request.user, COUNTER, pk=pk)
     if not offers(purpose, channel) or channel not in CHANNELS:
         raise Http404
-    asked = consent_words(purpose, channel, request.rooftop.name)
-    form = ConsentForm(request.POST if request.method == "POST" else None, version=asked.version)
+    at = timezone.now()
+    own = ConsentText.objects.on(at.astimezone(request.rooftop.zone).date(), purpose, channel)
+    edition = own and ConsentWords(own.words, own.version)
+    asked = consent_words(purpose, channel, request.rooftop.name, edition)
+    written = needs_writing(purpose, channel)
+    posted = request.POST if request.method == "POST" else None
+    form = ConsentForm(posted, version=asked.version, needs_writing=written)
     if request.method == "POST" and form.is_valid():
         actions.record_consent(
             customer=customer,
@@ -114,7 +119,7 @@ def consent(request: Request, pk: int, purpose: str, channel: str) -> HttpRespon
             text_version=asked.version,
             source=form.cleaned_data["source"],
             by=request.user,
-            at=timezone.now(),
+            at=at,
             rooftop=request.rooftop,
         )
         return go(request, reverse("customers:customer", args=[pk]) + "#consents")
@@ -122,6 +127,7 @@ def consent(request: Request, pk: int, purpose: str, channel: str) -> HttpRespon
         "customer": customer,
         "form": form,
         "asked": asked,
+        "needs_writing": written,
         "purpose": Consent.Purpose(purpose).label,
         "channel": Consent.Channel(channel).label,
         "latest": Consent.objects.current(customer).get((purpose, channel)),

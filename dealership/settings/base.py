@@ -290,6 +290,8 @@ WHITENOISE_MAX_AGE = 600
 MAILERS: dict[str, dict[str, Any]] = {"default": {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}}
 DEFAULT_FROM_EMAIL = "Lane <lane@localhost>"
 SMS_URL = ""
+# What signs the calls by which a provider brings receipts and texts; the newest first.  Without one, none is taken.
+HOOK_SECRETS: list[str] = []
 OUTBOX_PROVIDERS = {"email": "dealership.providers.Shown", "text": "dealership.providers.Shown"}
 # Asked as a message leaves, by its purpose: a function of (message, at) that says why it must not, or "".
 OUTBOX_LAST_LOOKS = {"follow_up": "recommendations.actions.followups.last_look"}

@@ -68,7 +68,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = _proxies
 _smtp = urlsplit(_environment["SMTP_URL"])
 MAILERS = MAILERS | {
     "default": {
-        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "BACKEND": "dealership.mail.Backend",
         "OPTIONS": {
             "host": _smtp.hostname or "",
             "port": _smtp.port or (465 if _smtp.scheme == "smtps" else 587),
@@ -85,5 +85,6 @@ OUTBOX_PROVIDERS = {"email": "dealership.providers.Mail", "text": "dealership.pr
 SMS_URL = _environment.get("SMS_URL", "")
 if SMS_URL:
     OUTBOX_PROVIDERS["text"] = "dealership.providers.Sms"
+HOOK_SECRETS = _environment.get("HOOK_SECRETS", "").split()
 
 LOGGING = logs.configuration(readable=False)

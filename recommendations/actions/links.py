@@ -11,7 +11,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as word
 
-from customers.models import Consent
+from customers.consents import refusal_about_a_car_here
+from customers.rules import Refusal
 from dealership import audit
 from dealership.models import OutboxMessage, Staff
 from dealership.undo import UNDO_FOR
@@ -50,17 +51,11 @@ def hash_of(token: str) -> str:
     return sha256(token.encode()).hexdigest()
 
 
-def refusal_to_be_messaged(order: RepairOrder) -> Consent | None:
+def refusal_to_be_messaged(order: RepairOrder) -> Refusal | None:
     """The customer's own no to messages about a car that is here, when that is their latest word."""
-    channels = (order.contact_channel, Consent.Channel.ANY)
-    latest = (
-        Consent.objects.filter(
-            customer_id=order.customer_id, purpose=Consent.Purpose.REPAIR_MESSAGES, channel__in=channels
-        )
-        .order_by("-at", "-pk")
-        .first()
+    return refusal_about_a_car_here(
+        order.customer, order.contact_channel, rooftop=order.rooftop, to=order.contact_value
     )
-    return latest if latest and not latest.granted else None
 
 
 @transaction.atomic(durable=True)
@@ -83,10 +78,7 @@ def send(
     if order.contact_channel not in (OutboxMessage.Kind.TEXT, OutboxMessage.Kind.EMAIL):
         raise CannotSend(f"{order.contact_name} asked to be called. Call, or show the lines at the counter.")
     if refusal := refusal_to_be_messaged(order):
-        raise CannotSend(
-            f"{order.customer.called} asked for no messages ({refusal.source}, {refusal.at:%d %b %Y}). "
-            "Call, or show the lines at the counter."
-        )
+        raise CannotSend(f"{refusal.why} Call, or show the lines at the counter.")
     presentation = put_before(
         repair_order=order,
         advisories=advisories,

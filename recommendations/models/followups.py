@@ -10,7 +10,7 @@ from django.db.models.lookups import Exact
 
 from customers.models import Complaint, Consent, Customer, Tie, Vehicle
 from dealership.append_only import append_only
-from dealership.models import OutboxMessage, Rooftop, Staff
+from dealership.models import InboundText, OutboxMessage, Rooftop, Staff
 from recommendations.models.answers import Decision, PresentedLine
 from recommendations.models.lines import Advisory
 from recommendations.rules import followups as rules
@@ -130,6 +130,7 @@ class FollowUpQuerySet(models.QuerySet["FollowUp"]):
                     Exists(Complaint.objects.open().filter(customer=OuterRef("customer"))), then=Value(stop.COMPLAINT)
                 ),
                 When(_said_stop(), then=Value(stop.OPTED_OUT)),
+                When(Exists(_replied()), then=Value(stop.REPLIED)),
                 When(Exists(_here()), then=Value(stop.HERE)),
                 When(Exists(_booked(at)), then=Value(stop.BOOKED)),
                 default=Value(""),
@@ -200,6 +201,11 @@ def _said_stop() -> Q:
     )
     no_since = words.filter(granted=False, at__gt=OuterRef("created_at"))
     return Q(Exists(no_since)) & ~Q(Exists(words.filter(~Exists(newer), granted=True)))
+
+
+def _replied() -> Any:
+    """A text came from the number the reminder went to."""
+    return InboundText.objects.filter(number=OuterRef("message__to"), received_at__gt=OuterRef("waiting_since"))
 
 
 def _here() -> Any:

@@ -28,8 +28,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
+from customers.models import ContactPoint
 from dealership.http import Request, role_required
-from dealership.models import COUNTER, Entry, Rooftop
+from dealership.models import COUNTER, Entry, InboundText, Rooftop
 from recommendations.models import Advisory, AdvisoryVersion, CustomerLink, Decision, Presentation
 from recommendations.views.replying import asked_about
 from service_lane.models import RepairOrder
@@ -113,6 +114,7 @@ def approvals(request: Request) -> HttpResponse:
         "rows": [{**row, "asked": questions[row["pk"]], "key": key} for key, row in zip(_keys(), page, strict=False)],
         "unsaid": list(never_shown(request.rooftop)[:MOST]),
         "parts": list(parts_asked(request.rooftop)[:MOST]),
+        "texts": list(texts_waiting(request.rooftop)[:MOST]),
         "now": at,
         "tag": tag,
     }
@@ -141,6 +143,24 @@ def _questions(orders: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
     for one in asked.select_related("line", "advisory").order_by("at", "pk"):
         found[one.advisory.repair_order_id].append(asked_about(one))
     return found
+
+
+def texts_waiting(rooftop: Rooftop) -> QuerySet[InboundText, dict[str, Any]]:
+    """Texts of customers nobody has looked after, the oldest first, as plain values."""
+    whose = ContactPoint.objects.filter(kind="phone", value=OuterRef("number")).order_by("pk")
+    orders = RepairOrder.objects.here_now().filter(
+        Q(contact_value=OuterRef("number")) | Q(customer__contact_points__value=OuterRef("number")), rooftop=rooftop
+    )
+    return (
+        InboundText.objects.open()
+        .filter(rooftop=rooftop, is_known=True)
+        .annotate(
+            name=Subquery(whose.values("customer__name")[:1]),
+            order_number=Subquery(orders.order_by("-opened_at").values("number")[:1]),
+        )
+        .order_by("received_at", "pk")
+        .values("pk", "body", "reading", "scope", "received_at", "name", "order_number")
+    )
 
 
 def never_shown(rooftop: Rooftop) -> QuerySet[RepairOrder, dict[str, Any]]:

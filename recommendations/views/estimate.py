@@ -169,7 +169,7 @@ def _why_not_sent(order: RepairOrder) -> str:
     if order.contact_channel not in (OutboxMessage.Kind.TEXT, OutboxMessage.Kind.EMAIL):
         return "They asked to be called."
     refusal = links.refusal_to_be_messaged(order)
-    return f"They asked for no messages ({refusal.at:%d %b %Y})." if refusal else ""
+    return refusal.why if refusal else ""
 
 
 FIELDS = {

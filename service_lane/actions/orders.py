@@ -4,6 +4,8 @@ from datetime import datetime
 
 from django.db import transaction
 
+from customers.consents import refusal_about_a_car_here
+from customers.rules import Refusal
 from dealership import audit
 from dealership.models import Entry, OutboxMessage, Staff
 from dealership.undo import UNDO_FOR
@@ -17,6 +19,10 @@ class NotOpen(Exception):
 
 class NotReadyYet(Exception):
     """The car is not ready, or somebody told the customer already."""
+
+
+class AskedForNone(Exception):
+    """They asked for no such messages.  Its message says so, and what to do instead."""
 
 
 class TooLate(Exception):
@@ -94,16 +100,27 @@ def undo_ready(*, repair_order: RepairOrder, by: Staff, at: datetime) -> None:
     audit.record("repair_order.ready_undone", about=repair_order, by=by, at=at)
 
 
+def why_no_message(order: RepairOrder) -> Refusal | None:
+    """The customer's own no to a message about this car; a no to offers is none."""
+    if order.contact_channel not in OutboxMessage.Kind:
+        return None
+    return refusal_about_a_car_here(
+        order.customer, order.contact_channel, rooftop=order.rooftop, to=order.contact_value
+    )
+
+
 @transaction.atomic(durable=True)
-def tell_ready(*, repair_order: RepairOrder, by: Staff, at: datetime) -> OutboxMessage | None:
+def tell_ready(*, repair_order: RepairOrder, by: Staff, at: datetime, called: bool = False) -> OutboxMessage | None:
     """Tell the customer that the car is ready, the way they asked to be reached; once.
 
     A message waits ten seconds in the outbox, so that it can be taken back.  Returns it, or None when they asked for a
-    call: then this records that they were called.  Raises NotReadyYet.
+    call or were `called`: then this records the call.  Raises NotReadyYet, AskedForNone.
     """
     order = RepairOrder.objects.select_related("rooftop", "customer", "vehicle").get(pk=repair_order.pk)
     before = order.step
-    by_message = order.contact_channel in (OutboxMessage.Kind.TEXT, OutboxMessage.Kind.EMAIL)
+    by_message = order.contact_channel in OutboxMessage.Kind and not called
+    if by_message and (refusal := why_no_message(order)):
+        raise AskedForNone(f"{refusal.why} Call them.")
     clock = f"{at.astimezone(order.rooftop.zone):%H:%M}"
     step = f"Told {clock}" if by_message else f"Called {clock}"
     if not RepairOrder.objects.filter(pk=order.pk).tell(step=step, at=at):
@@ -132,7 +149,7 @@ def tell_ready(*, repair_order: RepairOrder, by: Staff, at: datetime) -> OutboxM
         about=order,
         by=by,
         at=at,
-        channel=order.contact_channel,
+        channel=order.contact_channel if by_message else "phone",
         step=before,
         message=message.key if message else "",
     )

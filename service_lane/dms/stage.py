@@ -390,12 +390,24 @@ ORDER BY owner.vehicle_id
 # Said once: a yes the customer gives here later is not taken back by the next file.
 REFUSALS = """
 INSERT INTO customers_consent (customer_id, purpose, channel, granted, words, text_version, source, at)
-SELECT DISTINCT customer_id, 'repair_messages', 'any', false, %(refusal)s, 'BlockAutoMsg', %(refusal_source)s,
+SELECT DISTINCT customer_id, use.purpose, 'any', false, %(refusal)s, 'BlockAutoMsg', %(refusal_source)s,
        %(at)s::timestamptz
 FROM dms_person said
+CROSS JOIN unnest(%(automated)s::text[]) use (purpose)
 WHERE do_not_message
   AND NOT EXISTS (SELECT FROM customers_consent earlier
-                  WHERE earlier.customer_id = said.customer_id AND earlier.source = %(refusal_source)s)
+                  WHERE earlier.customer_id = said.customer_id AND earlier.purpose = use.purpose
+                    AND earlier.source = %(refusal_source)s)
+"""
+# What waits for whom the file says so is not sent any more; what is being handed over this moment is left alone.
+REFUSED_MESSAGES = """
+UPDATE dealership_outboxmessage SET status = 'canceled', done_at = %(at)s, provider_answer = %(refusal)s
+WHERE id IN (SELECT waiting.id FROM dealership_outboxmessage waiting
+             JOIN customers_contactpoint point ON point.value = waiting."to"
+             JOIN customers_consent said_no ON said_no.customer_id = point.customer_id
+              AND said_no.source = %(refusal_source)s AND said_no.at = %(at)s AND said_no.purpose = waiting.use
+             WHERE waiting.status = 'waiting' AND waiting.leased_until IS NULL
+             FOR UPDATE OF waiting SKIP LOCKED)
 """
 
 NAMES = """
@@ -413,6 +425,8 @@ INSERT INTO customers_knownword (word) SELECT DISTINCT word FROM dms_word ORDER 
 
 SOURCE = "DMS"
 REFUSAL_SOURCE = "DMS BlockAutoMsg"
+AUTOMATED = ["repair_messages", "marketing", "satisfaction"]
+"""The uses whose messages a machine writes.  Sales and paper-free records are asked for one by one, by a person."""
 REFUSAL_WORDS = "No automated messages (BlockAutoMsg = Y in the dealer management system)."
 # Two imports at one rooftop take turns: the first key says what is locked, the second is the rooftop.
 LOCK = 0x444D53
@@ -439,6 +453,7 @@ def merge(
         "source": SOURCE,
         "refusal_source": REFUSAL_SOURCE,
         "refusal": REFUSAL_WORDS,
+        "automated": AUTOMATED,
     }
     cursor.execute("SET LOCAL lock_timeout = '10min'; SET LOCAL work_mem = '64MB'")  # sorts stay in memory
     cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", (LOCK, rooftop_id))
@@ -449,7 +464,8 @@ def merge(
         cursor.execute(statement, values)
     cursor.execute(FOLLOWED)
     values["renamed"] = [customer_id for (customer_id,) in cursor.execute(RENAMED).fetchall()]
-    for statement in (SINCE, CONTACT_POINTS, PREFERRED, ADDRESSES, TIES_ENDED, TIES, REFUSALS, OLD_WORDS):
+    people = (SINCE, CONTACT_POINTS, PREFERRED, ADDRESSES, TIES_ENDED, TIES, REFUSALS, REFUSED_MESSAGES, OLD_WORDS)
+    for statement in people:
         cursor.execute(statement, values)
     names = cursor.execute(NAMES, values).fetchall()
     cursor.execute("DELETE FROM dms_word")

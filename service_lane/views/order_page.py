@@ -8,6 +8,7 @@ from django.db.models import Prefetch
 from dealership.http import Request, fetch
 from dealership.models import COUNTER, OFFICE, SERVICE, Entry
 from service_lane import signing
+from service_lane.actions.orders import why_no_message
 from service_lane.forms.orders import AssignForm, CauseForm, PartsForm, PromiseForm
 from service_lane.models import Concern, DamageMark, Inspection, RepairOrder
 from service_lane.rules import board as rules
@@ -98,6 +99,7 @@ def order_context(request: Request, order: RepairOrder, now: datetime, **bound: 
         "at_counter": at_counter,
         "may_void": is_open and bool(request.staff_kinds & OFFICE),
         "may_tell": is_open and at_counter and order.stage == RepairOrder.Stage.READY and order.told_at is None,
+        "no_message": why_no_message(order) if is_open and at_counter else None,
         "may_make_ready": is_open and at_counter and order.stage != RepairOrder.Stage.READY,
     }
 

@@ -45,6 +45,8 @@ def _act(request: Request, order: RepairOrder, action: Callable[[], object]) -> 
         messages.warning(request, f"{order} is not open any more, so it stays as it is.")
     except actions.NotReadyYet:
         messages.warning(request, "The customer was told already, or the car is not ready.")
+    except actions.AskedForNone as refused:
+        messages.warning(request, str(refused))
     if is_for_panel(request):
         return _page(request, fetch_order(request, order.pk))
     return go(request, order.get_absolute_url())
@@ -149,7 +151,8 @@ def order_tell(request: Request, pk: int) -> HttpResponse:
     at = timezone.now()
 
     def tell() -> None:
-        message = actions.tell_ready(repair_order=order, by=request.user, at=at)
+        called = bool(request.POST.get("called"))
+        message = actions.tell_ready(repair_order=order, by=request.user, at=at, called=called)
         said = f"The message for {order} leaves in ten seconds." if message else f"{order}: written down as called."
         offer_undo(request, said, reverse("service_lane:order-tell-undo", args=[order.pk]), at=at)
 

@@ -1,14 +1,15 @@
 """Consents: off by default, one by one, in exact words."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import ProgrammingError, transaction
+from django.db import IntegrityError, ProgrammingError, transaction
 from django.urls import reverse
 
 from customers import actions
-from customers.models import Consent, Customer
+from customers.models import Consent, ConsentText, Customer
 from customers.rules import consent_words
 from dealership.models import Entry
 from tests.cast import AT, Cast, make_customer
@@ -113,3 +114,53 @@ def test_the_log_shows_the_exact_words(client: Any, cast: Cast) -> None:
     page = client.get(reverse("customers:consents", args=[theo.pk])).content.decode()
     assert consent.words in page
     assert page.count('class="c-n"') == 3
+
+
+@pytest.mark.parametrize(
+    ("said", "source", "status"), [("yes", "At the counter", 422), ("yes", "In writing", 302), ("no", "By phone", 302)]
+)
+def test_a_yes_to_offers_by_text_counts_only_when_it_is_signed(
+    send: Callable[..., Any], cast: Cast, said: str, source: str, status: int
+) -> None:
+    asked = consent_words("marketing", "text", "Northgate Honda")
+    answer = send(cast.ada, ask(make_customer(), "marketing"), granted=said, source=source, text_version=asked.version)
+    assert answer.status_code == status
+    assert Consent.objects.count() == (status == 302)
+    assert status == 302 or "counts only when it is signed" in answer.content.decode()
+
+
+WORDS = "{store} may text me about what is due. STOP ends it."
+
+
+def own_words(**fields: Any) -> ConsentText:
+    day = AT.date()
+    return ConsentText.objects.create(
+        **{"purpose": "marketing", "channel": "text", "version": "2027-02", "words": WORDS, "effective_date": day}
+        | fields
+    )
+
+
+def test_the_groups_own_words_are_read_from_their_day_on_and_kept_with_their_version(
+    send: Callable[..., Any], client: Any, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("django.utils.timezone.now", lambda: AT)
+    own_words()
+    own_words(version="2027-03", words="{store}: later. STOP", effective_date=AT.date() + timedelta(days=1))
+    theo = make_customer()
+    client.force_login(cast.ada)
+    assert "Northgate Honda may text me about what is due." in client.get(ask(theo, "marketing")).content.decode()
+    send(cast.ada, ask(theo, "marketing"), granted="yes", source="In writing", text_version="2027-02")
+    consent = Consent.objects.get()
+    assert (consent.words, consent.text_version) == (WORDS.format(store="Northgate Honda"), "2027-02")
+
+
+def test_words_that_were_read_to_somebody_stay_as_they_were(cast: Cast) -> None:
+    own_words()
+    with pytest.raises(ProgrammingError, match="pgtrigger"), transaction.atomic():
+        ConsentText.objects.update(words="{store} STOP")
+
+
+@pytest.mark.parametrize("fields", [{"words": "May we text you? STOP"}, {"words": "{store} may text me."}])
+def test_words_name_the_store_and_offers_by_text_say_how_to_end_them(cast: Cast, fields: dict[str, str]) -> None:
+    with pytest.raises(IntegrityError, match="consent_text"), transaction.atomic():
+        own_words(**fields)

@@ -13,10 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from customers import actions
-from customers.models import Address, Consent, Household, Look, VinDecode
+from customers.models import Address, Consent, ConsentText, Household, Look, VinDecode
 from customers.search import fold_words
 from dealership.http import COUNTER_VIEW_KEY, ROOFTOP_KEY
-from dealership.models import Entry, OutboxMessage, Role, Staff
+from dealership.models import Entry, InboundText, OutboxMessage, Role, Staff
 from recommendations.models import (
     Advisory,
     AdvisoryVersion,
@@ -61,13 +61,23 @@ from tests.cast import AT, PASSWORD, Cast, make_cast, make_customer, make_order,
 OURS = ("dealership", "customers", "service_lane", "recommendations", "sales_handoff")
 SET_UP = {
     *("rooftop", "staff", "opcode", "schedulerow", "troublecode", "inspectiontemplate", "authorizationpolicy"),
-    *("handoffpolicy", "followuppolicy", "valueguiderow", "templateitem"),
+    *("handoffpolicy", "followuppolicy", "valueguiderow", "templateitem", "consenttext"),
 }
 HISTORY = {
     *("entry", "presentation", "presentedline", "decision", "recordentry", "recordhead", "invoice", "customerlink"),
     *("followup", "consent", "look", "evaluation", "ask", "handoff", "minefieldreading", "advisory", "advisoryversion"),
     *("repairorder", "serviceline", "concern", "requestedservice", "inspection", "inspectionitem", "reading"),
-    *("outboxmessage", "appointment", "writeup", "photo", "dmsimport", "complaint", "customer", "vehicle"),
+    *(
+        "outboxmessage",
+        "inboundtext",
+        "appointment",
+        "writeup",
+        "photo",
+        "dmsimport",
+        "complaint",
+        "customer",
+        "vehicle",
+    ),
 }
 ADMINS = [model_admin for model, model_admin in admin.site._registry.items() if model._meta.app_label in OURS]
 NAMES = {model_admin.model._meta.model_name: model_admin for model_admin in ADMINS}
@@ -143,6 +153,12 @@ def furnish(cast: Cast, n: int) -> None:
     )
     OutboxMessage.objects.create(
         rooftop=cast.north, kind="text", purpose="p", key=f"k{n}", to="x", body="b", created_at=AT, not_before=AT
+    )
+    InboundText.objects.create(
+        rooftop=cast.north, provider_key=f"in-{n}", number="x", body="b", reading="said", is_known=False, received_at=AT
+    )
+    ConsentText.objects.create(
+        purpose="marketing", channel="call", version=f"v{n}", words="{store}", effective_date=AT.date()
     )
     household = Household.objects.create(name=f"Household {n}")
     type(theo).objects.filter(pk=theo.pk).update(household=household)

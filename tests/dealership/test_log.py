@@ -16,6 +16,7 @@ SECRETS = [
     "5FPYK3F77JB012345",
     "+1 (415) 555-0142",
     "4155550142",
+    "+14155550142",
     "/v/Zk3vQ0r1x9-secret/",
     "duplicate key\nDETAIL:  Key (name)=(Theo Brandt) already exists.",
 ]

@@ -22,6 +22,7 @@ class Refusing:
     """A provider that never takes anything."""
 
     at_once = 1
+    may_repeat = True
 
     def send(self, messages: Sequence[OutboxMessage]) -> str:
         raise NotTaken("451 come back later")
@@ -31,6 +32,7 @@ class Dying:
     """A provider that takes the whole worker with it."""
 
     at_once = 1
+    may_repeat = True
 
     def send(self, messages: Sequence[OutboxMessage]) -> str:
         raise KeyboardInterrupt

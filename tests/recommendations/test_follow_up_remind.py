@@ -8,7 +8,7 @@ from django.utils import translation
 
 from customers.models import ContactPoint
 from dealership import outbox
-from dealership.models import OutboxMessage
+from dealership.models import InboundText, OutboxMessage
 from recommendations import tasks
 from recommendations.actions import followups
 from recommendations.actions.followups.sending import words_of_message
@@ -237,3 +237,38 @@ def test_the_same_words_go_to_one_car_only(cast: Cast, pads: FollowUp) -> None:
     OpCode.objects.all().delete()
     left_with(cast, "declined", "declined", order=order)
     assert remind(cast, pads).body.count("you said no") == 1
+
+
+def test_a_text_from_them_ends_it(cast: Cast, pads: FollowUp) -> None:
+    remind(cast, pads)
+    InboundText.objects.create(
+        provider_key="in-1",
+        number="+14155550142",
+        body="Monday at nine?",
+        reading="question",
+        is_known=True,
+        received_at=DUE + timedelta(minutes=4),
+    )
+    tasks.sweep_follow_ups()
+    pads.refresh_from_db()
+    assert (pads.stop_reason, pads.waiting_since) == ("replied", None)
+
+
+def test_a_number_that_said_stop_gets_none_whoever_gave_it_to_us(cast: Cast, pads: FollowUp) -> None:
+    InboundText.objects.create(
+        provider_key="in-1",
+        number="+14155550142",
+        body="STOP",
+        reading="stop",
+        scope="all",
+        is_known=False,
+        received_at=AT + timedelta(days=9),
+    )
+    with pytest.raises(followups.CannotRemind):
+        remind(cast, pads)
+
+
+def test_at_night_it_waits_for_the_morning_where_they_are(cast: Cast, pads: FollowUp) -> None:
+    night = DUE + timedelta(hours=10)  # 22:38 in California by then
+    message = followups.remind(follow_up=pads, by=cast.ada, at=night)
+    assert message.not_before.astimezone(cast.north.zone).strftime("%H:%M") == "08:00"

@@ -12,8 +12,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from customers.consents import may_send
 from customers.models import Address, Consent, ContactPoint, Customer, CustomerNumber, KnownWord, NameWord, Tie, Vehicle
-from dealership.models import Entry
+from dealership import outbox
+from dealership.models import Entry, OutboxMessage
 from service_lane.actions.dms_import import import_file
 from service_lane.models import DmsImport, RepairOrder, ServiceLine
 from tests.cast import AT, Cast, make_cast, make_order
@@ -177,8 +179,9 @@ def test_one_row_becomes_customer_car_order_and_line(cast: Cast) -> None:
 
     line = order.service_lines.get()
     assert (line.line_code, line.position, line.cause, line.misc) == ("A", 1, "WORN\nTHIN", Decimal("-5.00"))
-    refusal = customer.consents.get()
-    assert (refusal.purpose, refusal.granted, refusal.source) == ("repair_messages", False, "DMS BlockAutoMsg")
+    assert set(customer.consents.values_list("purpose", "channel", "granted", "source")) == {
+        (purpose, "any", False, "DMS BlockAutoMsg") for purpose in ("repair_messages", "marketing", "satisfaction")
+    }
     assert not Consent.objects.allows(customer, "repair_messages", "text")
     assert Entry.objects.get(event="import.finished").by == cast.max
 
@@ -277,6 +280,28 @@ def test_a_yes_given_here_is_not_taken_back_by_the_same_old_flag(cast: Cast) -> 
     )  # fmt: skip
     bring(cast, {"BlockAutoMsg": "Y", "lbrSale": "1"})
     assert Consent.objects.allows(customer, "repair_messages", "text")
+
+
+def test_no_automated_messages_in_the_dms_ends_every_kind_a_machine_writes_and_what_waits(cast: Cast) -> None:
+    bring(cast, {})
+    customer = Customer.objects.get()
+    said: dict[str, Any] = {"customer": customer, "channel": "text", "words": "x", "text_version": "1", "at": AT}
+    for purpose in ("marketing", "sales_use"):
+        Consent.objects.create(purpose=purpose, granted=True, **said | {"at": AT - timedelta(days=1)})
+    sent: dict[str, Any] = {"kind": "text", "to": "+17815310027", "body": "x", "rooftop": cast.north, "at": AT}
+    ready = outbox.put(key="ready", purpose="car_ready", not_before=AT + timedelta(hours=1), **sent)
+    theirs = outbox.put(key="sales", purpose="hello", use="sales_use", not_before=AT + timedelta(hours=1), **sent)
+    other = outbox.put(key="other", purpose="car_ready", **sent | {"to": "+17815310028"})
+
+    bring(cast, {"BlockAutoMsg": "Y", "lbrSale": "1"})
+
+    for purpose in ("repair_messages", "marketing", "satisfaction"):
+        refusal = may_send(customer, purpose, "text", AT + timedelta(days=1), rooftop=cast.north)
+        assert refusal is not None
+        assert "(DMS BlockAutoMsg," in refusal.why
+    assert Consent.objects.allows(customer, "sales_use", "text")
+    standing = dict(OutboxMessage.objects.values_list("key", "status"))
+    assert standing == {ready.key: "canceled", theirs.key: "waiting", other.key: "waiting"}
 
 
 def test_a_car_that_changed_hands_belongs_to_its_newest_visitor(cast: Cast) -> None:

@@ -9,7 +9,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from customers.models import Consent, ContactPoint, Customer
+from customers.consents import may_send, quiet_zones
+from customers.models import Consent, ContactPoint
+from customers.rules import Refusal
 from dealership import audit, outbox
 from dealership.models import OutboxMessage, Rooftop, Staff
 from dealership.undo import UNDO_FOR
@@ -28,9 +30,24 @@ class CannotRemind(CannotStep):
     """Nothing was sent.  Its message says why, and what to do instead."""
 
 
-def allows(customer: Customer, purpose: str | None, channel: str) -> bool:
-    """Whether this customer said yes to this use on this channel.  The one place where reminders ask."""
-    return purpose is not None and Consent.objects.allows(customer, purpose, channel)
+def refusal_to_remind(follow_up: FollowUp, channel: str, to: str, at: datetime) -> Refusal | None:
+    """Why no reminder may go to this address on this channel, or not yet; None when it may.  All reminders ask here.
+
+    A car that is here needs no more than no "no" (customers.consents); a reminder months later needs their yes.
+    """
+    customer, purpose = follow_up.customer, follow_up.purpose
+    if purpose is None:
+        return Refusal("They never answered. Ask them on a call; a message would read silence as a no.")
+    if channel not in OutboxMessage.Kind or not Consent.objects.allows(customer, purpose, channel):
+        return Refusal("They have not said yes to reminders this way. Call them, or ask them at their next visit.")
+    if not to:
+        return Refusal("There is nowhere to send it. Call them, and ask for a number or an address.")
+    return may_send(customer, purpose, channel, at, rooftop=follow_up.rooftop, to=to)
+
+
+def is_refused(refusal: Refusal | None) -> bool:
+    """Whether it may not go at all; one that only has to wait for the morning may."""
+    return refusal is not None and refusal.until is None
 
 
 def contact_for(follow_up: FollowUp, channel: str) -> str:
@@ -89,12 +106,12 @@ def no_reminder(*, follow_up: FollowUp, why: str, at: datetime) -> None:
     audit.record("follow_up.not_reminded", about=follow_up, by=None, at=at, why=why)
 
 
-def channel_of(follow_up: FollowUp) -> str:
+def channel_of(follow_up: FollowUp, at: datetime) -> str:
     """The first way a reminder may go: as they asked to be reached, then text, then e-mail; "" when none may."""
     ways = (OutboxMessage.Kind.TEXT, OutboxMessage.Kind.EMAIL)
     asked = follow_up.advisory.repair_order.contact_channel
     for channel in sorted(ways, key=lambda way: way != asked):
-        if allows(follow_up.customer, follow_up.purpose, channel) and contact_for(follow_up, channel):
+        if not is_refused(refusal_to_remind(follow_up, channel, contact_for(follow_up, channel), at)):
             return str(channel)
     return ""
 
@@ -105,8 +122,8 @@ def remind(
 ) -> OutboxMessage:
     """Send a reminder of this line, and of others of the car that are due as well, and return the message.
 
-    It waits ten seconds in the outbox, and is checked again as it leaves (`last_look`).  `by` is None when it goes by
-    itself.  Raises CannotRemind without the customer's yes or a way to reach them, when it has ended, waits for a reply
+    It waits ten seconds in the outbox, or for the morning, and is checked again as it leaves (`last_look`).
+    `by` is None when it goes by itself.  Raises CannotRemind without the customer's yes or a way to reach them, when it has ended, waits for a reply
     already, or was never answered; Overtaken when somebody was quicker.
     """
     held = (
@@ -114,19 +131,16 @@ def remind(
         .with_over(at)
         .get(pk=follow_up.pk)
     )
-    if held.purpose is None:
-        raise CannotRemind("They never answered. Ask them on a call; a message would read silence as a no.")
     if held.stopped_at or held.over:
         reason = FollowUp.Stop(held.stop_reason or held.over).label
         raise CannotRemind(f"No reminder goes out: {reason[0].lower()}{reason[1:]}.")
     if held.waiting_since:
         raise CannotRemind("A reply is waited for already.")
-    channel = channel or channel_of(held)
-    if channel not in OutboxMessage.Kind or not allows(held.customer, held.purpose, channel):
-        raise CannotRemind("They have not said yes to reminders this way. Call them, or ask them at their next visit.")
+    channel = channel or channel_of(held, at)
     to = contact_for(held, channel)
-    if not to:
-        raise CannotRemind("There is nowhere to send it. Call them, and ask for a number or an address.")
+    refusal = refusal_to_remind(held, channel, to, at)
+    if refusal and is_refused(refusal):
+        raise CannotRemind(refusal.why)
     today = estimate.local_date(held.rooftop, at)
     several = [held, *_due_as_well(held, today, at)]
     language = language_of(held.advisory.repair_order)
@@ -141,7 +155,9 @@ def remind(
         rooftop=held.rooftop,
         about=held,
         at=at,
-        not_before=at + UNDO_FOR,
+        not_before=max(at + UNDO_FOR, refusal.until if refusal and refusal.until else at),
+        use=held.purpose or "",
+        zones=quiet_zones(held.customer, held.rooftop),
     )
     next_date = today + timedelta(days=FollowUpPolicy.objects.of(held.rooftop).reply_days)
     for one in several:
@@ -211,7 +227,7 @@ def _sentence(follow_up: FollowUp, language: str, today: date, price: Decimal | 
 
 def last_look(message: OutboxMessage, at: datetime) -> str:
     """Why this reminder must not leave after all, in a sentence; "" when it may.  Asked in the moment of sending."""
-    about = FollowUp.objects.filter(message=message).select_related("customer").with_over(at)
+    about = FollowUp.objects.filter(message=message).select_related("customer", "rooftop").with_over(at)
     found = list(about)
     if not found:
         return "Nobody is reminded by it any more."
@@ -219,6 +235,6 @@ def last_look(message: OutboxMessage, at: datetime) -> str:
         reason = one.stop_reason or one.over
         if reason:
             return f"{FollowUp.Stop(reason).label}, so it was not sent."
-        if not allows(one.customer, one.purpose, message.kind):
+        if is_refused(refusal_to_remind(one, message.kind, message.to, at)):
             return "They do not allow it any more, so it was not sent."
     return ""

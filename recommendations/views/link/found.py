@@ -5,13 +5,13 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers
 
+from dealership.http import WRONG_WITHIN, wrong_tries
 from recommendations.actions import links
 from recommendations.models import CustomerLink, Language
 
@@ -115,21 +115,11 @@ def _language(request: HttpRequest, link: CustomerLink) -> str:
 
 WRONG_ADDRESSES = 30
 """Wrong addresses one network address may try in ten minutes.  A right one works all the same."""
-WRONG_WITHIN = 600
 
 
 def _no_such_link(request: HttpRequest) -> HttpResponseBase:
-    """404, in the language the browser prefers; and 429 for an address that goes on guessing.
-
-    What a proxy header claims is not believed.
-    """
-    key = f"wrong-link:{request.META.get('REMOTE_ADDR', '')}"
-    cache.add(key, 0, WRONG_WITHIN)
-    try:
-        tries = cache.incr(key)
-    except ValueError:  # it ran out between the two
-        tries = 1
-    many = tries > WRONG_ADDRESSES
+    """404, in the language the browser prefers; and 429 for an address that goes on guessing."""
+    many = wrong_tries(request, "link") > WRONG_ADDRESSES
     lang = _named(translation.get_language_from_request(request)) or Language.ENGLISH
     with translation.override(lang):
         context = {"lang": lang, "many": many}
