@@ -122,9 +122,9 @@ def remind(
 ) -> OutboxMessage:
     """Send a reminder of this line, and of others of the car that are due as well, and return the message.
 
-    It waits ten seconds in the outbox, or for the morning, and is checked again as it leaves (`last_look`).
-    `by` is None when it goes by itself.  Raises CannotRemind without the customer's yes or a way to reach them, when it has ended, waits for a reply
-    already, or was never answered; Overtaken when somebody was quicker.
+    It waits ten seconds in the outbox, or for the morning, and is checked again as it leaves (`last_look`).  `by` is
+    None when it goes by itself.  Raises CannotRemind without the customer's yes or a way to reach them, when it has
+    ended, waits for a reply already, or was never answered; Overtaken when somebody was quicker.
     """
     held = (
         FollowUp.objects.select_related("rooftop", "customer", "vehicle", "advisory__repair_order__customer")
