@@ -183,9 +183,17 @@ def _still_wanted(messages: Sequence[OutboxMessage], *, at: datetime) -> list[Ou
         elif opens > at:
             message.attempts -= 1  # nobody was asked
             _later(message, opens)
+        elif why := _last_look(message, at=at):
+            _end(message, OutboxMessage.Status.CANCELED, why, at=at)
         else:
             wanted.append(message)
     return wanted
+
+
+def _last_look(message: OutboxMessage, *, at: datetime) -> str:
+    """Why whoever wrote messages of this purpose does not want this one sent any more; "" when they do."""
+    look = settings.OUTBOX_LAST_LOOKS.get(message.purpose)
+    return str(import_string(look)(message, at)) if look else ""
 
 
 def _is_stopped(message: OutboxMessage, stop: InboundText | None) -> bool:

@@ -16,6 +16,9 @@ from recommendations.models import (
     Decision,
     DeclinedNotice,
     EstimateWaiver,
+    FollowUp,
+    FollowUpPolicy,
+    FollowUpStep,
     Invoice,
     PaperPolicy,
     PartsChoice,
@@ -57,6 +60,34 @@ class PaperPolicyAdmin(LaneAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A later row replaces it: papers made under it must stay explained."""
         return False
+
+
+@admin.register(FollowUpPolicy)
+class FollowUpPolicyAdmin(LaneAdmin):
+    rooftop_path = "rooftop"
+    list_display = ("rooftop", "red_days", "yellow_days", "sends_messages", "source", "miles_a_year", "miles_source")
+    list_select_related = ("rooftop",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class StepInline(LooksOnlyInline):
+    model = FollowUpStep
+    fields = ("at", "kind", "reason", "note", "contact", "by")
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        return super().get_queryset(request).select_related("by", "follow_up")
+
+
+@admin.register(FollowUp)
+class FollowUpAdmin(LooksOnly):
+    rooftop_path = "rooftop"
+    list_display = ("id", "rooftop", "customer", "kind", "next_date", "due_basis", "stop_reason", "owner", "created_at")
+    list_filter = ("kind", "due_basis", "stop_reason")
+    list_select_related = ("rooftop", "customer", "owner")
+    search_fields = ("=advisory__repair_order__number",)
+    inlines = (StepInline,)
 
 
 class VersionInline(LooksOnlyInline):

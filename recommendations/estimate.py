@@ -13,7 +13,7 @@ from dealership.money import cents
 from recommendations.models import Advisory, AdvisoryVersion, AuthorizationPolicy, Decision, PresentedLine
 from recommendations.rules import Change, Ground, LineFacts, difference, missing_to_present
 from recommendations.rules import Saving as SavingRule
-from service_lane.models import Photo, RepairOrder, RequestedService, ServiceLine
+from service_lane.models import OpCode, Photo, RepairOrder, RequestedService, ServiceLine
 from service_lane.rules import PART_STATES, REASON_CODES, Fee, LinePrice, Missing, Part, price_line
 
 ZERO = Decimal("0.00")
@@ -86,6 +86,21 @@ def price_of(version: AdvisoryVersion, pay_type: str, rooftop: Rooftop) -> LineP
         parts_tax_rate=rooftop.parts_tax_rate,
         labor_tax_rate=rooftop.labor_tax_rate,
     )
+
+
+def price_today(op: OpCode | None, rooftop: Rooftop) -> Decimal | None:
+    """What the menu asks for an operation today, in dollars all in; None while the parts desk must be asked."""
+    if op is None:
+        return None
+    rate = rooftop.labor_rate
+    version = AdvisoryVersion(labor_hours=op.labor_hours, labor_rate=rate, flat_price=op.flat_price, parts=op.parts_kit)
+    return price_of(version, ServiceLine.PayType.CUSTOMER, rooftop).total
+
+
+def prices_today(rooftop: Rooftop, op_codes: Iterable[str]) -> dict[str, Decimal | None]:
+    """The same for several operations of this rooftop's menu, by their codes; one that is not on it is left out."""
+    offered = OpCode.objects.offered_at(rooftop).filter(code__in=set(op_codes) - {""})
+    return {op.code: price_today(op, rooftop) for op in offered}
 
 
 def price_columns(price: LinePrice) -> dict[str, Decimal]:

@@ -1,18 +1,21 @@
-"""The figures of a day or a week that follow from advice: answer time, hours and labor, and declined work raised again.
+"""The figures of a day or a week that follow from advice: answer time, hours and labor, declined work raised again and
+recovered.
 
 Each is one statement over the week around the day.  Totals of the period and of each of its days come from the same
 statement, so that a median is a median and not an average of medians.
 """
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
 
-from dealership.figures import Figure, Period, bars, percent, share
+from dealership.figures import Bar, Figure, Period, bars, percent, share
+from dealership.models import Rooftop
 from dealership.money import cents
+from recommendations.models import FollowUpStep
 from service_lane.models import ServiceLine
 from service_lane.rules.board import span
 
@@ -78,10 +81,40 @@ FROM open LEFT JOIN LATERAL (
 GROUP BY day ORDER BY day
 """
 
+# What happened to follow-ups: a line was left with a no or a later, somebody was reached for, they booked or came, and
+# they said yes on a later visit.  A yes counts once, however many earlier no's it answers; what was taken back is out.
+_CAME_BACK = """
+WITH line AS (
+  SELECT f.id, f.kind, f.created_at, f.recovered_at, f.recovered_by_id, v.total
+  FROM recommendations_followup f JOIN recommendations_presentedline shown ON shown.id = f.line_id
+  JOIN recommendations_advisoryversion v ON v.id = shown.version_id
+  WHERE f.rooftop_id = %(rooftop)s),
+event AS (
+  SELECT 'left' AS what, id, created_at AS at, total FROM line WHERE kind <> 'silent'
+  UNION ALL
+  SELECT kinds.what, line.id, s.at, line.total
+  FROM line JOIN recommendations_followupstep s ON s.follow_up_id = line.id
+  JOIN LATERAL (
+    SELECT 'reached' AS what WHERE s.kind = ANY(%(contacts)s) UNION ALL
+    SELECT 'booked' WHERE s.kind = 'books' OR s.reason IN ('booked', 'here')) kinds ON true
+  WHERE s.at >= %(starts)s AND s.at < %(ends)s
+    AND NOT EXISTS (SELECT FROM recommendations_followupstep back WHERE back.takes_back_id = s.id)
+  UNION ALL
+  SELECT 'recovered', a.id, line.recovered_at, v.total
+  FROM line JOIN recommendations_advisory a ON a.id = line.recovered_by_id
+    AND a.answer = 'approved' AND a.answered_version = a.version AND a.removed_at IS NULL
+  JOIN recommendations_advisoryversion v ON v.advisory_id = a.id AND v.number = a.version)
+SELECT DISTINCT what, id, (at AT TIME ZONE %(zone)s)::date AS day, total
+FROM event WHERE at >= %(starts)s AND at < %(ends)s
+"""
+_CAME_BACK_IN_ALL = f"""
+SELECT what, count(*), sum(total) FROM (SELECT DISTINCT what, id, total FROM ({_CAME_BACK}) AS e) AS once GROUP BY what
+"""
+
 
 def figures(period: Period) -> list[Figure]:
-    """Answer time, hours and labor by pay type, and declined work raised again, in three statements."""
-    return [answer_time(period), work_done(period), raised_again(period)]
+    """Answer time, hours and labor by pay type, declined work raised again and recovered, in four statements."""
+    return [answer_time(period), work_done(period), raised_again(period), came_back(period)]
 
 
 def _ask(sql: str, period: Period) -> list[tuple[Any, ...]]:
@@ -173,4 +206,77 @@ def raised_again(period: Period) -> Figure:
         "Cars written up in these days whose people said no, or later, to an operation on an earlier visit and have "
         "not had it done here since: how many of those operations were shown to them again on this visit.",
         drawn,
+    )
+
+
+CAME_BACK = {
+    "left": "Declined or put off",
+    "reached": "Followed up",
+    "booked": "Booked or came",
+    "recovered": "Recovered",
+}
+"""What happens to work that was not agreed to, in order."""
+LATELY = timedelta(days=90)
+_MEANS = (
+    "Declined or put off: lines of visits that closed in these days, at the price then; silence is neither. Followed "
+    "up: called, or sent a reminder. Booked or came: an appointment, or the car was here. Recovered: a yes on a later "
+    "visit to the same check or operation, at its price, once. Each row counts what happened in these days, and is "
+    "no part of the row above."
+)
+
+
+def came_back(period: Period) -> Figure:
+    """Declined work that was followed up, booked and recovered, in lines and dollars."""
+    starts, ends = period.week_bounds
+    by_day: dict[date, tuple[int, Decimal]] = {}
+    once: dict[str, dict[int, Decimal]] = {what: {} for what in CAME_BACK}
+    for what, pk, day, total in _happened(_CAME_BACK, period.rooftop, starts, ends):
+        if what == "recovered":
+            count, dollars = by_day.get(day, (0, Decimal(0)))
+            by_day[day] = (count + 1, dollars + total)
+        if day in period.chosen:
+            once[what][pk] = total
+    sums = {what: (len(lines), sum(lines.values(), Decimal(0))) for what, lines in once.items()}
+    return _came_back(
+        sums, bars(period, by_day, lambda row: (row[1], f"${row[1]:,.0f}", None)), "No declined work was recovered."
+    )
+
+
+def came_back_lately(rooftop: Rooftop, at: datetime) -> Figure:
+    """The same over the last 90 days, without bars."""
+    found = _happened(_CAME_BACK_IN_ALL, rooftop, at - LATELY, at + timedelta(seconds=1))
+    sums = {what: (count, total) for what, count, total in found}
+    return _came_back(sums, (), "No declined work was recovered in the last 90 days.", " in the last 90 days")
+
+
+def _happened(sql: str, rooftop: Rooftop, starts: datetime, ends: datetime) -> list[tuple[Any, ...]]:
+    contacts = [str(kind) for kind in FollowUpStep.CONTACTS]
+    params: Mapping[str, Any] = {
+        "rooftop": rooftop.pk,
+        "zone": rooftop.time_zone,
+        "starts": starts,
+        "ends": ends,
+        "contacts": contacts,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchall()
+
+
+def _came_back(sums: Mapping[str, tuple[int, Decimal]], drawn: tuple[Bar, ...], nothing: str, when: str = "") -> Figure:
+    count, dollars = sums.get("recovered", (0, Decimal(0)))
+    lines = f"{count} line{'' if count == 1 else 's'} they had said no or later to{when}"
+    return Figure(
+        "recovered",
+        "Declined work recovered",
+        f"${cents(dollars):,}" if count else "",
+        "all in",
+        lines if count else nothing,
+        _MEANS,
+        drawn,
+        ("", "Lines", "Dollars"),
+        tuple(
+            (words, str(sums.get(what, (0, 0))[0]), f"${cents(Decimal(sums.get(what, (0, 0))[1])):,}")
+            for what, words in CAME_BACK.items()
+        ),
     )

@@ -4,9 +4,12 @@ Words that live in rules or data (a check's name, a state of a part) are named h
 """
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext_noop as word
+from django.utils.translation import pgettext
 
 from recommendations.models import Decision, Language
 from service_lane.models import RepairOrder
@@ -131,8 +134,14 @@ def in_language(snapshot: Mapping[str, Any], language: str) -> dict[str, Any]:
     return read
 
 
+def told_date(on: date, today: date | None = None) -> str:
+    """A day as customers write it in the language that is active, with its year unless that is the year of `today`."""
+    this_year = today is not None and on.year == today.year
+    return date_format(on, pgettext("day", "M j") if this_year else pgettext("day and year", "M j, Y"))
+
+
 def language_of(order: RepairOrder) -> Language:
-    """The language this customer answered in last, on any link of theirs; English while they have not."""
+    """The language this customer answered in last, on any link of theirs; while they have not, the one we know."""
     answered = (
         Decision.objects.filter(advisory__repair_order__customer=order.customer_id)
         .exclude(language="")
@@ -140,4 +149,4 @@ def language_of(order: RepairOrder) -> Language:
         .values_list("language", flat=True)
         .first()
     )
-    return Language(answered) if answered else Language.ENGLISH
+    return Language(answered or order.customer.language)

@@ -1,4 +1,4 @@
-"""What the service lane announces becomes a task here.  Nothing else happens in a receiver."""
+"""What the service lane and this app announce becomes a task here.  Nothing else happens in a receiver."""
 
 from typing import Any
 
@@ -6,7 +6,14 @@ from django.dispatch import receiver
 
 from dealership.tasks import enqueue
 from recommendations import tasks
-from service_lane.signals import inspection_completed, repair_order_opened, repair_order_signed
+from recommendations.signals import decision_recorded
+from service_lane.signals import (
+    appointment_booked,
+    inspection_completed,
+    repair_order_closed,
+    repair_order_opened,
+    repair_order_signed,
+)
 
 
 @receiver(inspection_completed)
@@ -17,3 +24,18 @@ def on_inspection_completed(sender: Any, inspection_id: int, **_: Any) -> None:
 @receiver([repair_order_opened, repair_order_signed])
 def on_repair_order_opened(sender: Any, repair_order_id: int, **_: Any) -> None:
     enqueue(tasks.draft_requested, repair_order_id=repair_order_id)
+
+
+@receiver(repair_order_closed)
+def on_repair_order_closed(sender: Any, repair_order_id: int, **_: Any) -> None:
+    enqueue(tasks.start_follow_ups, repair_order_id=repair_order_id)
+
+
+@receiver([repair_order_opened, decision_recorded])
+def on_car_here(sender: Any, repair_order_id: int, **_: Any) -> None:
+    enqueue(tasks.follow_car, repair_order_id=repair_order_id)
+
+
+@receiver(appointment_booked)
+def on_appointment_booked(sender: Any, appointment_id: int, **_: Any) -> None:
+    enqueue(tasks.follow_booking, appointment_id=appointment_id)

@@ -14,8 +14,13 @@ register = template.Library()
 
 
 @register.simple_tag
-def form_key() -> SafeString:
-    """A hidden field with a fresh key; a form shown again with errors gets another, as nothing was done."""
+def form_key(bare: bool = False) -> SafeString | str:
+    """A hidden field with a fresh key; a form shown again with errors gets another, as nothing was done.
+
+    `bare` gives the key alone, for a button that posts by itself from inside another form.
+    """
+    if bare:
+        return str(uuid4())
     return format_html('<input type="hidden" name="form_key" value="{}">', uuid4())
 
 

@@ -558,6 +558,11 @@ PART_OF = {
 }
 
 
+def _desk(name: str) -> str:
+    """The part of an app that has an entry of its own, by the name of an address of it; "" for the rest of the app."""
+    return next((part for part in ("inspection", "follow-up") if name.startswith(part)), "")
+
+
 @register.simple_tag(takes_context=True)
 def nav_link(context: dict[str, Any], view: str, label: str) -> SafeString:
     """One entry of the main navigation, marked when the page is it (page) or in its part of the house (true)."""
@@ -573,7 +578,6 @@ def nav_link(context: dict[str, Any], view: str, label: str) -> SafeString:
     elif match and match.view_name in PART_OF:
         current = "true" if PART_OF[match.view_name] == view else ""
     elif match and match.namespace == app and not (match.url_name or "").startswith(("import", "paper")):
-        here, there = ((match.url_name or "").startswith("inspection"), name.startswith("inspection"))
-        current = "true" if here == there else ""
+        current = "true" if _desk(match.url_name or "") == _desk(name) else ""
     mark = format_html(' aria-current="{}"', current) if current else ""
     return format_html('<a href="{}"{}>{}</a>', url, mark, label)

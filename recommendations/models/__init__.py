@@ -10,6 +10,7 @@ from recommendations.models.answers import (
     QuestionReply,
     TakenBack,
 )
+from recommendations.models.followups import FollowUp, FollowUpPolicy, FollowUpStep
 from recommendations.models.lines import Advisory, AdvisoryVersion
 from recommendations.models.papers import DeclinedNotice, PaperPolicy, PartsChoice
 from recommendations.models.record import AuthorizationPolicy, EstimateWaiver, Invoice, RecordEntry, RecordHead
@@ -23,6 +24,9 @@ __all__ = [
     "Decision",
     "DeclinedNotice",
     "EstimateWaiver",
+    "FollowUp",
+    "FollowUpPolicy",
+    "FollowUpStep",
     "Invoice",
     "Language",
     "PaperPolicy",

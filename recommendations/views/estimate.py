@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Q
@@ -22,9 +21,9 @@ from recommendations.actions.returning import REASONS
 from recommendations.documents import replaced_parts
 from recommendations.forms.answers import UNTIL
 from recommendations.forms.lines import notes_worth_telling
-from recommendations.models import Advisory, AdvisoryVersion, CustomerLink, Presentation
+from recommendations.models import Advisory, CustomerLink, Presentation
 from recommendations.views.lines import URGENCIES, customer_line, open_answers, orders, readability, staff_photo_urls
-from service_lane.models import Condition, Inspection, InspectionItem, OpCode, RepairOrder, ServiceLine
+from service_lane.models import Condition, Inspection, InspectionItem, OpCode, RepairOrder
 
 
 def estimate_tag(request: Request, order: RepairOrder, at: datetime) -> str:
@@ -249,7 +248,7 @@ def _left_over(order: RepairOrder, current: estimates.Estimate, rows: Sequence[d
             **row,
             "line": line,
             "op": op,
-            "today": line.total if line else _price_today(order, op),
+            "today": line.total if line else estimates.price_today(op, order.rooftop),
             "seen": (line.version.measurement if line else "") or _seen_today(item),
             "is_good": item is not None and item.condition == Condition.GREEN,
         }
@@ -263,12 +262,3 @@ def _seen_today(item: InspectionItem | None) -> str:
     readings = {one.position: one.value for one in item.readings.all() if one.position in item.places}
     reading, _threshold = measured(item, readings)
     return reading or item.get_condition_display().lower()
-
-
-def _price_today(order: RepairOrder, op: OpCode | None) -> Decimal | None:
-    """What the menu asks for it today, in dollars; None while the parts desk must be asked."""
-    if op is None:
-        return None
-    rate = order.rooftop.labor_rate
-    version = AdvisoryVersion(labor_hours=op.labor_hours, labor_rate=rate, flat_price=op.flat_price, parts=op.parts_kit)
-    return estimates.price_of(version, ServiceLine.PayType.CUSTOMER, order.rooftop).total

@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from customers.models import Customer, Vehicle
 from dealership.http import Request, fetch, role_required
-from dealership.models import SERVICE
+from dealership.models import COUNTER, SERVICE
 from recommendations import estimate
-from recommendations.models import Advisory, AdvisoryVersion, Decision
+from recommendations.models import Advisory, AdvisoryVersion, Decision, FollowUp
 from recommendations.rules import Change, reading_grade
 from recommendations.rules.wording import words_per_sentence
 from service_lane.models import RepairOrder
@@ -102,6 +102,9 @@ def findings_fate(request: Request) -> HttpResponse:
     """What became of each finding of mine, newest first (promise 11)."""
     shown = AdvisoryVersion.objects.filter(advisory=OuterRef("pk"), number=OuterRef("version"))
     decision = Decision.objects.filter(pk=OuterRef("last_decision_id"))
+    recovered = FollowUp.objects.filter(
+        advisory=OuterRef("pk"), recovered_by__answer=Advisory.Answer.APPROVED, recovered_by__removed_at=None
+    )
     mine = (
         Advisory.objects.visible_to(request.user)
         .filter(found_by=request.user, finding__isnull=False, removed_at=None)
@@ -112,12 +115,16 @@ def findings_fate(request: Request) -> HttpResponse:
             answered_at=Subquery(decision.values("at")[:1]),
             until_date=Subquery(decision.values("until_date")[:1]),
             until_miles=Subquery(decision.values("until_miles")[:1]),
+            recovered_at=Subquery(recovered.values("recovered_at")[:1]),
+            recovered_on=Subquery(recovered.values("recovered_by__repair_order__number")[:1]),
         )
         .order_by("-created_at", "-pk")
         .values(
             "pk",
             "title",
             "measurement",
+            "recovered_at",
+            "recovered_on",
             "urgency",
             "ground",
             "answer",
@@ -160,20 +167,24 @@ def _fate(row: Mapping[str, Any]) -> str:
         return "Shown, yes, and done"
     if row["work"] == Advisory.Work.STARTED:
         return "Shown, yes, work started"
+    again = ""
+    if row["recovered_at"]:
+        on = timezone.localtime(row["recovered_at"])
+        again = f". Recovered on {on.day} {on:%b %Y}: they said yes, RO {row['recovered_on']}"
     match row["answer"]:
         case Advisory.Answer.APPROVED:
             return "Shown, and they said yes"
         case Advisory.Answer.DECLINED:
-            return "Shown, and they said no"
+            return f"Shown, and they said no{again}"
         case Advisory.Answer.DEFERRED:
-            return f"Shown, put off until {until_words(row['until_date'], row['until_miles'])}"
+            return f"Shown, put off until {until_words(row['until_date'], row['until_miles'])}{again}"
         case Advisory.Answer.NEEDS_INFO:
             return f"Shown, and they ask: {row['question']}"
         case Advisory.Answer.WITHDRAWN:
             return "Shown, and they took their yes back"
     if row["presented_version"] != row["version"]:
         return "Shown, then changed: to be shown again"
-    return "Shown, no answer yet"
+    return f"Shown, no answer yet{again}"
 
 
 def until_words(on: date | None, miles: int | None) -> str:
@@ -214,6 +225,9 @@ def open_answers(found: Q, most: int = 25) -> list[dict[str, Any]]:
             "op_code",
             "ground",
             key=F("finding__key"),
+            follow_up_id=F("follow_up"),
+            quote_asked_at=F("follow_up__quote_asked_at"),
+            stop_reason=F("follow_up__stop_reason"),
             order=F("repair_order"),
             number=F("repair_order__number"),
             vehicle=F("repair_order__vehicle"),
@@ -221,7 +235,17 @@ def open_answers(found: Q, most: int = 25) -> list[dict[str, Any]]:
             vehicle_model=F("repair_order__vehicle__model"),
         )[:most]
     )
-    return [{**row, "color": _color(row), "said": _said(row)} for row in rows]
+    pauses = ("", *FollowUp.PAUSES)
+    return [
+        {
+            **row,
+            "color": _color(row),
+            "said": _said(row),
+            "is_wanted": bool(row["quote_asked_at"]),
+            "can_quote": row["follow_up_id"] and not row["quote_asked_at"] and row["stop_reason"] in pauses,
+        }
+        for row in rows
+    ]
 
 
 def _said(row: Mapping[str, Any]) -> str:
@@ -261,14 +285,18 @@ def customer_answers(request: Request, pk: int) -> HttpResponse:
 @role_required(*SERVICE)
 def vehicle_answers(request: Request, pk: int) -> HttpResponse:
     """What was shown of this car and not agreed to."""
-    vehicle = get_object_or_404(Vehicle, pk=pk)
+    return answers_of(request, get_object_or_404(Vehicle, pk=pk))
+
+
+def answers_of(request: Request, vehicle: Vehicle) -> HttpResponse:
     return _answers(request, Q(repair_order__vehicle=vehicle), vehicle.title, vehicle.get_absolute_url())
 
 
 def _answers(request: Request, found: Q, name: str, back: str) -> HttpResponse:
     rows = open_answers(found & Q(repair_order__rooftop__in=request.user.rooftop_ids()))
     fragment = "#answers" if request.htmx else ""
-    return render(request, f"recommendations/open_answers.html{fragment}", {"rows": rows, "name": name, "back": back})
+    context = {"rows": rows, "name": name, "back": back, "may_quote": bool(request.staff_kinds & COUNTER)}
+    return render(request, f"recommendations/open_answers.html{fragment}", context)
 
 
 def readability(snapshots: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from customers.models import Customer, Vehicle
 from dealership import audit
 from dealership.models import Rooftop, Staff
 from service_lane.models import Appointment
+from service_lane.signals import appointment_booked
 
 
 class NotExpected(Exception):
@@ -40,6 +41,7 @@ def book(
         pay_type=pay_type,
     )
     audit.record("appointment.booked", about=appointment, by=by, at=at, due_at=due_at.isoformat())
+    appointment_booked.send(sender=Appointment, appointment_id=appointment.pk)
     return appointment
 
 

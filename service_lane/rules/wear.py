@@ -1,6 +1,6 @@
 """How fast something wears, how far it has to go, and how much the car is driven."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
@@ -96,16 +96,21 @@ def outlook(last: Past, before: Past | None, *, unit: str, limit: Decimal | None
     return f"{said}; reaches {limit.normalize():f}{suffix} near {near:,} mi."
 
 
-def miles_per_year(readings: Sequence[tuple[date, int]]) -> int | None:
-    """Miles driven a year, from odometer readings in any order.
-
-    A reading lower than one before it is a slip of the pen and left out.  None when what is left spans less than two
-    months, or the car did not move.
-    """
+def forward_readings(readings: Iterable[tuple[date, int]]) -> list[tuple[date, int]]:
+    """Odometer readings by date, each once; one that is lower than one before it is a slip of the pen and left out."""
     kept: list[tuple[date, int]] = []
-    for day, odometer in sorted(readings):
+    for day, odometer in sorted(set(readings)):
         if not kept or odometer >= kept[-1][1]:
             kept.append((day, odometer))
+    return kept
+
+
+def miles_per_year(readings: Iterable[tuple[date, int]]) -> int | None:
+    """Miles driven a year, from odometer readings in any order.
+
+    None when the readings that can be right span less than two months, or the car did not move.
+    """
+    kept = forward_readings(readings)
     if not kept:
         return None
     (first_day, first), (last_day, last) = kept[0], kept[-1]

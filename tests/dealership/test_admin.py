@@ -37,6 +37,9 @@ from recommendations.models import (
     CustomerLink,
     Decision,
     DeclinedNotice,
+    FollowUp,
+    FollowUpPolicy,
+    FollowUpStep,
     Invoice,
     PartsChoice,
     Presentation,
@@ -73,11 +76,11 @@ from tests.cast import AT, PASSWORD, Cast, make_cast, make_customer, make_order,
 OURS = ("dealership", "customers", "service_lane", "recommendations", "sales_handoff")
 SET_UP = {
     *("rooftop", "staff", "opcode", "schedulerow", "troublecode", "inspectiontemplate", "authorizationpolicy"),
-    *("handoffpolicy", "valueguiderow", "templateitem", "consenttext"),
+    *("handoffpolicy", "followuppolicy", "valueguiderow", "templateitem", "consenttext"),
 }
 HISTORY = {
     *("entry", "presentation", "presentedline", "decision", "recordentry", "recordhead", "invoice", "customerlink"),
-    *("consent", "look", "evaluation", "ask", "handoff", "minefieldreading", "advisory", "advisoryversion"),
+    *("followup", "consent", "look", "evaluation", "ask", "handoff", "minefieldreading", "advisory", "advisoryversion"),
     *("repairorder", "serviceline", "concern", "requestedservice", "inspection", "inspectionitem", "reading"),
     *("outboxmessage", "appointment", "writeup", "photo", "dmsimport", "complaint", "customer", "vehicle"),
     *("feedback", "checkin", "purchase", "referral", "followthrough"),
@@ -180,6 +183,7 @@ def furnish(cast: Cast, n: int) -> None:
     VinDecode.objects.create(vehicle=car, vin=f"VIN{n}", proposal={}, source="decoder", at=AT)
     place = make_rooftop(f"ROOF{n}", f"Rooftop {n}") if n else cast.north
     HandoffPolicy.objects.create(rooftop=place)
+    FollowUpPolicy.objects.create(rooftop=place)
     RecordHead.objects.create(rooftop=place)
     furnish_visit(cast, n, RepairOrder.objects.get(customer=theo))
 
@@ -271,6 +275,22 @@ def furnish_visit(cast: Cast, n: int, order: RepairOrder) -> None:
         )
         QuestionReply.objects.create(question=decision, text="Yes.", by=cast.ada, at=AT)
         TakenBack.objects.create(decision=decision, by=cast.ada, at=AT)
+        follow_up = FollowUp.objects.create(
+            advisory=line,
+            line=shown,
+            rooftop=cast.north,
+            customer=order.customer,
+            vehicle=order.vehicle,
+            owner=cast.ada,
+            kind="silent",
+            is_safety=True,
+            due_date=AT.date(),
+            due_basis="policy",
+            due_why="Nothing was said of when.",
+            next_date=AT.date(),
+            created_at=AT,
+        )
+        FollowUpStep.objects.create(follow_up=follow_up, kind="no_answer", by=cast.ada, at=AT)
     RecordEntry.objects.create(
         rooftop=cast.north,
         sequence=n + 1,

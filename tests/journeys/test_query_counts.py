@@ -17,7 +17,16 @@ from service_lane.models import DmsImport, RepairOrder
 
 MANY = 50
 LISTS = {
-    "dana": ("/lane/", "/find/?q=raman", "/approvals/", "/customers/", "/outbox/", "/appointments/", "/complaints/"),
+    "dana": (
+        "/lane/",
+        "/find/?q=raman",
+        "/approvals/",
+        "/follow-ups/",
+        "/customers/",
+        "/outbox/",
+        "/appointments/",
+        "/complaints/",
+    ),
     "jo": ("/lane/", "/inspections/", "/findings/mine/"),
     "jean": ("/handoffs/", "/complaints/"),
     "rachel": ("/imports/", "/values/", "/write-ups/new/"),

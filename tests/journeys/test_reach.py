@@ -10,7 +10,16 @@ from tests.journeys.conftest import too_wide
 pytestmark = pytest.mark.journey
 
 SCREENS = {
-    "dana": ("/lane/", "/approvals/", "/appointments/", "/write-ups/new/", "/day/", "/customers/", "/find/?q=brandt"),
+    "dana": (
+        "/lane/",
+        "/approvals/",
+        "/follow-ups/",
+        "/appointments/",
+        "/write-ups/new/",
+        "/day/",
+        "/customers/",
+        "/find/?q=brandt",
+    ),
     "jo": ("/inspections/",),
     "jean": ("/handoffs/",),
 }

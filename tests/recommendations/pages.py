@@ -27,9 +27,9 @@ def logged_in(staff: Staff) -> Client:
     return client
 
 
-def post(staff: Staff, name: str, pk: int, **typed: str) -> Any:
+def post(staff: Staff, name: str, *pks: int, **typed: str) -> Any:
     body = {"form_key": str(uuid4()), **typed}
-    return logged_in(staff).post(reverse(f"recommendations:{name}", args=[pk]), body)
+    return logged_in(staff).post(reverse(f"recommendations:{name}", args=pks), body)
 
 
 def read(staff: Staff, name: str, *args: int) -> str:

@@ -136,6 +136,7 @@ def test_nothing_to_count_says_so(cast: Cast) -> None:
         "answers": ("", "No line was shown."),
         "hours": ("", "No customer-pay order was closed."),
         "follow-up": ("", "No car came with declined work."),
+        "recovered": ("", "No declined work was recovered."),
     }
 
 

@@ -447,6 +447,7 @@ def _decide(stage: Stage, visit: Visit, order: RepairOrder, shown: Presentation,
             Answered(
                 line.pk,
                 chosen[line.advisory_id],
+                until_miles=(order.odometer_in or 0) + 3_000 if chosen[line.advisory_id] == "deferred" else None,
                 question=visit.question if chosen[line.advisory_id] == Advisory.Answer.NEEDS_INFO else "",
             )
             for line in shown.lines.all()

@@ -17,7 +17,7 @@ from recommendations.actions.deciding import show_next_step
 from recommendations.actions.drafting.catalog import columns_from_catalog, next_position
 from recommendations.actions.presenting import CannotPresent, lock
 from recommendations.actions.pricing import Written
-from recommendations.models import Advisory, AdvisoryVersion
+from recommendations.models import Advisory, AdvisoryVersion, FollowUp
 from recommendations.signals import estimate_changed
 from service_lane.models import Condition, Inspection, InspectionItem, OpCode, RepairOrder
 from service_lane.rules import Threshold, describe, reason_code, wheels_condition
@@ -60,6 +60,7 @@ def draft_from_inspection(*, inspection: Inspection, at: datetime) -> list[Advis
     if not found:
         return []
     catalog = {op.code: op for op in OpCode.objects.offered_at(order.rooftop)}
+    _looked_at_again(order, found, at)
     given_back = {line.finding_id: line for line in Advisory.objects.filter(finding__in=found)}
     place = next_position(order)
     drafted = []
@@ -98,6 +99,13 @@ def draft_from_inspection(*, inspection: Inspection, at: datetime) -> list[Advis
     )
     estimate_changed.send(sender=Advisory, repair_order_id=order.pk)
     return drafted
+
+
+def _looked_at_again(order: RepairOrder, found: list[InspectionItem], at: datetime) -> None:
+    """A line that quotes an earlier finding gives way to today's, while nobody has seen it."""
+    keys = [item.key for item in found if item.key]
+    for pk in FollowUp.objects.filter(quote__repair_order=order, item_key__in=keys).values_list("quote", flat=True):
+        Advisory.objects.filter(pk=pk).take_off(at=at)
 
 
 # --- what was seen, in words -----------------------------------------------------------------------------------------
