@@ -194,6 +194,7 @@ SWEEPS: list[tuple[str, float]] = [
     ("service_lane.imports.sweep", 20),
     ("recommendations.sweep", 20),
     ("sales_handoff.sweep", 20),
+    ("sales_handoff.sweep_tomorrow", 300),
     ("service_lane.photos.sweep", 30),
 ]
 CELERY_BEAT_SCHEDULE = {
@@ -289,7 +290,7 @@ WHITENOISE_MAX_AGE = 600
 MAILERS: dict[str, dict[str, Any]] = {"default": {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}}
 DEFAULT_FROM_EMAIL = "Lane <lane@localhost>"
 SMS_URL = ""
-OUTBOX_PROVIDERS = {"email": "dealership.providers.Shown", "text": "dealership.providers.Shown"}
+OUTBOX_PROVIDERS = {kind: "dealership.providers.Shown" for kind in ("email", "text", "adf")}
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
