@@ -1,7 +1,9 @@
 """The pure rules of repair or replace: values in, values out; no database, no clock.
 
 finance      loans and leases, to the cent
-costs        what keeping and what replacing cost over one horizon, and the most a repair is worth
+costs        what keeping and what replacing cost over one horizon
+limit        the most one repair is worth, by age
+outlook      what a class of cars has ahead of it, learned from a rooftop's history
 evaluation   this visit weighed against the car: a tier, its reasons, and one plain sentence
 
 Units, everywhere: money in dollars; `apr` in percent a year (6.9); every other rate, share and chance a fraction.
@@ -9,7 +11,6 @@ Units, everywhere: money in dollars; `apr` in percent a year (6.9); every other 
 
 from sales_handoff.rules.costs import (
     GENERAL_CURVE,
-    Outlook,
     RepairCurve,
     as_is_value,
     break_even_repair,
@@ -19,7 +20,6 @@ from sales_handoff.rules.costs import (
     keep_cost,
     monthly_equivalent,
     negative_equity,
-    repair_limit,
     replace_cost,
     value_after,
     year_to_replace,
@@ -39,6 +39,7 @@ from sales_handoff.rules.evaluation import (
     weighed_work,
 )
 from sales_handoff.rules.finance import lease_payment, loan_balance, loan_interest, loan_payment, money_factor
+from sales_handoff.rules.limit import Outlook, repair_limit
 
 __all__ = [
     "CONVERSATION",

@@ -1,4 +1,4 @@
-"""What keeping a car and what replacing it cost over one shared horizon, and the most a repair is worth.
+"""What keeping a car and what replacing it cost over one shared horizon, and the repair at which the two meet.
 
 Both costs are present values in dollars at a monthly rate (a fraction), so they may be compared and subtracted.
 """
@@ -201,54 +201,6 @@ def year_to_replace(next_year_costs: Sequence[Decimal], challenger: Decimal) -> 
     3
     """
     return next((year for year, cost in enumerate(next_year_costs, start=1) if cost > challenger), None)
-
-
-# --- the repair limit ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Outlook:
-    """What may happen to a car, by month of age from today: its value repaired, its upkeep, the chance of a repair, and
-    what a repair may cost, as (dollars, probability) pairs.  `challenger_monthly` is what having another car costs."""
-
-    value: Sequence[Decimal]
-    upkeep: Sequence[Decimal]
-    repair_chance: Sequence[Decimal]
-    repair_costs: Sequence[Sequence[tuple[Decimal, Decimal]]]
-    challenger_monthly: Decimal
-    monthly_rate: Decimal
-    pass_through: Decimal
-    scrap_value: Decimal
-
-
-def repair_limit(outlook: Outlook) -> list[Decimal]:
-    """The most dollars one repair is worth, for each month of age; 0 where even a free repair does not pay.
-
-    Optimal stopping by backward induction (Drinkwater & Hastings, 1967).  Switching today costs what another car costs
-    for good, less what this one brings; keeping costs the repair and whatever is best from next month on.  The limit is
-    the repair at which the two are equal.  At the last age switching is forced.
-    """
-    if outlook.monthly_rate <= 0 or not 0 <= outlook.pass_through < 1:
-        raise ValueError("The monthly rate must be above zero, and the pass-through a fraction below one.")
-    forever = outlook.challenger_monthly / outlook.monthly_rate
-    ages = range(len(outlook.value))
-
-    def switch(age: int, repair: Decimal) -> Decimal:
-        return forever - max(outlook.value[age] - outlook.pass_through * repair, outlook.scrap_value)
-
-    limits = [Decimal("0.00")] * len(ages)
-    best_from_next_month = switch(ages[-1], ZERO)
-    for age in reversed(ages[:-1]):
-        keep_on = best_from_next_month / (1 + outlook.monthly_rate)
-        before_scrap = (switch(age, ZERO) - keep_on) / (1 - outlook.pass_through)
-        limits[age] = cents(max(ZERO, min(before_scrap, forever - outlook.scrap_value - keep_on)))
-        with_repair = sum(
-            (chance * min(cost + keep_on, switch(age, cost)) for cost, chance in outlook.repair_costs[age]), ZERO
-        )
-        chance = outlook.repair_chance[age]
-        without = min(keep_on, switch(age, ZERO))
-        best_from_next_month = outlook.upkeep[age] + (1 - chance) * without + chance * with_repair
-    return limits
 
 
 def _present_value(monthly: Sequence[Decimal], rate: Decimal) -> Decimal:

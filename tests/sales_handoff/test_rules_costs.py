@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from sales_handoff.rules import costs
 from sales_handoff.rules.costs import (
     GENERAL_CURVE,
-    Outlook,
     RepairCurve,
     as_is_value,
     break_even_repair,
@@ -20,7 +19,6 @@ from sales_handoff.rules.costs import (
     keep_cost,
     monthly_equivalent,
     negative_equity,
-    repair_limit,
     replace_cost,
     value_after,
     year_to_replace,
@@ -159,65 +157,3 @@ def test_the_textbook_machine_is_best_kept_six_years():
 def test_the_textbook_defender_is_kept_twice_and_replaced_in_its_third_year():
     assert year_to_replace([D(13250), D(14600), D(15950)], D(15430)) == 3
     assert year_to_replace([D(13250), D(14600)], D(15430)) is None
-
-
-# --- the repair limit ------------------------------------------------------------------------------------------------
-
-
-def outlook(months=60, challenger=330, upkeep=60, chance="0.10", value=6000):
-    return Outlook(
-        value=[D(value) * D("0.985") ** age for age in range(months)],
-        upkeep=[D(upkeep + age) for age in range(months)],
-        repair_chance=[D(chance)] * months,
-        repair_costs=[[(D(400), D("0.6")), (D(1500), D("0.3")), (D(4000), D("0.1"))]] * months,
-        challenger_monthly=D(challenger),
-        monthly_rate=HALF_PERCENT,
-        pass_through=D("0.6"),
-        scrap_value=D(400),
-    )
-
-
-def test_at_the_limit_keeping_and_switching_cost_the_same():
-    two_months = Outlook(
-        value=[D(5000), D(4000)],
-        upkeep=[D(50), D(50)],
-        repair_chance=[D(0), D(0)],
-        repair_costs=[[], []],
-        challenger_monthly=D(300),
-        monthly_rate=D("0.01"),
-        pass_through=D("0.5"),
-        scrap_value=D(500),
-    )
-    # switching costs 30,000 - (5,000 - X/2); keeping costs X + (30,000 - 4,000) / 1.01
-    limit = (D(25000) - D(26000) / D("1.01")) / D("0.5")
-    assert repair_limit(two_months) == [max(D(0), limit).quantize(D("0.01")), D("0.00")]
-
-
-def test_a_limit_is_given_for_every_month_and_never_below_zero():
-    limits = repair_limit(outlook())
-    assert len(limits) == 60
-    assert min(limits) == limits[-1] == 0
-    assert limits[0] > 0
-
-
-@given(
-    st.integers(50, 800),
-    st.integers(0, 300),
-    st.integers(0, 200),
-    st.decimals(0, 1, places=2),
-)
-def test_a_dearer_challenger_never_lowers_the_limit_and_dearer_upkeep_never_raises_it(challenger, more, upkeep, chance):
-    limits = repair_limit(outlook(24, challenger, upkeep, chance))
-    dearer_challenger = repair_limit(outlook(24, challenger + more, upkeep, chance))
-    dearer_upkeep = repair_limit(outlook(24, challenger, upkeep + more, chance))
-    cent = D("0.01")
-    assert all(after >= before - cent for before, after in zip(limits, dearer_challenger, strict=True))
-    assert all(after <= before + cent for before, after in zip(limits, dearer_upkeep, strict=True))
-
-
-def test_an_outlook_that_cannot_be_solved_is_refused():
-    facts = outlook(2).__dict__
-    with pytest.raises(ValueError, match="rate"):
-        repair_limit(Outlook(**(facts | {"monthly_rate": D(0)})))
-    with pytest.raises(ValueError, match="pass-through"):
-        repair_limit(Outlook(**(facts | {"pass_through": D(1)})))

@@ -1,0 +1,65 @@
+"""What one more repair is worth on a car: its repair limit, and what that rests on."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from customers.models import Vehicle
+from dealership.models import Rooftop
+from sales_handoff.models import CarOutlook
+from sales_handoff.rules.guide import fold
+from sales_handoff.rules.outlook import KNOWN_FROM, about_limit, age_in_months
+
+
+@dataclass(frozen=True)
+class RepairLimit:
+    """The most one repair is worth today, in dollars; `cars` of its class seen here, `basis` the same in words, and
+    `as_of` since when the figures hold."""
+
+    amount: Decimal
+    cars: int
+    basis: str
+    as_of: date
+
+    @property
+    def words(self) -> str:
+        """Two sentences for the advisor and the customer alike."""
+        return f"{about_limit(self.amount)} It rests on {self.basis}."
+
+
+def limits_of(vehicle_ids: Iterable[int], *, rooftop: Rooftop, at: datetime) -> dict[int, RepairLimit]:
+    """The repair limits of these cars by id, in two queries however many they are.
+
+    A car is left out when its year is not known, while it is so new that the maker pays, when it is older than any
+    figures are good for, and as long as this rooftop has learned nothing yet.
+    """
+    today = at.astimezone(rooftop.zone).date()
+    cars = list(
+        Vehicle.objects.filter(pk__in=list(vehicle_ids), year__isnull=False).values_list(
+            "pk", "year", "make", "model", "body"
+        )
+    )
+    kinds = {(fold(make), fold(model), body) for _, _, make, model, body in cars}
+    known = {
+        (row.make, row.model, row.body): row
+        for row in CarOutlook.objects.filter(
+            rooftop=rooftop,
+            make__in={make for make, _, _ in kinds} | {""},
+            model__in={model for _, model, _ in kinds} | {""},
+        )
+    }
+    found: dict[int, RepairLimit] = {}
+    for pk, year, make, model, body in cars:
+        outlook = known.get((fold(make), fold(model), body)) or known.get(("", "", ""))
+        age = age_in_months(year, today)
+        if outlook and KNOWN_FROM <= age < len(outlook.limits):
+            found[pk] = RepairLimit(outlook.limits[age], outlook.cars, basis(outlook.cars), outlook.as_of_date)
+    return found
+
+
+def basis(cars: int) -> str:
+    """What a limit rests on, to follow "It rests on"."""
+    if not cars:
+        return "a published curve, as we have not seen enough cars like it"
+    return "1 car like it" if cars == 1 else f"{cars:,} cars like it"
