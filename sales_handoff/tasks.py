@@ -66,7 +66,7 @@ def sweep_tomorrow() -> None:
     now = timezone.now()
     for rooftop in Rooftop.objects.order_by("pk"):
         try:
-            preparing.prepare(appointments=preparing.to_prepare(rooftop, now)[:AT_ONCE], at=now)
+            preparing.prepare(appointments=preparing.to_prepare(rooftop, now)[:AT_ONCE], rooftop=rooftop, at=now)
         except Exception:
             log.exception("sweep.failed", rooftop=rooftop.pk)
 

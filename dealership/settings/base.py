@@ -290,7 +290,7 @@ WHITENOISE_MAX_AGE = 600
 MAILERS: dict[str, dict[str, Any]] = {"default": {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}}
 DEFAULT_FROM_EMAIL = "Lane <lane@localhost>"
 SMS_URL = ""
-OUTBOX_PROVIDERS = {kind: "dealership.providers.Shown" for kind in ("email", "text", "adf")}
+OUTBOX_PROVIDERS = dict.fromkeys(("email", "text", "adf"), "dealership.providers.Shown")
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"

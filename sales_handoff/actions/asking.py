@@ -113,8 +113,8 @@ def ask(
 
     A yes needs their words and takes the promised time when `leaves_at` is None; it stands as their recorded consent
     in the same transaction, and `passes_on` as another, of its own.  A veto is of a kind (Ask.Veto), another reason
-    when none is named, and needs words then.  Raises AlreadyAsked, BetterNot, and CannotAsk when the order is closed or something is
-    missing.
+    when none is named, and needs words then.  Raises AlreadyAsked, BetterNot, and CannotAsk when the order is closed or
+    something is missing.
     """
     order = RepairOrder.objects.select_for_update(no_key=True).get(pk=repair_order.pk)
     if order.status != RepairOrder.Status.OPEN:

@@ -1,4 +1,4 @@
-"""From a waiting hand-off to its outcome: read what is open, claim it, walk over, meet, appraise, say what came of it."""
+"""From a waiting hand-off to its outcome: read what is open, claim, walk over, meet, appraise, say what came of it."""
 
 from datetime import datetime
 from decimal import Decimal

@@ -27,7 +27,7 @@ def untold(at: datetime) -> HandoffQuerySet:
 
 @transaction.atomic(durable=True)
 def escalate(*, handoff: Handoff, at: datetime) -> Escalation | None:
-    """Tell the sales managers of the rooftop that a hand-off is overdue, once for each reason; return what they are told.
+    """Tell the rooftop's sales managers that a hand-off is overdue, once for each reason; return what they are told.
 
     None when it is not overdue, or they were told already.  The mail names no customer.
     """
@@ -86,7 +86,7 @@ def reassign(*, handoff: Handoff, to: Staff, reason: str, by: Staff, at: datetim
 
 @transaction.atomic(durable=True)
 def undo_reassign(*, handoff: Handoff, by: Staff, at: datetime) -> Handoff:
-    """Take the newest giving back, seconds after it and by who did it; return the hand-off.  Raises CannotGive."""
+    """Take the newest giving away back, seconds after it and by who did it; return the hand-off.  Raises CannotGive."""
     given = (
         Reassignment.objects.filter(handoff=handoff, by=by, at__gte=at - UNDO_FOR)
         .select_related("to_staff", "from_staff")

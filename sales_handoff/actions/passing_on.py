@@ -148,7 +148,7 @@ def _comments(handoff: Handoff) -> str:
     ask, order = handoff.ask, handoff.repair_order
     said_at = ask.at.astimezone(handoff.rooftop.zone)
     lines = [
-        f"Consent to be passed on: yes, in person, {day(said_at.date())} {said_at:%H:%M}, written down by {ask.by.name}.",
+        f"Consent to be passed on: yes, in person, {day(said_at.date())} {said_at:%H:%M}, to {ask.by.name}.",
         f"In their words: {ask.words}",
         f"{order}. The car leaves at {handoff.leaves_at.astimezone(handoff.rooftop.zone):%H:%M}.",
     ]

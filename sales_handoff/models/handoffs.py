@@ -80,6 +80,12 @@ class Appraisal(models.Model):
         return f"{self.vehicle}: {self.low} to {self.high}"
 
 
+class HandoffPolicyQuerySet(models.QuerySet["HandoffPolicy"]):
+    def change(self, *, seen_version: int, **settings: Any) -> bool:
+        """A new version with these settings.  False: somebody changed it after `seen_version`."""
+        return self.filter(version=seen_version).update(version=F("version") + 1, **settings) == 1
+
+
 class HandoffPolicy(models.Model):
     """When a repair is worth a conversation at this rooftop.  Every number is a setting; evaluations keep a copy."""
 
@@ -124,6 +130,8 @@ class HandoffPolicy(models.Model):
 
     MANNERS: ClassVar = ("remember_no_days", "quiet_after_purchase_days", "claim_within_minutes")
     """Settings that say how to behave and weigh nothing: changing them makes no evaluation out of date."""
+
+    objects = HandoffPolicyQuerySet.as_manager()
 
     class Meta:
         verbose_name = "hand-off policy"
