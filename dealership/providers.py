@@ -64,6 +64,22 @@ class Mail:
         return f"Taken by the mail server as {message_id}."
 
 
+class Lead:
+    """An ADF lead: POSTed as application/x-adf+xml to an https:// address, else the plain text of an e-mail.
+
+    The Idempotency-Key is the message's own, so a system that has seen it can answer yes without taking it twice.
+    """
+
+    at_once = 1
+
+    def send(self, messages: Sequence[OutboxMessage]) -> str:
+        (message,) = messages
+        if "@" in message.to and "://" not in message.to:
+            return Mail().send(messages)
+        headers = {"Content-Type": "application/x-adf+xml; charset=utf-8", "Idempotency-Key": message.key}
+        return _posted(message.to, message.body.encode(), headers, named="The address leads go to")
+
+
 class Sms:
     """Text messages by one HTTPS POST of JSON to SMS_URL: {"to", "body", "key"}; any answer below 300 is yes.
 
@@ -75,25 +91,29 @@ class Sms:
 
     def send(self, messages: Sequence[OutboxMessage]) -> str:
         (message,) = messages
-        address = urlsplit(settings.SMS_URL)
-        if address.scheme != "https":
-            raise NotTaken("SMS_URL must start with https://.")
-        passwords = urllib.request.HTTPPasswordMgrWithPriorAuth()
-        url = address._replace(netloc=address.netloc.rpartition("@")[2]).geturl()
-        if address.username:
-            passwords.add_password(None, url, address.username, address.password or "", is_authenticated=True)
-        request = urllib.request.Request(
-            url,
-            data=json.dumps({"to": message.to, "body": message.body, "key": message.key}).encode(),
-            headers={"Content-Type": "application/json", "Idempotency-Key": message.key},
-        )
-        opener = urllib.request.build_opener(urllib.request.HTTPBasicAuthHandler(passwords))
-        try:
-            with opener.open(request, timeout=PATIENCE) as answer:
-                return f"{answer.status} {answer.read(500).decode(errors='replace')}"
-        except urllib.error.HTTPError as refusal:
-            with refusal:
-                said = refusal.read(500).decode(errors="replace")
-            raise NotTaken(f"{refusal.code} {said}") from refusal
-        except OSError as refusal:
-            raise NotTaken(f"{type(refusal).__name__}: {refusal}") from refusal
+        content = json.dumps({"to": message.to, "body": message.body, "key": message.key}).encode()
+        headers = {"Content-Type": "application/json", "Idempotency-Key": message.key}
+        return _posted(settings.SMS_URL, content, headers, named="SMS_URL")
+
+
+def _posted(to: str, content: bytes, headers: dict[str, str], *, named: str) -> str:
+    """POST `content` over TLS and return what was answered; a user and password in the address are basic
+    authentication.  Raises NotTaken for any answer from 300 on, for none, and for an address without TLS."""
+    address = urlsplit(to)
+    if address.scheme != "https":
+        raise NotTaken(f"{named} must start with https://.")
+    passwords = urllib.request.HTTPPasswordMgrWithPriorAuth()
+    url = address._replace(netloc=address.netloc.rpartition("@")[2]).geturl()
+    if address.username:
+        passwords.add_password(None, url, address.username, address.password or "", is_authenticated=True)
+    request = urllib.request.Request(url, data=content, headers=headers)
+    opener = urllib.request.build_opener(urllib.request.HTTPBasicAuthHandler(passwords))
+    try:
+        with opener.open(request, timeout=PATIENCE) as answer:
+            return f"{answer.status} {answer.read(500).decode(errors='replace')}"
+    except urllib.error.HTTPError as refusal:
+        with refusal:
+            said = refusal.read(500).decode(errors="replace")
+        raise NotTaken(f"{refusal.code} {said}") from refusal
+    except OSError as refusal:
+        raise NotTaken(f"{type(refusal).__name__}: {refusal}") from refusal

@@ -6,7 +6,19 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from dealership.admin import LaneAdmin, LooksOnly
-from sales_handoff.models import Appraisal, Ask, Evaluation, Handoff, HandoffPolicy, MinefieldReading, ValueGuideRow
+from sales_handoff.models import (
+    Appraisal,
+    Ask,
+    Deal,
+    Escalation,
+    Evaluation,
+    Handoff,
+    HandoffPolicy,
+    MinefieldReading,
+    PreparedVisit,
+    Reassignment,
+    ValueGuideRow,
+)
 
 
 @admin.register(HandoffPolicy)
@@ -75,3 +87,36 @@ class MinefieldReadingAdmin(LooksOnly):
     list_display = ("at", "handoff_id", "by", "facts_sha256")
     list_select_related = ("by",)
     search_fields = ("=handoff__id",)
+
+
+@admin.register(Escalation)
+class EscalationAdmin(LooksOnly):
+    rooftop_path = "handoff__rooftop"
+    list_display = ("at", "handoff_id", "why", "due_at")
+    list_filter = ("why",)
+    search_fields = ("=handoff__id",)
+
+
+@admin.register(Reassignment)
+class ReassignmentAdmin(LooksOnly):
+    rooftop_path = "handoff__rooftop"
+    list_display = ("at", "handoff_id", "from_staff", "to_staff", "by", "reason")
+    list_select_related = ("from_staff", "to_staff", "by")
+    search_fields = ("=handoff__id",)
+
+
+@admin.register(Deal)
+class DealAdmin(LooksOnly):
+    rooftop_path = "rooftop"
+    list_display = ("number", "customer", "opened_date", "sold_date", "lost_date", "source", "rooftop")
+    list_select_related = ("customer", "rooftop")
+    search_fields = ("=number",)
+
+
+@admin.register(PreparedVisit)
+class PreparedVisitAdmin(LooksOnly):
+    rooftop_path = "rooftop"
+    list_display = ("day", "appointment_id", "crosses", "at", "rooftop")
+    list_filter = ("crosses",)
+    list_select_related = ("rooftop",)
+    search_fields = ("=appointment__id",)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sales_handoff.views import figures, handoffs, panel, timeline, values
+from sales_handoff.views import figures, handoffs, owning, panel, timeline, tomorrow, tuning, values
 
 app_name = "sales_handoff"
 
@@ -18,6 +18,12 @@ urlpatterns = [
     path("handoffs/came-of/", panel.came_of, name="came-of"),
     path("handoffs/<int:pk>/", handoffs.handoff, name="handoff"),
     *(path(f"handoffs/<int:pk>/{verb}/", handoffs.act, {"verb": verb}, name=verb) for verb in handoffs.VERBS),
+    path("handoffs/<int:pk>/reassign/", owning.reassign, name="reassign"),
+    path("handoffs/<int:pk>/reassign/undo/", owning.reassign_undo, name="reassign-undo"),
+    path("handoffs/export/", owning.export, name="export"),
+    path("handoffs/tuning/", tuning.tuning, name="tuning"),
+    path("tomorrow/", tomorrow.tomorrow, name="tomorrow"),
+    path("tomorrow/print/", tomorrow.tomorrow_print, name="tomorrow-print"),
     path("figures/handoffs/", figures.figures, name="figures"),
     path("values/", values.guide, name="values"),
 ]

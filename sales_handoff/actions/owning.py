@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from dealership import audit, outbox
-from dealership.models import OutboxMessage, Role, Staff
+from dealership.models import OutboxMessage, Role, Rooftop, Staff
 from dealership.undo import UNDO_FOR
 from sales_handoff.actions.meeting import CannotMeet, fresh_of, tell_the_board, why_over
 from sales_handoff.models import Escalation, Handoff, HandoffQuerySet, Reassignment
@@ -17,6 +17,12 @@ SELLERS = (Role.Kind.SALESPERSON, Role.Kind.SALES_MANAGER)
 
 class CannotGive(CannotMeet):
     """It stays whose it is.  The message says why, in the sales manager's words."""
+
+
+def sellers_at(rooftop: Rooftop) -> QuerySet[Staff]:
+    """Who sells at this rooftop, by name."""
+    sell = Role.objects.filter(staff=OuterRef("pk"), rooftop=rooftop, kind__in=SELLERS)
+    return Staff.objects.filter(Exists(sell), is_active=True).order_by("name", "pk")
 
 
 def untold(at: datetime) -> HandoffQuerySet:

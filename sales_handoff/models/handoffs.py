@@ -318,7 +318,7 @@ class HandoffQuerySet(models.QuerySet["Handoff"]):
             .filter(rooftop=rooftop)
             .order_by("leaves_at", "pk")
             .values(
-                *("pk", "leaves_at", "status", "claimed_by_id", "claimed_by__name", "customer__name"),
+                *("pk", "leaves_at", "status", "claimed_by_id", "claimed_by__name", "customer__name", "met_at"),
                 *("ask__where", "ask__words", "repair_order__odometer_in", "repair_order__stay"),
                 *("repair_order__vehicle__year", "repair_order__vehicle__make", "repair_order__vehicle__model"),
                 *("ask__evaluation__repair_total", "ask__evaluation__value_low", "ask__evaluation__value_high"),
