@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from dealership.management.demonstration import group, setting, story
+from dealership.management.demonstration import group, quarter, setting, story
 from dealership.management.demonstration.lane import DAYS_BEFORE, VISITS
 from service_lane.models import RepairOrder, WriteUp
 
@@ -45,6 +45,7 @@ class Command(BaseCommand):
                 return
         story.end_of_day(stage)
         story.days_before(stage, DAYS_BEFORE)
+        quarter.last_quarter(stage)
         for visit in VISITS:
             story.play(stage, visit)
         story.households(stage)
