@@ -208,7 +208,7 @@ class GuideForm(forms.Form):
     def clean_file(self) -> Any:
         upload = self.cleaned_data["file"]
         if (upload.size or 0) > LARGEST_GUIDE:
-            raise forms.ValidationError("This file is larger than 20 MB. Split it by make.")
+            raise forms.ValidationError("This file is larger than 20 MB. Split it.")
         return upload
 
     def lines(self) -> list[str]:
@@ -219,3 +219,14 @@ class GuideForm(forms.Form):
         except UnicodeDecodeError:
             text = content.decode("cp1252", errors="replace")
         return str(text).splitlines(keepends=True)
+
+
+class DealsForm(GuideForm):
+    """Deals as a CSV file."""
+
+    file = forms.FileField(
+        label="The deals, as a CSV file",
+        help_text="With a first line that names the columns. At most 20 MB.",
+        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
+        error_messages={"required": "Choose the file.", "empty": "This file is empty."},
+    )

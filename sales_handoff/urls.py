@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sales_handoff.views import figures, handoffs, owning, panel, timeline, tomorrow, tuning, values
+from sales_handoff.views import deals, figures, handoffs, owning, panel, timeline, tomorrow, tuning, values
 
 app_name = "sales_handoff"
 
@@ -25,5 +25,6 @@ urlpatterns = [
     path("tomorrow/", tomorrow.tomorrow, name="tomorrow"),
     path("tomorrow/print/", tomorrow.tomorrow_print, name="tomorrow-print"),
     path("figures/handoffs/", figures.figures, name="figures"),
+    path("deals/", deals.deals, name="deals"),
     path("values/", values.guide, name="values"),
 ]

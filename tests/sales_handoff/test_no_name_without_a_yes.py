@@ -1,4 +1,4 @@
-"""Nobody in sales sees a name without a recorded yes: every address there is, asked for directly, as a page and a part."""
+"""Nobody in sales sees a name without a recorded yes: every address, asked for directly, as a page and a part."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -25,7 +25,8 @@ ABS = KnownWork("ABS module", Decimal("890.00"), "declined")
             "1700",
             [PADS, BELT],
             True,
-            "A repair above about $1,700 crosses it. The declined timing belt is $1,450, and all 2 together are $1,840.",
+            "A repair above about $1,700 crosses it. The declined timing belt is $1,450, "
+            "and all 2 together are $1,840.",
         ),
         ("900", [ABS], False, "A repair above about $900 crosses it. The declined ABS module is $890."),
         ("0", [], False, "Replacing it costs less than keeping it even with no repair at all."),

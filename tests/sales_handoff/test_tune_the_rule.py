@@ -1,4 +1,4 @@
-"""How often each tier came up and what came of it; a changed threshold tried on last quarter; a new version when kept."""
+"""How often each tier came up and what came of it; a threshold tried on last quarter; a new version when kept."""
 
 from datetime import timedelta
 from decimal import Decimal
