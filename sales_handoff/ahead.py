@@ -71,7 +71,7 @@ def _odometers(cars: Iterable[int], rooftop: Rooftop) -> dict[int, tuple[int, da
         .distinct("vehicle")
         .values_list("vehicle", "odometer_in", "opened_at")
     )
-    return {car: (miles, at.astimezone(rooftop.zone).date()) for car, miles, at in rows}
+    return {car: (miles or 0, at.astimezone(rooftop.zone).date()) for car, miles, at in rows}
 
 
 def _left_over(cars: Iterable[int], at: datetime) -> dict[int, list[dict[str, Any]]]:

@@ -62,15 +62,21 @@ def by_tier(rooftop: Rooftop, since: datetime, until: datetime) -> list[TierCoun
         met=Count("pk", filter=~Q(outcome=Handoff.Outcome.NOT_REACHED)), sold=Count("pk", filter=Q(outcome__in=SOLD))
     )
     outcomes = {tier: (met, sold) for tier, met, sold in came}
-    return [
-        TierCount(
-            tier,
-            fired.get(tier, 0),
-            *(answered.get((tier, answer), 0) for answer in (Ask.Answer.NOT_ASKED, Ask.Answer.NO, Ask.Answer.YES)),
-            *outcomes.get(tier, (0, 0)),
+    found = []
+    for tier in TIERS:
+        met, sold = outcomes.get(tier, (0, 0))
+        found.append(
+            TierCount(
+                tier=tier,
+                fired=fired.get(tier, 0),
+                vetoed=answered.get((tier, Ask.Answer.NOT_ASKED), 0),
+                said_no=answered.get((tier, Ask.Answer.NO), 0),
+                accepted=answered.get((tier, Ask.Answer.YES), 0),
+                met=met,
+                sold=sold,
+            )
         )
-        for tier in TIERS
-    ]
+    return found
 
 
 def vetoes(rooftop: Rooftop, since: datetime, until: datetime) -> list[tuple[str, dict[str, int]]]:

@@ -78,7 +78,7 @@ def _deals(customer: Customer, quiet_days: int, at: datetime) -> list[str]:
     since = at - timedelta(days=quiet_days)
     handoffs = Handoff.objects.filter(customer=customer).select_related("rooftop")
     bought = [
-        *Deal.objects.sold_since(since.date()).filter(customer=customer).values_list("sold_date", flat=True),
+        *(one.sold_date for one in Deal.objects.sold_since(since.date()).filter(customer=customer) if one.sold_date),
         *(
             one.outcome_at.astimezone(one.rooftop.zone).date()
             for one in handoffs.filter(outcome=Handoff.Outcome.BOUGHT, outcome_at__gt=since)

@@ -1,6 +1,7 @@
 """Who owns a hand-off when it goes on too slowly: the sales manager is told, and may give it to somebody else."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -9,7 +10,7 @@ from dealership import audit, outbox
 from dealership.models import OutboxMessage, Role, Rooftop, Staff
 from dealership.undo import UNDO_FOR
 from sales_handoff.actions.meeting import CannotMeet, fresh_of, tell_the_board, why_over
-from sales_handoff.models import Escalation, Handoff, HandoffQuerySet, Reassignment
+from sales_handoff.models import Escalation, Handoff, Reassignment
 
 PURPOSE = "handoff_overdue"
 SELLERS = (Role.Kind.SALESPERSON, Role.Kind.SALES_MANAGER)
@@ -25,7 +26,7 @@ def sellers_at(rooftop: Rooftop) -> QuerySet[Staff]:
     return Staff.objects.filter(Exists(sell), is_active=True).order_by("name", "pk")
 
 
-def untold(at: datetime) -> HandoffQuerySet:
+def untold(at: datetime) -> Any:
     """Overdue hand-offs the sales manager was not told of yet, each with `due_at` and `why`, the longest first."""
     told = Escalation.objects.filter(handoff=OuterRef("pk"), why=OuterRef("why"))
     return Handoff.objects.overdue(at).filter(~Exists(told)).order_by("due_at", "pk")

@@ -288,7 +288,7 @@ class HandoffQuerySet(models.QuerySet["Handoff"]):
         ).order_by("-at", "-pk")
         return self.alias(is_yes=Subquery(word.values("granted")[:1])).filter(is_yes=True)
 
-    def overdue(self, at: datetime) -> Self:
+    def overdue(self, at: datetime) -> Any:
         """Open hand-offs that should have gone on by now, each with `due_at` and `why` (an Overdue)."""
         minutes = HandoffPolicy.objects.filter(rooftop=OuterRef("rooftop")).values("claim_within_minutes")[:1]
         patience = ExpressionWrapper(

@@ -45,7 +45,7 @@ def expected_odometer(last: int, on: date, day: date, miles_a_year: int = USUAL_
     >>> expected_odometer(71_902, date(2026, 5, 23), date(2026, 11, 23))
     78000
     """
-    return round(last + miles_a_year * max(0, (day - on).days) / 365, -2)
+    return int(round(last + miles_a_year * max(0, (day - on).days) / 365, -2))
 
 
 def deferred_is_due(until_date: date | None, until_miles: int | None, day: date, odometer: int | None) -> bool:
