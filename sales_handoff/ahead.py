@@ -17,6 +17,7 @@ from sales_handoff.rules import tomorrow
 from sales_handoff.weighing import DECLINED_LOOKS_BACK
 from service_lane.models import Appointment, RepairOrder, ScheduleRow
 
+type Until = tuple[date | None, int | None]
 ANSWERS = {Advisory.Answer.DECLINED: "declined", Advisory.Answer.DEFERRED: "deferred"}
 
 
@@ -40,16 +41,12 @@ def known_ahead(
         odometer = tomorrow.expected_odometer(*seen, day) if seen else None
         work = left.get(car, [])
         limit = limits.get(car)
-        known = [tomorrow.KnownWork(row["title"], Decimal(row["total"]), row["answer"]) for row in work]
+        known = [tomorrow.KnownWork(line["title"], Decimal(line["total"]), line["answer"]) for line, _ in work]
         crossing = tomorrow.what_crosses(limit.amount if limit else None, known)
         facts = {
             "left": [
-                row
-                | {
-                    "is_due": row["answer"] == "deferred"
-                    and tomorrow.deferred_is_due(row.pop("until_date"), row["until_miles"], day, odometer)
-                }
-                for row in (dict(row) for row in work)
+                line | {"is_due": line["answer"] == "deferred" and tomorrow.deferred_is_due(*until, day, odometer)}
+                for line, until in work
             ],
             "due": _due(one, schedule, done.get(car, {}), odometer, day),
             "odometer": odometer,
@@ -74,8 +71,11 @@ def _odometers(cars: Iterable[int], rooftop: Rooftop) -> dict[int, tuple[int, da
     return {car: (miles or 0, at.astimezone(rooftop.zone).date()) for car, miles, at in rows}
 
 
-def _left_over(cars: Iterable[int], at: datetime) -> dict[int, list[dict[str, Any]]]:
-    """By car: lines of the last two years they said no or later to, that nobody has done or advised again since."""
+def _left_over(cars: Iterable[int], at: datetime) -> dict[int, list[tuple[dict[str, Any], Until]]]:
+    """By car: lines of the last two years they said no or later to, that nobody has done or advised again since.
+
+    Each with the date and the miles it was put off until.
+    """
     rows = (
         AdvisoryVersion.objects.filter(
             advisory__repair_order__vehicle__in=cars,
@@ -103,23 +103,24 @@ def _left_over(cars: Iterable[int], at: datetime) -> dict[int, list[dict[str, An
         pk: (on, miles)
         for pk, on, miles in Decision.objects.filter(pk__in=decisions).values_list("pk", "until_date", "until_miles")
     }
-    return {car: [_left(row, until) for row in lines.values()] for car, lines in by_car.items()}
-
-
-def _left(row: dict[str, Any], until: dict[int, tuple[date | None, int | None]]) -> dict[str, Any]:
-    on, miles = until.get(row["advisory__last_decision_id"], (None, None))
-    put_off = f"until {on.day} {on:%b %Y}" if on else f"until {miles:,} mi" if miles else ""
     return {
+        car: [_left(row, until.get(row["advisory__last_decision_id"], (None, None))) for row in lines.values()]
+        for car, lines in by_car.items()
+    }
+
+
+def _left(row: dict[str, Any], until: Until) -> tuple[dict[str, Any], Until]:
+    on, miles = until
+    line = {
         "title": row["title"],
         "measurement": row["measurement"],
         "total": str(row["total"]),
         "answer": ANSWERS[row["advisory__answer"]],
-        "until": put_off,
-        "until_date": on,
-        "until_miles": miles,
+        "until": f"until {on.day} {on:%b %Y}" if on else f"until {miles:,} mi" if miles else "",
         "order": row["advisory__repair_order__number"],
         "on": row["advisory__repair_order__opened_at"].date().isoformat(),
     }
+    return line, until
 
 
 def _last_done(cars: Iterable[int], rooftop: Rooftop) -> dict[int, dict[str, tuple[int, date]]]:

@@ -14,6 +14,8 @@ from sales_handoff.weighing import day
 from service_lane.models import RepairOrder
 
 CONSENT_VERSION = "2026-11"
+STILL_WAITING = timedelta(days=2)
+"""After the car was due to leave: a hand-off that nobody finished does not keep them from being asked for ever."""
 PASS_ON_WORDS = (
     "{store} may put my name, how to reach me, my car and what its repair would cost into the system its sales floor "
     "works with. A no changes nothing about my service."
@@ -90,7 +92,7 @@ def _deals(customer: Customer, quiet_days: int, at: datetime) -> list[str]:
         found.append(f"They bought from us on {day(max(bought))}. We do not ask again for {quiet_days} days.")
     if Deal.objects.in_hand().filter(customer=customer).exists():
         found.append("Sales has an open deal with them already.")
-    elif handoffs.open().exists():
+    elif handoffs.open().filter(leaves_at__gt=at - STILL_WAITING).exists():
         found.append("They said yes on another visit, and sales has not met them yet.")
     return found
 

@@ -63,6 +63,7 @@ SET_UP = {
 HISTORY = {
     *("entry", "presentation", "presentedline", "decision", "recordentry", "recordhead", "invoice", "customerlink"),
     *("consent", "look", "evaluation", "ask", "handoff", "minefieldreading", "advisory", "advisoryversion"),
+    *("deal", "escalation", "reassignment", "preparedvisit"),
     *("repairorder", "serviceline", "concern", "requestedservice", "inspection", "inspectionitem", "reading"),
     *("outboxmessage", "appointment", "writeup", "photo", "dmsimport", "complaint", "customer", "vehicle"),
 }

@@ -157,6 +157,7 @@ def test_it_is_posted_as_adf_with_its_own_key_and_a_refusal_is_kept(
             LeadProvider().send([message])
     finally:
         server.shutdown()
+        server.server_close()
 
     assert said == "200 taken"
     kind, key, body = got[0]

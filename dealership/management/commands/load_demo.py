@@ -49,6 +49,7 @@ class Command(BaseCommand):
         for visit in VISITS:
             story.play(stage, visit)
         story.households(stage)
+        quarter.tomorrow(stage)
         self.stdout.write(f"  {len(VISITS)} cars in today's lane (invented).")
         for member in group.STAFF:
             self.stdout.write(f"  {member.email:24} {member.tries}")

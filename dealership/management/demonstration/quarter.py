@@ -1,15 +1,16 @@
-"""The last quarter's talks of the demonstration, so that tuning has something to say.  Everybody is invented."""
+"""The last quarter's talks of the demonstration, and who of them comes tomorrow.  Everybody is invented."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 
-from customers.models import Vehicle
+from customers.models import Tie, Vehicle
 from dealership.management.demonstration import story
 from dealership.management.demonstration.lane import READY, Car, Found, Visit
 from sales_handoff import minefield
-from sales_handoff.actions import asking, meeting, weighing
+from sales_handoff.actions import asking, meeting, preparing, weighing
 from sales_handoff.models import Ask, Handoff
+from service_lane.actions import appointments
 from service_lane.models import RepairOrder
 
 GASKET = Found("leaks", condition="red", note="Head gasket seeps coolant into cylinder 2, pressure test.")
@@ -73,6 +74,7 @@ def last_quarter(stage: story.Stage) -> None:
                 opened=300,
                 found=talk.found,
                 shown_by="link",
+                answers={"21HG": "declined"} if GASKET in talk.found else None,
                 done=30,
             ),
         )
@@ -111,3 +113,33 @@ def _talk(then: story.Stage, talk: Talk, order: RepairOrder) -> None:
         low, high = Decimal("4200.00"), Decimal("5400.00")
         meeting.appraise_with_them(handoff=handoff, low=low, high=high, by=seller, at=then.ago(145))
     meeting.finish(handoff=handoff, outcome=talk.end, by=seller, at=then.ago(120))
+
+
+COMING_BACK = (
+    ("6QTR006", time(8), "Smoke again when it is cold."),
+    ("6QTR007", time(9, 15), "Oil change, and what we put off."),
+    ("7RAD902", time(10, 30), "Rotate the tires."),
+    ("8YMR207", time(13), "It did not start twice this week."),
+)
+"""Plates of cars that were here before, and when and why they come tomorrow."""
+
+
+def tomorrow(stage: story.Stage) -> None:
+    """Book some of them for tomorrow, and look at them ahead as the evening would."""
+    day = stage.now.astimezone(stage.rooftop.zone).date() + timedelta(days=1)
+    by, booked_at = stage.staff["marcus"], stage.ago(3 * 24 * 60)
+    for plate, at, purpose in COMING_BACK:
+        tie = Tie.objects.select_related("customer", "vehicle").get(vehicle__plate=plate, kind=Tie.Kind.OWNS)
+        appointments.book(
+            rooftop=stage.rooftop,
+            customer=tie.customer,
+            vehicle=tie.vehicle,
+            due_at=datetime.combine(day, at, stage.rooftop.zone),
+            purpose=purpose,
+            stay=RepairOrder.Stay.WAITS,
+            pay_type="C",
+            advisor=by,
+            by=by,
+            at=booked_at,
+        )
+    preparing.prepare(appointments=preparing.unprepared(stage.rooftop, [day]), rooftop=stage.rooftop, at=stage.now)
