@@ -3,6 +3,7 @@
 Dollars as they were told to the customer, with tax; miles as on the odometer.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -14,6 +15,7 @@ USUAL_MILES_A_YEAR = 12_000
 SOON_MILES = 500
 """A service that falls due so soon after the visit is worth naming at it."""
 SOON_DAYS = 30
+_REPLACES = re.compile(r"^(replace|rebuild|repair|renew)\s+(the\s+)?", re.IGNORECASE)
 
 
 def days_to_prepare(now: datetime, closes_at: time) -> tuple[date, ...]:
@@ -107,7 +109,7 @@ def what_crosses(limit: Decimal | None, known: Sequence[KnownWork]) -> Crossing:
     if not named:
         return Crossing(False, f"{about}. Nothing is left over from before.")
     first = named[0]
-    said = f"the {first.answer} {_lower(first.title)} is {_whole(first.amount)}"
+    said = f"the {first.answer} {_named(first.title)} is {_whole(first.amount)}"
     if first.amount > limit:
         return Crossing(True, f"{about}, and {said}.")
     together = sum((one.amount for one in named), Decimal(0))
@@ -117,9 +119,15 @@ def what_crosses(limit: Decimal | None, known: Sequence[KnownWork]) -> Crossing:
     return Crossing(False, f"{about}. {_upper(said)}{rest}.")
 
 
-def _lower(title: str) -> str:
-    """A title inside a sentence: "Timing belt" is the timing belt, "ABS module" stays as it is."""
-    return title[:1].lower() + title[1:] if title[1:2].islower() else title
+def _named(title: str) -> str:
+    """A line's title as a thing in a sentence: "Replace the timing belt" is a timing belt, "ABS module" stays as it is.
+
+    What does not read as a thing stands in quotes.
+    """
+    thing = _REPLACES.sub("", title)
+    if thing == title and " the " in title:
+        return f"“{title}”"
+    return thing[:1].lower() + thing[1:] if thing[1:2].islower() else thing
 
 
 def _upper(words: str) -> str:

@@ -29,6 +29,18 @@ ABS = KnownWork("ABS module", Decimal("890.00"), "declined")
             "and all 2 together are $1,840.",
         ),
         ("900", [ABS], False, "A repair above about $900 crosses it. The declined ABS module is $890."),
+        (
+            "1900",
+            [KnownWork("Replace the head gasket", Decimal("2256.75"), "declined")],
+            True,
+            "A repair above about $1,900 crosses it, and the declined head gasket is $2,257.",
+        ),
+        (
+            "1900",
+            [KnownWork("Align the wheels", Decimal("120.00"), "deferred")],
+            False,
+            "A repair above about $1,900 crosses it. The deferred “Align the wheels” is $120.",
+        ),
         ("0", [], False, "Replacing it costs less than keeping it even with no repair at all."),
         ("0", [PADS], True, "Replacing it costs less than keeping it even with no repair at all."),
         ("20", [], False, "Almost any repair crosses it. Nothing is left over from before."),

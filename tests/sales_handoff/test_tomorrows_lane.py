@@ -80,9 +80,7 @@ def test_what_was_declined_last_time_stands_beside_the_limit(cast: Cast) -> None
 
     (line,) = found["left"]
     assert (line["title"], line["total"], line["answer"]) == ("Rebuild the transmission", "1450.00", "declined")
-    assert found["limit_words"] == (
-        "A repair above about $1,900 crosses it. The declined rebuild the transmission is $1,450."
-    )
+    assert found["limit_words"] == ("A repair above about $1,900 crosses it. The declined transmission is $1,450.")
     assert found["limit"]["basis"] == "41 cars like it"
     assert found["odometer"] == 126_000
     assert PreparedVisit.objects.get().crosses is False
