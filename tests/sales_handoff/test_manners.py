@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 
 from customers.models import Consent, Customer, Household
 from dealership.models import Entry
 from sales_handoff.actions import ask, claim, finish, why_not_ask
 from sales_handoff.actions.asking import BetterNot, CannotAsk
-from sales_handoff.models import Ask, Deal, HandoffPolicy
+from sales_handoff.models import Ask, Deal, Handoff, HandoffPolicy
 from tests.cast import AT, Cast, make_customer, make_order, make_vehicle
 from tests.sales_handoff.test_meet_the_customer import open_complaint
 from tests.sales_handoff.test_pages import as_, post, url
@@ -148,6 +148,20 @@ def test_the_database_takes_a_veto_only_from_who_did_not_ask_and_a_lead_only_fro
     for wrong, name in (({"veto": "bad_moment"}, "ask_veto"), ({"passes_on": True}, "ask_passed_on")):
         with pytest.raises(IntegrityError, match=name), transaction.atomic():
             Ask.objects.create(**row, **wrong)
+
+
+@pytest.mark.parametrize("answer", ["no", "not_asked"])
+def test_the_database_takes_no_hand_off_without_the_recorded_yes_of_its_customer(cast: Cast, answer: str) -> None:
+    order, _ = weighed_order(cast)
+    asked = ask(repair_order=order, answer=answer, veto="" if answer == "no" else "decided", by=cast.ada, at=AT)
+    row = {"rooftop": cast.north, "repair_order": order, "customer": order.customer, "leaves_at": AT, "created_at": AT}
+    yes = make_handoff(cast, customer=make_customer("Omar", "Haddad", phone=""))
+
+    with pytest.raises(DatabaseError, match="recorded yes"), transaction.atomic():
+        Handoff.objects.create(ask=asked, **row)
+    for change in ({"ask": asked}, {"customer": order.customer}, {"repair_order": order}):
+        with pytest.raises(DatabaseError, match="recorded yes"), transaction.atomic():
+            Handoff.objects.filter(pk=yes.pk).update(**change)
 
 
 def test_who_is_not_to_be_asked_can_still_be_passed_over_in_the_browser(

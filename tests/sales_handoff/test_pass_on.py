@@ -23,6 +23,7 @@ from sales_handoff.actions.passing_on import pass_on
 from sales_handoff.models import Handoff
 from sales_handoff.tasks import sweep
 from tests.cast import AT, Cast
+from tests.sales_handoff.test_pages import as_, url
 from tests.sales_handoff.visits import said_yes, weighed_order
 
 pytestmark = pytest.mark.django_db
@@ -108,6 +109,20 @@ def test_a_lead_that_has_not_left_is_stopped_when_they_say_stop(cast: Cast) -> N
     assert leads()[0].status == "canceled"
     assert not Consent.objects.allows(handoff.customer, "pass_on", "any")
     assert Entry.objects.get(event="handoff.withdrawn").detail["lead_stopped"] is True
+
+
+def test_the_customers_timeline_says_that_it_left(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("django.utils.timezone.now", lambda: AT + timedelta(minutes=1))
+    handoff = agreed(cast)
+    pass_on(handoff=handoff, at=AT)
+    outbox.send_some(at=AT + timedelta(seconds=10))
+
+    text = as_(cast.ada).get(url("customer-timeline", handoff.customer_id), {"show": "handoffs"}).content.decode()
+
+    assert "Passed on to the sales system" in text
+    assert (
+        "They agreed to be passed on. The lead left" in as_(cast.sam).get(url("handoff", handoff.pk)).content.decode()
+    )
 
 
 def test_it_goes_as_the_plain_text_of_a_mail(cast: Cast, settings: Any) -> None:
