@@ -10,7 +10,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from customers.models import Customer, Household
-from dealership.models import Entry, OutboxMessage
+from dealership.models import Entry, OutboxMessage, Rooftop
 from recommendations.actions import deciding
 from recommendations.models import Advisory
 from sales_handoff.actions.preparing import prepare, to_prepare, unprepared
@@ -176,7 +176,7 @@ def test_a_missed_evening_and_a_late_booking_are_caught_up_next_morning_and_a_ca
     book(cast, due_at=MORNING + timedelta(days=1))
     book(cast, rooftop=cast.river, customer=booked.customer)
 
-    assert list(to_prepare(cast.north, MORNING - timedelta(hours=3))) == [booked]
+    assert list(to_prepare(Rooftop.objects.get(pk=cast.north.pk), MORNING - timedelta(hours=3))) == [booked]
 
 
 def test_a_booking_moved_to_another_day_is_looked_at_for_that_day(cast: Cast) -> None:

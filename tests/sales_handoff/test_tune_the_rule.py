@@ -164,7 +164,7 @@ def test_keeping_the_change_in_the_browser(cast: Cast) -> None:
     assert wrong.status_code == 422
     assert "Say why they change." in wrong.content.decode()
     odd = {**typed, "conversation_ratio": "0.10", "reason": "x", "form_key": "8b0a8b6c-6f07-4a0c-9d3c-0e4a3a1c8b12"}
-    assert "begins at no smaller share" in client.post(url("tuning"), odd).content.decode()
+    assert "cannot begin at a smaller share" in client.post(url("tuning"), odd).content.decode()
     right = {**typed, "form_key": "8b0a8b6c-6f07-4a0c-9d3c-0e4a3a1c8b13", "reason": "Too many."}
     assert client.post(url("tuning"), right).status_code == 302
     assert client.post(url("tuning"), right).status_code == 302
