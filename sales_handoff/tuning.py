@@ -101,7 +101,7 @@ def weighed(rooftop: Rooftop, since: datetime, until: datetime) -> list[Weighed]
     """The period's evaluations as they were stored, for the pure rule that sorts them anew.  One query."""
     rows = counted(rooftop, since, until).values(
         *("tier", "repair_total", "value_low", "value_high", "keep_monthly", "replace_monthly"),
-        *("inputs__policy", "sheet__cautions"),
+        *("inputs__policy", "sheet__cautions", "sheet__year_of_payments"),
     )
     return [_weighed(row) for row in rows]
 
@@ -114,10 +114,14 @@ def _weighed(row: dict[str, Any]) -> Weighed:
         value=(low + high) / 2 if low is not None and high is not None else None,
         keep_monthly=row["keep_monthly"],
         replace_monthly=row["replace_monthly"],
-        year_of_payments=12
-        * _payment(policy["replacement_price"], policy["replacement_apr"], policy["replacement_months"]),
+        year_of_payments=Decimal(row["sheet__year_of_payments"]) if row["sheet__year_of_payments"] else _by(policy),
         is_held=bool(row["sheet__cautions"]),
     )
+
+
+def _by(policy: dict[str, str]) -> Decimal:
+    """A year of payments on the policy's example, for evaluations that did not keep their own."""
+    return 12 * _payment(policy["replacement_price"], policy["replacement_apr"], policy["replacement_months"])
 
 
 @cache

@@ -9,7 +9,7 @@ from django.db.models.functions import TruncDate
 
 from dealership import audit
 from dealership.models import Rooftop, Staff
-from sales_handoff.ahead import known_ahead
+from sales_handoff.arriving import known_ahead
 from sales_handoff.models import PreparedVisit
 from sales_handoff.rules.tomorrow import days_to_prepare
 from service_lane.models import Appointment

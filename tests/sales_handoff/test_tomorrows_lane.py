@@ -39,7 +39,7 @@ def _it_is_evening(monkeypatch: pytest.MonkeyPatch) -> None:
 def _limit(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every car's limit is $1,912, as 41 cars like it say."""
     limit = RepairLimit(Decimal("1912.00"), 41, "41 cars like it", TOMORROW)
-    monkeypatch.setattr("sales_handoff.ahead.limits_of", lambda cars, **_: dict.fromkeys(cars, limit))
+    monkeypatch.setattr("sales_handoff.arriving.limits_of", lambda cars, **_: dict.fromkeys(cars, limit))
 
 
 def book(cast: Cast, order: RepairOrder | None = None, **fields: Any) -> Appointment:

@@ -86,10 +86,16 @@ def test_what_was_stored_sorts_to_the_tier_it_had_through_the_whole_house(cast: 
     add_line(order, "2600.00")
     evaluate(repair_order=order, at=AT)
     now = tuning.thresholds_of(HandoffPolicy.objects.get(rooftop=cast.north))
+    newest = Evaluation.objects.latest("pk")
+    fields = {field.attname: getattr(newest, field.attname) for field in Evaluation._meta.concrete_fields}
+    older = {key: value for key, value in newest.sheet.items() if key != "year_of_payments"}
+    again = make_old_car_order(cast, customer=make_customer("E", "Haddad", phone=""))
+    Evaluation.objects.create(**{**fields, "id": None, "repair_order_id": again.pk, "sheet": older})
 
     stored = tuning.weighed(cast.north, SINCE, UNTIL)
 
-    assert len(stored) == 5
+    assert len(stored) == 6
+    assert len({one.year_of_payments for one in stored}) == 1
     assert len({one.tier for one in stored}) >= 3
     assert [retier(one, now) for one in stored] == [one.tier for one in stored]
 

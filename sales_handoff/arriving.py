@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,9 +14,9 @@ from dealership.models import Rooftop
 from recommendations.models import Advisory, AdvisoryVersion, Decision
 from sales_handoff.limits import limits_of
 from sales_handoff.rules import tomorrow
-from sales_handoff.weighing import DECLINED_LOOKS_BACK
 from service_lane.models import Appointment, RepairOrder, ScheduleRow
 
+LOOKS_BACK = timedelta(days=730)
 type Until = tuple[date | None, int | None]
 ANSWERS = {Advisory.Answer.DECLINED: "declined", Advisory.Answer.DEFERRED: "deferred"}
 
@@ -79,7 +79,7 @@ def _left_over(cars: Iterable[int], at: datetime) -> dict[int, list[tuple[dict[s
     rows = (
         AdvisoryVersion.objects.filter(
             advisory__repair_order__vehicle__in=cars,
-            advisory__repair_order__opened_at__gt=at - DECLINED_LOOKS_BACK,
+            advisory__repair_order__opened_at__gt=at - LOOKS_BACK,
             advisory__removed_at=None,
             number=F("advisory__version"),
         )
