@@ -9,6 +9,8 @@ from dealership.admin import LaneAdmin, LooksOnly
 from sales_handoff.models import (
     Appraisal,
     Ask,
+    CarOutlook,
+    CarScore,
     Deal,
     Escalation,
     Evaluation,
@@ -120,3 +122,21 @@ class PreparedVisitAdmin(LooksOnly):
     list_filter = ("crosses",)
     list_select_related = ("rooftop",)
     search_fields = ("=appointment__id",)
+
+
+@admin.register(CarOutlook)
+class CarOutlookAdmin(LooksOnly):
+    rooftop_path = "rooftop"
+    list_display = ("make", "model", "body", "cars", "orders", "values", "as_of_date", "rooftop")
+    list_filter = ("rooftop",)
+    list_select_related = ("rooftop",)
+    search_fields = ("make__istartswith", "model__istartswith")
+
+
+@admin.register(CarScore)
+class CarScoreAdmin(LooksOnly):
+    rooftop_path = "rooftop"
+    list_display = ("vehicle", "standing", "limit", "declined", "spent", "at", "rooftop")
+    list_filter = ("standing",)
+    list_select_related = ("vehicle", "rooftop")
+    search_fields = ("=vehicle__vin", "=vehicle__plate")

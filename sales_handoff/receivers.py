@@ -1,4 +1,4 @@
-"""What recommendations and the advisor's question announce becomes a task here.  Nothing else happens in a receiver."""
+"""What the lower apps and the advisor's question announce becomes a task here.  Nothing else happens in a receiver."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from dealership.tasks import enqueue
 from recommendations.signals import decision_recorded, estimate_changed
 from sales_handoff import tasks
 from sales_handoff.signals import customer_said_yes, handoff_queued
+from service_lane.signals import repair_order_closed
 
 
 @receiver(estimate_changed)
@@ -24,3 +25,8 @@ def on_customer_said_yes(sender: Any, ask_id: int, **_: Any) -> None:
 @receiver(handoff_queued)
 def on_handoff_queued(sender: Any, handoff_id: int, **_: Any) -> None:
     enqueue(tasks.pass_on, handoff_id=handoff_id)
+
+
+@receiver(repair_order_closed)
+def on_repair_order_closed(sender: Any, repair_order_id: int, **_: Any) -> None:
+    enqueue(tasks.score_car, repair_order_id=repair_order_id)

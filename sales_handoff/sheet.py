@@ -66,6 +66,15 @@ def sheet(known: Known, result: rules.Evaluation) -> dict[str, Any]:
     return {
         "rows": rows,
         "figures": [{"name": one.name, "value": one.value, "source": one.source} for one in known.figures],
+        "limit": known.limit
+        and {
+            "amount": text_of(known.limit.amount),
+            "about": text_of(known.limit.about),
+            "cars": known.limit.cars,
+            "basis": known.limit.basis,
+            "as_of": known.limit.as_of.isoformat(),
+            "words": f"{known.limit.words} {known.limit.against(result.repair)}".strip(),
+        },
         "cautions": list(result.cautions),
         "left_out": list(result.left_out),
         "share": text_of(result.ratio),

@@ -5,7 +5,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from dealership.models import Rooftop
-from sales_handoff.actions import asking, meeting, owning, passing_on, preparing, weighing
+from sales_handoff.actions import asking, limits, meeting, owning, passing_on, preparing, weighing
 from sales_handoff.models import Ask, Handoff
 from service_lane.models import RepairOrder
 
@@ -43,6 +43,27 @@ def purge(*, handoff_id: int) -> None:
     """They said no to sales somewhere else: nobody contacts them."""
     handoff = Handoff.objects.get(pk=handoff_id)
     meeting.withdraw(handoff=handoff, reason=SAID_STOP, by=None, at=timezone.now())
+
+
+@shared_task(acks_late=True)
+def score_car(*, repair_order_id: int) -> None:
+    order = RepairOrder.objects.select_related("rooftop").get(pk=repair_order_id)
+    limits.score_car(repair_order=order, at=timezone.now())
+
+
+@shared_task(acks_late=True)
+def learn(*, rooftop_id: int) -> None:
+    rooftop, at = Rooftop.objects.get(pk=rooftop_id), timezone.now()
+    if not limits.learned_today(rooftop, at):
+        limits.learn(rooftop=rooftop, at=at)
+        limits.score_cars(rooftop=rooftop, at=at)
+
+
+@shared_task(name="sales_handoff.limits.sweep", acks_late=True)
+def sweep_limits() -> None:
+    """Each rooftop learns once a day, soon after its midnight; all cars are then scored, whatever became of a task."""
+    for pk in Rooftop.objects.order_by("pk").values_list("pk", flat=True):
+        _each(learn, rooftop_id=pk)
 
 
 @shared_task(name="sales_handoff.sweep", acks_late=True)

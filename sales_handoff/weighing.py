@@ -16,6 +16,7 @@ from django.db.models import F, Q, Sum
 from dealership.money import cents
 from recommendations.models import Advisory, AdvisoryVersion
 from sales_handoff import rules
+from sales_handoff.limits import RepairLimit, limits_of
 from sales_handoff.models import Appraisal, HandoffPolicy, ValueGuideRow
 from sales_handoff.rules.guide import fold
 from service_lane.models import RepairOrder, ServiceLine
@@ -50,6 +51,7 @@ class Known:
     policy: rules.EvaluationPolicy
     policy_version: int
     figures: tuple[Figure, ...]
+    limit: RepairLimit | None
     kept: dict[str, Any]
 
 
@@ -83,6 +85,7 @@ def known_about(repair_order: RepairOrder, at: datetime) -> Known:
     declined, declined_figure = _still_declined(repair_order, at, {line["op_code"] for line in lines} - {""})
     horizon, plan_figure = _horizon(repair_order, settings)
     policy = _policy(settings, horizon)
+    limit, limit_figure = _limit(repair_order, at)
     work = tuple(
         rules.WorkLine(
             amount=Decimal(line["total"]),
@@ -116,6 +119,7 @@ def known_about(repair_order: RepairOrder, at: datetime) -> Known:
         spent_figure,
         declined_figure,
         plan_figure,
+        limit_figure,
         *_policy_figures(policy, settings),
     )
     kept = {
@@ -129,9 +133,10 @@ def known_about(repair_order: RepairOrder, at: datetime) -> Known:
         "still_declined": [str(declined[0]), declined[1]],
         "horizon_months": horizon,
         "plan": [str(repair_order.plan), repair_order.plan_years],
+        "limit": limit and [str(limit.amount), limit.cars, limit.as_of.isoformat()],
         "policy": _policy_kept(settings),
     }
-    return Known(inputs, policy, settings.version, figures, kept)
+    return Known(inputs, policy, settings.version, figures, limit, kept)
 
 
 def text_of(amount: Decimal | None) -> str | None:
@@ -245,6 +250,15 @@ def _payoff(repair_order: RepairOrder) -> tuple[Decimal | None, Figure]:
         return None, Figure("Still owed on it", "Not known", "Nobody typed a payoff; counted as no loan")
     on = typed.at.astimezone(repair_order.rooftop.zone).date()
     return typed.payoff, Figure("Still owed on it", exact(typed.payoff), f"Typed in by {typed.by.name}, {day(on)}")
+
+
+def _limit(repair_order: RepairOrder, at: datetime) -> tuple[RepairLimit | None, Figure]:
+    """The most one repair is worth on this car, by its class and age."""
+    car = repair_order.vehicle_id
+    limit = limits_of([car], rooftop=repair_order.rooftop, at=at).get(car) if car else None
+    if limit is None:
+        return None, Figure("Repair limit", "Not known", "Nothing learned yet of cars like it, at its age")
+    return limit, Figure("Repair limit", f"about {whole(limit.about)}", f"{limit.basis}, {day(limit.as_of)}")
 
 
 # --- the car and its history -----------------------------------------------------------------------------------------

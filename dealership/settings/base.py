@@ -195,6 +195,7 @@ SWEEPS: list[tuple[str, float]] = [
     ("recommendations.sweep", 20),
     ("sales_handoff.sweep", 20),
     ("sales_handoff.sweep_tomorrow", 300),
+    ("sales_handoff.limits.sweep", 900),
     ("service_lane.photos.sweep", 30),
 ]
 CELERY_BEAT_SCHEDULE = {

@@ -547,7 +547,7 @@ class CarOutlook(models.Model):
     rooftop = models.ForeignKey(Rooftop, on_delete=models.PROTECT, related_name="+")
     make = models.TextField(blank=True, help_text="Upper case.")
     model = models.TextField(blank=True, help_text="Upper case.")
-    body = models.CharField(max_length=8, blank=True)
+    body = models.CharField(max_length=8, blank=True, help_text="Empty for whatever body.")
     cars = models.PositiveIntegerField(help_text="Of this class, seen here.")
     orders = models.PositiveIntegerField(help_text="Closed orders of those cars.")
     values = models.PositiveIntegerField(help_text="Guide rows its value rests on; 0 is the published curve.")
@@ -575,7 +575,9 @@ class CarMonth(models.Model):
     Rows come by the million and are made by one statement, from rows that hold the same keys: hence no constraints.
     """
 
-    vehicle = models.ForeignKey(Vehicle, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
+    vehicle = models.ForeignKey(
+        Vehicle, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
     month = models.PositiveIntegerField(help_text="Twelve times the year, and the months before it, as opened there.")
     rooftop = models.ForeignKey(
         Rooftop, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"

@@ -18,7 +18,8 @@ LAST_YEAR_KNOWN = 10  # the published sums end here, and the curve explodes beyo
 
 
 def as_is_value(value: Decimal, repair: Decimal, pass_through: Decimal, scrap_value: Decimal = ZERO) -> Decimal:
-    """What a car worth `value` repaired brings as it stands: less the repair's `pass_through` share, down to scrap.
+    """What a car worth `value` repaired brings as it stands, in dollars: less the repair's `pass_through` share (a
+    fraction, an assumption of the dealer's), down to scrap.
 
     >>> as_is_value(Decimal(4200), Decimal(3150), Decimal("0.6"))
     Decimal('2310.00')
@@ -45,7 +46,11 @@ def value_after(
 
 
 def negative_equity(payoff: Decimal | None, as_is: Decimal) -> Decimal:
-    """Dollars owed above what the car brings as it stands; zero when there is equity or no known loan."""
+    """Dollars owed above what the car brings as it stands; zero when there is equity or no known loan.
+
+    >>> negative_equity(Decimal(6000), Decimal(2310)), negative_equity(None, Decimal(2310))
+    (Decimal('3690'), Decimal('0'))
+    """
     return ZERO if payoff is None else max(ZERO, payoff - as_is)
 
 
@@ -54,7 +59,13 @@ def negative_equity(payoff: Decimal | None, as_is: Decimal) -> Decimal:
 
 @dataclass(frozen=True)
 class RepairCurve:
-    """Published out-of-pocket repair and maintenance sums in dollars: years 1 to 5 together, and 6 to 10."""
+    """Published out-of-pocket repair and maintenance sums in dollars: years 1 to 5 together, and 6 to 10.
+
+    The cost of year a is alpha e^(beta a), which adds up to both sums.
+
+    >>> round(GENERAL_CURVE.beta, 4), round(GENERAL_CURVE.alpha, 2)
+    (Decimal('0.2421'), Decimal('102.70'))
+    """
 
     first_five: Decimal
     next_five: Decimal
@@ -108,7 +119,8 @@ def keep_cost(
     monthly_rate: Decimal,
 ) -> Decimal:
     """Dollars, today's value, to repair and keep the car: its as-is value + the repair + each month's `upkeep`, less
-    what it brings at the end.  The horizon is as many months as `upkeep` has.
+    what it brings at the end.  The horizon is as many months as `upkeep` has.  The net present cost of the defender in
+    a replacement study.
 
     >>> keep_cost(as_is=Decimal(2310), repair=Decimal(3150), upkeep=[Decimal(100)] * 24,
     ...     value_later=Decimal("3066.95"), monthly_rate=Decimal("0.005"))
@@ -133,6 +145,7 @@ def replace_cost(
 ) -> Decimal:
     """Dollars, today's value, to trade the car as it stands for another at `price` and finance the rest: what the trade
     brings + each month's payment, upkeep and dearer insurance, less the equity at the end, plus any negative equity.
+    The challenger of the same study, so that the difference is what replacing costs more.
 
     >>> replace_cost(as_is=Decimal(2310), price=Decimal(28000), apr=Decimal("6.9"), loan_months=72,
     ...     upkeep_monthly=Decimal("18.75"), insurance_monthly_more=Decimal(45), value_later=Decimal(19488),
@@ -149,7 +162,7 @@ def replace_cost(
 
 
 def monthly_equivalent(cost: Decimal, monthly_rate: Decimal, months: int) -> Decimal:
-    """A cost spread into equal monthly dollars over the horizon: cost i / (1 - (1 + i)^-H).
+    """A cost spread into equal monthly dollars over the horizon: cost i / (1 - (1 + i)^-H), by capital recovery.
 
     >>> monthly_equivalent(Decimal("4995.33"), Decimal("0.005"), 24)
     Decimal('221.40')
@@ -190,7 +203,11 @@ def equivalent_annual_costs(
 
 
 def economic_life(annual_costs: Sequence[Decimal]) -> int:
-    """The year whose equivalent annual cost is lowest."""
+    """The year whose equivalent annual cost is lowest: keep a machine that long (engineering economics).
+
+    >>> economic_life([Decimal("14896.89"), Decimal("14884.95"), Decimal("14916.17")])
+    2
+    """
     return min(range(len(annual_costs)), key=annual_costs.__getitem__) + 1
 
 

@@ -161,6 +161,9 @@ def weighed_work(lines: Sequence[WorkLine]) -> Decimal:
     """The dollars that count: safety and drivability work the customer would pay today, whatever they answered.
 
     Not maintenance, not diagnosis, not warranty or internal work, not a campaign, not what is paid already.
+
+    >>> weighed_work([WorkLine(Decimal(700), "safety"), WorkLine(Decimal(90), "maintenance")])
+    Decimal('700.00')
     """
     return cents(
         sum(

@@ -2,6 +2,9 @@
 
 Nothing is rounded on the way: a balance or a sum of interest follows the exact payment, and only the answer is rounded,
 half up.  `apr` is in percent a year (6.9), compounded monthly; every other rate is a fraction.
+
+Sources: loans, the level-payment annuity, with the month's rate of Regulation Z (12 CFR 1026, Appendix J); leases, the
+payment calculation of Regulation M (12 CFR 1013.4(f)), with the trade's money factor for the rent charge.
 """
 
 from decimal import Decimal
@@ -30,7 +33,7 @@ def loan_balance(principal: Decimal, apr: Decimal, months: int, paid: int) -> De
 
 
 def loan_interest(principal: Decimal, apr: Decimal, months: int) -> Decimal:
-    """Dollars of interest over the whole loan: n A - P.
+    """Dollars of interest over the whole loan: n A - P, with A the exact payment.
 
     >>> loan_interest(Decimal(25000), Decimal("7.2"), 60)
     Decimal('4843.54')

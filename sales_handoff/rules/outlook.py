@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 from itertools import accumulate
 
 from dealership.money import cents
@@ -98,6 +99,7 @@ def age_in_months(year: int, on: date) -> int:
     return max(0, (on.year - year) * 12 + on.month - 1)
 
 
+@cache
 def usual_upkeep(year_of_age: int, curve: RepairCurve = GENERAL_CURVE) -> Decimal:
     """Published dollars of upkeep a month.
 
@@ -107,6 +109,7 @@ def usual_upkeep(year_of_age: int, curve: RepairCurve = GENERAL_CURVE) -> Decima
     return expected_repair_cost(year_of_age, curve) * UPKEEP_SHARE / 12
 
 
+@cache
 def usual_repair(year_of_age: int, curve: RepairCurve = GENERAL_CURVE) -> Decimal:
     """Published dollars of one repair: the curve's other half over the visits of a year.
 

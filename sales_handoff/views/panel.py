@@ -257,7 +257,9 @@ def _scale(evaluation: Evaluation | None) -> dict[str, Any] | None:
     if evaluation is None or not evaluation.repair_total or not evaluation.sheet.get("value_middle"):
         return None
     repair, value = evaluation.repair_total, Decimal(evaluation.sheet["value_middle"])
-    cut = Decimal(evaluation.sheet["break_even"]) if evaluation.sheet.get("break_even") else None
+    limit = evaluation.sheet.get("limit")
+    starts = limit["about"] if limit else evaluation.sheet.get("break_even")
+    cut = Decimal(starts) if starts else None
     longest = max(repair, value) * Decimal("1.1")
     if cut is not None and cut <= longest * 2:
         longest = max(longest, cut * Decimal("1.1"))

@@ -3,26 +3,26 @@
 (() => {
   "use strict";
   const { $, $$, on, make, clock, news, polls, POLLS, good } = window.lane;
-  const STALE = 30000;
+  const STALE = 30000, SOON = 1200; // what a worker makes of a post is there by then
   const live = $("#live");
   let timer, asked = 0, released = false;
 
   // --- asking: while somebody looks, at once when they come back, when the connection does, and after a post of their own
-  const ask = () => {
+  const ask = (next) => {
     const period = $('[data-tick="5"]') ? 5000 : 10000;
     clearTimeout(timer);
-    timer = setTimeout(ask, period * (0.85 + Math.random() * 0.3));
+    timer = setTimeout(ask, next === SOON ? SOON : period * (0.85 + Math.random() * 0.3));
     if (document.visibilityState !== "visible" || !$(POLLS)) return;
     asked = Date.now();
     document.body.dispatchEvent(new CustomEvent("lane:tick", { bubbles: true }));
   };
   const soon = () => Date.now() - asked > 1000 && ask();
-  timer = setTimeout(ask, 5000);
+  timer = setTimeout(ask, SOON);
   on("visibilitychange", soon);
   on("focus online", soon, window);
   on("pageshow", (e) => e.persisted && soon(), window);
   on("htmx:finally:request", ({ detail: { ctx } }) => {
-    if (!polls(ctx.sourceElement) && ctx.request.method !== "GET" && ctx.response?.status < 400) ask();
+    if (!polls(ctx.sourceElement) && ctx.request.method !== "GET" && ctx.response?.status < 400) ask(SOON);
   });
   on("click", (e) => {
     if (e.target.closest(".moved")) released = true;

@@ -34,6 +34,7 @@ class Command(BaseCommand):
         north = rooftops["NORTH"]
         setting.guide(north, now)
         orders = setting.history(north, now)
+        setting.learn(north, now)
         self.stdout.write(f"  {orders:,} past repair orders at NORTH, from the demonstration export (invented).")
         stage = story.Stage(north, staff, now, address=os.environ.get("LANE_ADDRESS", "http://localhost:8000"))
         here = RepairOrder.objects.here_now().filter(rooftop=north)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dealership.management.demonstration import catalog, group, spanish
 from dealership.models import Role, Rooftop, Staff
-from sales_handoff.actions import values
+from sales_handoff.actions import limits, values
 from sales_handoff.models import HandoffPolicy
 from service_lane.actions import dms_import, templates
 from service_lane.models import OpCode, ScheduleRow
@@ -104,6 +104,12 @@ def history(rooftop: Rooftop, at: datetime) -> int:
     with HISTORY.open("rb") as stream:
         figures = dms_import.import_file(stream=stream, filename=HISTORY.name, rooftop=rooftop, by=None, at=at)
     return int(figures["repair_orders"])
+
+
+def learn(rooftop: Rooftop, at: datetime) -> None:
+    """What the cars of those visits have ahead of them, as each night learns it."""
+    limits.learn(rooftop=rooftop, at=at)
+    limits.score_cars(rooftop=rooftop, at=at)
 
 
 def install(rooftop: Rooftop, at: datetime) -> None:
