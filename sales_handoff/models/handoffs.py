@@ -504,7 +504,7 @@ class Handoff(models.Model):
             pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
             pgtrigger.Trigger(
                 name="needs_a_yes",
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("ask_id", "customer_id", "repair_order_id"),
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("ask_id", "customer_id", "repair_order_id"),  # type: ignore[no-untyped-call]
                 when=pgtrigger.Before,
                 func="IF NOT EXISTS (SELECT FROM sales_handoff_ask a WHERE a.id = NEW.ask_id AND a.answer = 'yes' "
                 "AND a.customer_id = NEW.customer_id AND a.repair_order_id = NEW.repair_order_id) THEN "
