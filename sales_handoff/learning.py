@@ -133,7 +133,10 @@ FROM newest GROUP BY make, model
 
 
 def histories(rooftop: Rooftop, today: date) -> dict[Kind, ClassHistory]:
-    """What `rooftop` has seen of each class in the last YEARS_BACK years, and of none under ("", "", "")."""
+    """What `rooftop` has seen of each class in the last YEARS_BACK years.
+
+    A model that only the value guide knows is a class of no cars, and ("", "", "") one that nothing knows.
+    """
     years = range(1, LAST_YEAR + 1)
     this_month = today.year * 12 + today.month - 1
     params: Mapping[str, Any] = {
@@ -161,6 +164,7 @@ def histories(rooftop: Rooftop, today: date) -> dict[Kind, ClassHistory]:
         for make, model, count, *figures in _ask(_GUIDE, params)
     }
     found = {("", "", ""): ClassHistory()}
+    found |= {(make, model, ""): ClassHistory(guide=rows) for (make, model), rows in guide.items()}
     for make, model, body, cars, orders in _ask(_SEEN, params):
         kind = (make, model, body)
         history = ClassHistory(cars=cars, orders=orders, years=by_year[kind], sizes=tuple(sizes[kind]))

@@ -79,6 +79,7 @@ def limits_of(vehicle_ids: Iterable[int], *, rooftop: Rooftop, at: datetime) -> 
 def basis(cars: int, values: int) -> str:
     """What a limit rests on, to follow "It rests on": cars seen here, and guide rows for what they bring."""
     if not cars:
-        return "a published curve, as we have seen no car like it"
+        published = "a value guide and a published curve" if values else "a published curve"
+        return f"{published}, as we have seen no car like it"
     seen = "1 car like it" if cars == 1 else f"{cars:,} cars like it"
     return seen if values else f"{seen}, and on a published curve for what they bring"

@@ -6,7 +6,7 @@ Everything that was used is kept with the evaluation, each figure with where it 
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -19,6 +19,7 @@ from sales_handoff import rules
 from sales_handoff.limits import RepairLimit, limits_of
 from sales_handoff.models import Appraisal, HandoffPolicy, ValueGuideRow
 from sales_handoff.rules.guide import fold
+from sales_handoff.rules.outlook import price_of_its_like
 from service_lane.models import RepairOrder, ServiceLine
 
 ZERO = Decimal("0.00")
@@ -85,7 +86,7 @@ def known_about(repair_order: RepairOrder, at: datetime) -> Known:
     declined, declined_figure = _still_declined(repair_order, at, {line["op_code"] for line in lines} - {""})
     horizon, plan_figure = _horizon(repair_order, settings)
     policy = _policy(settings, horizon)
-    limit, limit_figure = _limit(repair_order, at)
+    limit, limit_figure = _limit(repair_order, at, value, settings)
     work = tuple(
         rules.WorkLine(
             amount=Decimal(line["total"]),
@@ -252,12 +253,16 @@ def _payoff(repair_order: RepairOrder) -> tuple[Decimal | None, Figure]:
     return typed.payoff, Figure("Still owed on it", exact(typed.payoff), f"Typed in by {typed.by.name}, {day(on)}")
 
 
-def _limit(repair_order: RepairOrder, at: datetime) -> tuple[RepairLimit | None, Figure]:
-    """The most one repair is worth on this car, by its class and age."""
+def _limit(
+    repair_order: RepairOrder, at: datetime, value: rules.ValueRange | None, settings: HandoffPolicy
+) -> tuple[RepairLimit | None, Figure]:
+    """The most one repair is worth on this car, by class and age; never above what its like costs by its own value."""
     car = repair_order.vehicle_id
     limit = limits_of([car], rooftop=repair_order.rooftop, at=at).get(car) if car else None
     if limit is None:
         return None, Figure("Repair limit", "Not known", "Nothing learned yet of cars like it, at its age")
+    if value:
+        limit = replace(limit, amount=min(limit.amount, price_of_its_like(value.middle, settings.pass_through)))
     return limit, Figure("Repair limit", f"about {whole(limit.about)}", f"{limit.basis}, {day(limit.as_of)}")
 
 

@@ -168,12 +168,12 @@ def limits_by_month(outlook: Outlook) -> list[Decimal]:
     return [min(limit, like) for limit, like in zip(limits, likes, strict=False)]
 
 
-def price_of_its_like(value: Decimal, pass_through: Decimal, scrap_value: Decimal) -> Decimal:
+def price_of_its_like(value: Decimal, pass_through: Decimal, scrap_value: Decimal = SCRAP_VALUE) -> Decimal:
     """The repair in dollars at which buying the same car in working order, and trading this one as it is, costs less.
 
     Below, its like costs 1.25 x 4,537 + 600 = 6,271.25; less 4,537 in trade, and each repaired dollar brings back 0.6.
 
-    >>> price_of_its_like(Decimal(4537), Decimal("0.6"), Decimal(500))
+    >>> price_of_its_like(Decimal(4537), Decimal("0.6"))
     Decimal('4335.63')
     """
     return cents(meeting(value * ASKED_OVER_TRADE + CHANGING_COSTS, value, pass_through, scrap_value))

@@ -105,6 +105,18 @@ def test_the_guide_sets_the_level_of_a_class(cast: Cast) -> None:
     assert abs(products - (Decimal(5000) / 7000).ln()) < Decimal("0.000001")
 
 
+def test_a_model_only_the_guide_knows_has_an_outlook_too(cast: Cast) -> None:
+    make_guide_row(make="FORD", model="FOCUS", year=2016)
+    car = make_fit(make="Ford", model="Focus")
+
+    learn(rooftop=cast.north, at=AT)
+    found = limits_of([car.pk], rooftop=cast.north, at=AT)[car.pk]
+
+    assert found.cars == 0
+    assert found.basis == "a value guide and a published curve, as we have seen no car like it"
+    assert found.amount < CarOutlook.objects.get(model="").limits[130]
+
+
 def test_learning_leaves_an_outlook_for_each_class_and_one_for_the_rest_and_a_trace(cast: Cast) -> None:
     make_past_order(cast, make_fit(), "900.00")
 
@@ -144,7 +156,7 @@ def test_much_history_outweighs_the_published_curve_and_little_does_not(cast: Ca
             for months in (3, 6, 9, 12):
                 make_past_order(cast, car, "1400.00", months_ago=months)
         learn(rooftop=cast.north, at=AT)
-        return Decimal(CarOutlook.objects.get(model="FIT").learned["challenger_monthly"])
+        return Decimal(CarOutlook.objects.get(model="FIT", body="").learned["challenger_monthly"])
 
     learn(rooftop=cast.north, at=AT)
     published = Decimal(CarOutlook.objects.get(model="").learned["challenger_monthly"])

@@ -10,13 +10,14 @@ from django.db import DatabaseError, IntegrityError, transaction
 from dealership.models import Entry
 from recommendations.models import Advisory, AdvisoryVersion
 from recommendations.signals import decision_recorded, estimate_changed
-from sales_handoff.actions import appraise, ask, evaluate
+from sales_handoff.actions import appraise, ask, evaluate, learn
 from sales_handoff.actions.values import CannotValue
 from sales_handoff.actions.weighing import orders_to_weigh
 from sales_handoff.models import Evaluation, HandoffPolicy
 from sales_handoff.tasks import sweep
 from service_lane.models import RepairOrder, ServiceLine
 from tests.cast import AT, Cast
+from tests.recommendations.pages import logged_in
 from tests.sales_handoff.visits import add_line, make_guide_row, make_old_car_order, weighed_order
 
 pytestmark = pytest.mark.django_db
@@ -185,6 +186,46 @@ def test_the_last_twelve_months_count_what_they_paid_here_and_not_what_a_maker_p
     assert evaluation is not None
     assert figure(evaluation, "Spent in the last 12 months")["value"] == "$450.00"
     assert "RO 31001" in figure(evaluation, "Miles a year")["source"]
+
+
+def test_the_repair_limit_is_kept_with_the_evaluation_and_said_on_the_sheet(cast: Cast) -> None:
+    make_guide_row()
+    learn(rooftop=cast.north, at=AT)
+    _, evaluation = weighed_order(cast, "2500.00")
+
+    limit = evaluation.sheet["limit"]
+    assert evaluation.inputs["limit"] == [limit["amount"], 0, "2026-11-23"]
+    assert limit["words"] == (
+        f"For this car, repairs above about ${Decimal(limit['about']):,} are where replacing starts to cost less. "
+        "It rests on a value guide and a published curve, as we have seen no car like it. Today's work is within that."
+    )
+    assert figure(evaluation, "Repair limit")["source"].endswith("23 Nov 2026")
+    html = logged_in(cast.ada).get(evaluation.get_absolute_url()).content.decode()
+    assert html.count("where replacing starts to cost less. It rests on") == 2  # the lead, and what the customer sees
+
+
+def test_the_limit_is_never_above_what_its_like_costs_by_the_value_somebody_typed(cast: Cast) -> None:
+    make_guide_row()
+    learn(rooftop=cast.north, at=AT)
+    order, before = weighed_order(cast)
+
+    after = appraise(
+        repair_order=order, low=Decimal(900), high=Decimal(1100), source="Salvage title", by=cast.ada, at=AT
+    )
+
+    assert after is not None
+    assert Decimal(after.sheet["limit"]["amount"]) == Decimal("1350.00") < Decimal(before.sheet["limit"]["amount"])
+    assert after.sheet["limit"]["words"].endswith("look at what another one like it costs, too.")
+
+
+def test_without_anything_learned_the_sheet_says_where_both_columns_meet(cast: Cast) -> None:
+    _, evaluation = weighed_order(cast)
+
+    assert evaluation.sheet["limit"] is None
+    assert evaluation.inputs["limit"] is None
+    assert figure(evaluation, "Repair limit")["value"] == "Not known"
+    html = logged_in(cast.ada).get(evaluation.get_absolute_url()).content.decode()
+    assert "are where replacing starts to cost less." in html
 
 
 def test_the_customers_plan_sets_how_far_ahead_to_compare(cast: Cast) -> None:
