@@ -22,7 +22,11 @@ class DealRow:
 
 
 def missing_columns(header: Iterable[str]) -> tuple[str, ...]:
-    """Columns the file lacks, in the order they are documented; others do not matter, and nothing of them is kept."""
+    """Columns the file lacks, in the order they are documented; others do not matter, and nothing of them is kept.
+
+    >>> missing_columns(["Deal_Number", "opened", "sold", "fico"])
+    ('customer_number', 'lost')
+    """
     held = {name.strip().lower() for name in header}
     return tuple(name for name in COLUMNS if name not in held)
 
