@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator, MaxValueValidator, MinValueValidator, URLValidator
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
@@ -23,6 +24,15 @@ class Jurisdiction(models.TextChoices):
     MASSACHUSETTS = "US-MA", "Massachusetts"
     FLORIDA = "US-FL", "Florida"
     ONTARIO = "CA-ON", "Ontario"
+
+
+def leads_address(typed: str) -> None:
+    """Refuse what is neither an e-mail address nor an https:// address."""
+    is_url = typed.startswith("https://")
+    try:
+        (URLValidator(schemes=["https"]) if is_url else EmailValidator())(typed)
+    except ValidationError as wrong:
+        raise ValidationError("Type an e-mail address, or an address that begins with https://.") from wrong
 
 
 class RooftopQuerySet(models.QuerySet["Rooftop"]):
@@ -75,6 +85,14 @@ class Rooftop(models.Model):
         db_default=7,
         validators=[MinValueValidator(1), MaxValueValidator(60)],
         help_text="How many days back something written on paper may be entered with its own time.",
+    )
+    leads_to = models.TextField(
+        "leads go to",
+        blank=True,
+        db_default="",
+        validators=[leads_address],
+        help_text="Where the sales system takes ADF leads: an e-mail address, or an address that begins with https://. "
+        "Empty sends none. Only customers who agreed to be passed on are sent.",
     )
 
     objects = RooftopQuerySet.as_manager()
@@ -297,6 +315,7 @@ class OutboxMessage(models.Model):
     class Kind(models.TextChoices):
         EMAIL = "email", "E-mail"
         TEXT = "text", "Text"
+        ADF = "adf", "Lead (ADF)"
 
     class Status(models.TextChoices):
         WAITING = "waiting", "Waiting"

@@ -105,6 +105,24 @@ def _refused(code: int, said: bytes | str) -> NotTaken:
     return (NeverTaken if code >= 500 else NotTaken)(f"{code} {words}")
 
 
+class Lead:
+    """An ADF lead: POSTed as application/x-adf+xml to an https:// address, else the plain text of an e-mail.
+
+    The Idempotency-Key is the message's own, but not every sales system heeds it: a lead whose answer was lost is not
+    sent again, and is reported as not sent.
+    """
+
+    at_once = 1
+    may_repeat = False
+
+    def send(self, messages: Sequence[OutboxMessage]) -> str:
+        (message,) = messages
+        if "@" in message.to and "://" not in message.to:
+            return Mail().send(messages)
+        headers = {"Content-Type": "application/x-adf+xml; charset=utf-8", "Idempotency-Key": message.key}
+        return _posted(message.to, message.body.encode(), headers, named="The address leads go to")
+
+
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
     """A message that is passed on as a GET has not been sent."""
 
@@ -129,29 +147,36 @@ class Sms:
 
     def send(self, messages: Sequence[OutboxMessage]) -> str:
         (message,) = messages
-        address = urlsplit(settings.SMS_URL)
-        if address.scheme != "https" and address.hostname not in {"localhost", "127.0.0.1", "::1"}:
-            raise NotTaken("SMS_URL must start with https://.")
-        passwords = urllib.request.HTTPPasswordMgrWithPriorAuth()
-        url = address._replace(netloc=address.netloc.rpartition("@")[2]).geturl()
-        if address.username:
-            passwords.add_password(None, url, address.username, address.password or "", is_authenticated=True)
-        request = urllib.request.Request(
-            url,
-            data=json.dumps({"to": message.to, "body": message.body, "key": message.key}).encode(),
-            headers={"Content-Type": "application/json", "Idempotency-Key": message.key},
-        )
-        opener = urllib.request.build_opener(_NoRedirect, urllib.request.HTTPBasicAuthHandler(passwords))
-        try:
-            with opener.open(request, timeout=PATIENCE) as answer:
-                return f"{answer.status} {answer.read(500).decode(errors='replace')}"
-        except urllib.error.HTTPError as refusal:
-            with refusal:
-                said = refusal.read(500).decode(errors="replace")
-            kind = NeverTaken if refusal.code in NEVER else NotTaken
-            raise kind(f"{refusal.code} {said}", _asked_for(refusal.headers["Retry-After"])) from refusal
-        except (OSError, HTTPException) as refusal:
-            raise NotTaken(f"{type(refusal).__name__}: {refusal}") from refusal
+        content = json.dumps({"to": message.to, "body": message.body, "key": message.key}).encode()
+        headers = {"Content-Type": "application/json", "Idempotency-Key": message.key}
+        return _posted(settings.SMS_URL, content, headers, named="SMS_URL")
+
+
+def _posted(to: str, content: bytes, headers: dict[str, str], *, named: str) -> str:
+    """POST `content` and return what was answered; a user and password in the address are basic authentication.
+
+    Raises NotTaken for any answer from 300 on, for none, and for an address without TLS that is not this machine's;
+    NeverTaken for an answer that will be the same next time.
+    """
+    address = urlsplit(to)
+    if address.scheme != "https" and address.hostname not in {"localhost", "127.0.0.1", "::1"}:
+        raise NotTaken(f"{named} must start with https://.")
+    passwords = urllib.request.HTTPPasswordMgrWithPriorAuth()
+    url = address._replace(netloc=address.netloc.rpartition("@")[2]).geturl()
+    if address.username:
+        passwords.add_password(None, url, address.username, address.password or "", is_authenticated=True)
+    request = urllib.request.Request(url, data=content, headers=headers)
+    opener = urllib.request.build_opener(_NoRedirect, urllib.request.HTTPBasicAuthHandler(passwords))
+    try:
+        with opener.open(request, timeout=PATIENCE) as answer:
+            return f"{answer.status} {answer.read(500).decode(errors='replace')}"
+    except urllib.error.HTTPError as refusal:
+        with refusal:
+            said = refusal.read(500).decode(errors="replace")
+        kind = NeverTaken if refusal.code in NEVER else NotTaken
+        raise kind(f"{refusal.code} {said}", _asked_for(refusal.headers["Retry-After"])) from refusal
+    except (OSError, HTTPException) as refusal:
+        raise NotTaken(f"{type(refusal).__name__}: {refusal}") from refusal
 
 
 def _asked_for(retry_after: str | None) -> timedelta | None:

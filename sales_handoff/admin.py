@@ -11,10 +11,14 @@ from sales_handoff.models import (
     Ask,
     CarOutlook,
     CarScore,
+    Deal,
+    Escalation,
     Evaluation,
     Handoff,
     HandoffPolicy,
     MinefieldReading,
+    PreparedVisit,
+    Reassignment,
     ValueGuideRow,
 )
 
@@ -85,6 +89,39 @@ class MinefieldReadingAdmin(LooksOnly):
     list_display = ("at", "handoff_id", "by", "facts_sha256")
     list_select_related = ("by",)
     search_fields = ("=handoff__id",)
+
+
+@admin.register(Escalation)
+class EscalationAdmin(LooksOnly):
+    rooftop_path = "handoff__rooftop"
+    list_display = ("at", "handoff_id", "why", "due_at")
+    list_filter = ("why",)
+    search_fields = ("=handoff__id",)
+
+
+@admin.register(Reassignment)
+class ReassignmentAdmin(LooksOnly):
+    rooftop_path = "handoff__rooftop"
+    list_display = ("at", "handoff_id", "from_staff", "to_staff", "by", "reason")
+    list_select_related = ("from_staff", "to_staff", "by")
+    search_fields = ("=handoff__id",)
+
+
+@admin.register(Deal)
+class DealAdmin(LooksOnly):
+    rooftop_path = "rooftop"
+    list_display = ("number", "customer", "opened_date", "sold_date", "lost_date", "source", "rooftop")
+    list_select_related = ("customer", "rooftop")
+    search_fields = ("=number",)
+
+
+@admin.register(PreparedVisit)
+class PreparedVisitAdmin(LooksOnly):
+    rooftop_path = "rooftop"
+    list_display = ("day", "appointment_id", "crosses", "at", "rooftop")
+    list_filter = ("crosses",)
+    list_select_related = ("rooftop",)
+    search_fields = ("=appointment__id",)
 
 
 @admin.register(CarOutlook)

@@ -6,10 +6,12 @@ from typing import Any
 
 from django import forms
 
+from dealership.models import Staff
 from sales_handoff.models import Ask, Handoff
+from sales_handoff.rules.tuning import Thresholds
 
 SAID_NO = "said_no"
-NOT_THIS_TIME = ("Bad moment", "Numbers look wrong", "They decided already")
+NOT_THIS_TIME = [(veto.value, veto.label) for veto in Ask.Veto if veto != Ask.Veto.OTHER]
 """Why an advisor most often does not ask; their own words count as well."""
 LARGEST_GUIDE = 20 * 1024 * 1024
 LONGEST_STAY = timedelta(days=60)
@@ -27,9 +29,8 @@ class AskForm(forms.Form):
         required=False, label="The car leaves", error_messages={"invalid": "Type a date and a time."}
     )
     where = forms.CharField(required=False, max_length=100, label="Where they are")
-    why = forms.ChoiceField(
-        required=False, choices=[(SAID_NO, "They said no"), *((reason, reason) for reason in NOT_THIS_TIME)]
-    )
+    passes_on = forms.BooleanField(required=False, label="They agreed to be passed on to the sales system")
+    why = forms.ChoiceField(required=False, choices=[(SAID_NO, "They said no"), *NOT_THIS_TIME])
     why_words = forms.CharField(required=False, max_length=200, label="Or in your words")
 
     def __init__(self, *args: Any, at: datetime, **kwargs: Any) -> None:
@@ -54,9 +55,17 @@ class AskForm(forms.Form):
         return str(Ask.Answer.NO if self.cleaned_data["why"] == SAID_NO else Ask.Answer.NOT_ASKED)
 
     @property
-    def reason(self) -> str:
+    def veto(self) -> str:
+        """Of what kind the reason is; "" when they said no."""
         chosen = self.cleaned_data["why"]
-        words = [chosen if chosen in NOT_THIS_TIME else "", self.cleaned_data["why_words"].strip()]
+        if self.answer != Ask.Answer.NOT_ASKED:
+            return ""
+        return str(chosen or Ask.Veto.OTHER)
+
+    @property
+    def reason(self) -> str:
+        chosen = dict(NOT_THIS_TIME).get(self.cleaned_data["why"], "")
+        words = [str(chosen), self.cleaned_data["why_words"].strip()]
         return ". ".join(word for word in words if word)
 
 
@@ -98,6 +107,75 @@ class ValueForm(forms.Form):
         return self.cleaned_data
 
 
+class AppraiseForm(forms.Form):
+    """What the two of them found the car to be worth once fixed."""
+
+    low = _dollars("Low, in dollars")
+    high = _dollars("High, in dollars")
+    payoff = _dollars("Still owed on it", required=False, help_text="Leave it empty when nobody knows.")
+
+    def clean(self) -> dict[str, Any]:
+        low, high = self.cleaned_data.get("low"), self.cleaned_data.get("high")
+        if low is not None and high is not None and high < low:
+            self.add_error("high", "The high value must be at least the low one.")
+        return self.cleaned_data
+
+
+class ReassignForm(forms.Form):
+    """Who takes it instead, and why."""
+
+    to = forms.ModelChoiceField(
+        label="Give it to",
+        queryset=Staff.objects.none(),
+        empty_label="Choose somebody",
+        error_messages={"required": "Choose who takes it.", "invalid_choice": "Choose somebody who sells here."},
+    )
+    reason = forms.CharField(
+        max_length=300, label="Why", error_messages={"required": "Say why somebody else takes it."}
+    )
+
+    def __init__(self, *args: Any, sellers: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].queryset = sellers  # type: ignore[attr-defined]
+
+
+def _ratio(label: str, help_text: str) -> forms.DecimalField:
+    return forms.DecimalField(
+        label=label,
+        help_text=help_text,
+        min_value=Decimal("0.01"),
+        max_value=Decimal("9.99"),
+        max_digits=4,
+        decimal_places=2,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+        error_messages={"required": "Type a share like 0.50.", "invalid": "Type a share like 0.50."},
+    )
+
+
+class ThresholdsForm(forms.Form):
+    """When a repair is worth a word."""
+
+    mention_ratio = _ratio("Mention from this share of the value", "Like 0.25 for a quarter.")
+    mention_amount = _dollars("Mention from this amount")
+    conversation_ratio = _ratio("Conversation from this share", "Like 0.50 for half.")
+    conversation_amount = _dollars("Conversation from this amount")
+    unknown_value_amount = _dollars("Conversation where the value is not known, from")
+
+    def clean(self) -> dict[str, Any]:
+        typed = self.cleaned_data
+        for what, words in (("ratio", "share"), ("amount", "amount")):
+            mention, talk = typed.get(f"mention_{what}"), typed.get(f"conversation_{what}")
+            if mention is not None and talk is not None and talk < mention:
+                self.add_error(
+                    f"conversation_{what}", f"A conversation cannot begin at a smaller {words} than a mention."
+                )
+        return typed
+
+    @property
+    def thresholds(self) -> Thresholds:
+        return Thresholds(**{name: self.cleaned_data[name] for name in Thresholds.__dataclass_fields__})
+
+
 class FinishForm(forms.Form):
     """What came of it, in two taps, with a note for those who want to."""
 
@@ -130,7 +208,7 @@ class GuideForm(forms.Form):
     def clean_file(self) -> Any:
         upload = self.cleaned_data["file"]
         if (upload.size or 0) > LARGEST_GUIDE:
-            raise forms.ValidationError("This file is larger than 20 MB. Split it by make.")
+            raise forms.ValidationError("This file is larger than 20 MB. Split it.")
         return upload
 
     def lines(self) -> list[str]:
@@ -141,3 +219,14 @@ class GuideForm(forms.Form):
         except UnicodeDecodeError:
             text = content.decode("cp1252", errors="replace")
         return str(text).splitlines(keepends=True)
+
+
+class DealsForm(GuideForm):
+    """Deals as a CSV file."""
+
+    file = forms.FileField(
+        label="The deals, as a CSV file",
+        help_text="With a first line that names the columns. At most 20 MB.",
+        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
+        error_messages={"required": "Choose the file.", "empty": "This file is empty."},
+    )

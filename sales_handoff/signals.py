@@ -3,4 +3,5 @@
 from django.dispatch import Signal
 
 customer_said_yes = Signal()  # ask_id
+handoff_queued = Signal()  # handoff_id
 handoff_finished = Signal()  # handoff_id

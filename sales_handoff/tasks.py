@@ -5,12 +5,13 @@ from celery import shared_task
 from django.utils import timezone
 
 from dealership.models import Rooftop
-from sales_handoff.actions import asking, limits, weighing
-from sales_handoff.models import Ask
+from sales_handoff.actions import asking, limits, meeting, owning, passing_on, preparing, weighing
+from sales_handoff.models import Ask, Handoff
 from service_lane.models import RepairOrder
 
 log = structlog.get_logger(__name__)
 
+SAID_STOP = "They do not want sales to use what service knows."
 AT_ONCE = 100
 """Rows a sweep takes at a time; the next one, seconds later, takes the rest."""
 
@@ -25,6 +26,23 @@ def evaluate(*, repair_order_id: int) -> None:
 def queue(*, ask_id: int) -> None:
     ask = Ask.objects.select_related("repair_order__rooftop", "customer").get(pk=ask_id)
     asking.queue(ask=ask, at=timezone.now())
+
+
+@shared_task(acks_late=True)
+def pass_on(*, handoff_id: int) -> None:
+    passing_on.pass_on(handoff=Handoff.objects.get(pk=handoff_id), at=timezone.now())
+
+
+@shared_task(acks_late=True)
+def escalate(*, handoff_id: int) -> None:
+    owning.escalate(handoff=Handoff.objects.get(pk=handoff_id), at=timezone.now())
+
+
+@shared_task(acks_late=True)
+def purge(*, handoff_id: int) -> None:
+    """They said no to sales somewhere else: nobody contacts them."""
+    handoff = Handoff.objects.get(pk=handoff_id)
+    meeting.withdraw(handoff=handoff, reason=SAID_STOP, by=None, at=timezone.now())
 
 
 @shared_task(acks_late=True)
@@ -50,11 +68,28 @@ def sweep_limits() -> None:
 
 @shared_task(name="sales_handoff.sweep", acks_late=True)
 def sweep() -> None:
-    """Changed orders are weighed and recorded yeses queued, whatever became of their task."""
-    for pk in weighing.orders_to_weigh().values_list("pk", flat=True)[:AT_ONCE]:
-        _each(evaluate, repair_order_id=pk)
-    for pk in asking.yeses_without_handoff().values_list("pk", flat=True)[:AT_ONCE]:
-        _each(queue, ask_id=pk)
+    """What has no task, or lost it: orders to weigh, yeses to queue, leads to pass on, stops, and what is overdue."""
+    now = timezone.now()
+    for task, name, rows in (
+        (evaluate, "repair_order_id", weighing.orders_to_weigh()),
+        (queue, "ask_id", asking.yeses_without_handoff()),
+        (purge, "handoff_id", meeting.taken_back_elsewhere()),
+        (pass_on, "handoff_id", passing_on.to_pass_on(now)),
+        (escalate, "handoff_id", owning.untold(now)),
+    ):
+        for pk in rows.values_list("pk", flat=True)[:AT_ONCE]:
+            _each(task, **{name: pk})
+
+
+@shared_task(name="sales_handoff.sweep_tomorrow", acks_late=True)
+def sweep_tomorrow() -> None:
+    """The evening's round, at each rooftop's own closing time: what comes tomorrow is looked at ahead, once."""
+    now = timezone.now()
+    for rooftop in Rooftop.objects.order_by("pk"):
+        try:
+            preparing.prepare(appointments=preparing.to_prepare(rooftop, now)[:AT_ONCE], rooftop=rooftop, at=now)
+        except Exception:
+            log.exception("sweep.failed", rooftop=rooftop.pk)
 
 
 def _each(task: object, **ids: int) -> None:

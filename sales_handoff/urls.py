@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sales_handoff.views import figures, handoffs, panel, said, timeline, values
+from sales_handoff.views import deals, figures, handoffs, owning, panel, said, timeline, tomorrow, tuning, values
 
 app_name = "sales_handoff"
 
@@ -20,6 +20,13 @@ urlpatterns = [
     path("handoffs/<int:pk>/said/", said.said, name="said"),
     path("handoffs/<int:pk>/question/", said.question, name="question"),
     *(path(f"handoffs/<int:pk>/{verb}/", handoffs.act, {"verb": verb}, name=verb) for verb in handoffs.VERBS),
+    path("handoffs/<int:pk>/reassign/", owning.reassign, name="reassign"),
+    path("handoffs/<int:pk>/reassign/undo/", owning.reassign_undo, name="reassign-undo"),
+    path("handoffs/export/", owning.export, name="export"),
+    path("handoffs/tuning/", tuning.tuning, name="tuning"),
+    path("tomorrow/", tomorrow.tomorrow, name="tomorrow"),
+    path("tomorrow/print/", tomorrow.tomorrow_print, name="tomorrow-print"),
     path("figures/handoffs/", figures.figures, name="figures"),
+    path("deals/", deals.deals, name="deals"),
     path("values/", values.guide, name="values"),
 ]

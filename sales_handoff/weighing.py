@@ -424,9 +424,9 @@ def _policy_figures(policy: rules.EvaluationPolicy, settings: HandoffPolicy) -> 
 
 
 def _policy_kept(settings: HandoffPolicy) -> dict[str, str]:
-    """A copy of every setting, so that the evaluation stands when they change."""
+    """A copy of every setting that weighs something, so that the evaluation stands when they change."""
     return {
         field.attname: str(getattr(settings, field.attname))
         for field in HandoffPolicy._meta.concrete_fields
-        if field.attname not in ("id", "rooftop_id")
+        if field.attname not in ("id", "rooftop_id", *HandoffPolicy.MANNERS)
     }

@@ -36,6 +36,7 @@ class Consent(models.Model):
         REPAIR_MESSAGES = "repair_messages", "Messages about a car that is here"
         MARKETING = "marketing", "Offers"
         SALES_USE = "sales_use", "Sales may use what service knows"
+        PASS_ON = "pass_on", "Passed on to the sales system"
         ELECTRONIC_RECORDS = "electronic_records", "Records by e-mail or link instead of paper"
         SATISFACTION = "satisfaction", "Calls to ask how it went"
 

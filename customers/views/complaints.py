@@ -30,6 +30,8 @@ from dealership.models import COUNTER, SALES, SERVICE
 
 PER_PAGE = 25
 EVERYBODY = SERVICE | SALES
+UNNAMED = "A service customer"
+"""What sales reads in place of a name: it is theirs to know what is open, and service's to know with whom."""
 
 
 @require_GET
@@ -48,10 +50,13 @@ def complaints(request: Request) -> HttpResponse:
     for row in page:
         row["is_late"] = not closed and row["due_at"] < now
         row["is_mine"] = row["owner_id"] == request.user.pk
+        is_unnamed = _is_unnamed(request, row["side"])
         row["side"] = Complaint.Side(row["side"]).label
         row["outcome"] = Complaint.Outcome(row["outcome"]).label if row["outcome"] else ""
         if request.counter_view:
             row |= {"words": "", "customer__name": initial_of_last_name(row["customer__name"])}
+        if is_unnamed:
+            row["customer__name"] = UNNAMED
     return render(request, "customers/complaints.html", {"page": page, "closed": closed, "now": now})
 
 
@@ -137,10 +142,21 @@ def _page(request: Request, found: Complaint, now: datetime, **forms: Any) -> Ht
         "may_close": is_theirs and found.closed_at is None,
         "may_ask": is_theirs and found.closed_at is not None and not found.outcome,
         "may_see_customer": bool(request.staff_kinds & SERVICE),
-        "name": initial_of_last_name(found.customer.name) if request.counter_view else found.customer.name,
+        "name": _name(request, found),
     }
     bad = any(form.is_bound for form in forms.values())
     return render(request, "customers/complaint.html", context, status=422 if bad else 200)
+
+
+def _is_unnamed(request: Request, side: str) -> bool:
+    """Whether this person works in sales alone and the complaint is about service: then they said yes to nothing."""
+    return side == Complaint.Side.SERVICE and not request.staff_kinds & SERVICE
+
+
+def _name(request: Request, found: Complaint) -> str:
+    if _is_unnamed(request, found.side):
+        return UNNAMED
+    return initial_of_last_name(found.customer.name) if request.counter_view else found.customer.name
 
 
 def _close(request: Request, found: Complaint, what_was_done: str, now: datetime) -> HttpResponse:

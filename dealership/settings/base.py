@@ -195,6 +195,7 @@ SWEEPS: list[tuple[str, float]] = [
     ("recommendations.sweep", 20),
     ("recommendations.followups.sweep", 60),
     ("sales_handoff.sweep", 20),
+    ("sales_handoff.sweep_tomorrow", 300),
     ("sales_handoff.limits.sweep", 900),
     ("service_lane.photos.sweep", 30),
     ("customers.sweep", 60),
@@ -295,7 +296,7 @@ DEFAULT_FROM_EMAIL = "Lane <lane@localhost>"
 SMS_URL = ""
 # What signs the calls by which a provider brings receipts and texts; the newest first.  Without one, none is taken.
 HOOK_SECRETS: list[str] = []
-OUTBOX_PROVIDERS = {"email": "dealership.providers.Shown", "text": "dealership.providers.Shown"}
+OUTBOX_PROVIDERS = dict.fromkeys(("email", "text", "adf"), "dealership.providers.Shown")
 # Asked as a message leaves, by its purpose: a function of (message, at) that says why it must not, or "".
 OUTBOX_LAST_LOOKS = {"follow_up": "recommendations.actions.followups.last_look"}
 

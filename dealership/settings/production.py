@@ -81,7 +81,11 @@ MAILERS = MAILERS | {
     }
 }
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = _environment["FROM_EMAIL"]
-OUTBOX_PROVIDERS = {"email": "dealership.providers.Mail", "text": "dealership.providers.Shown"}
+OUTBOX_PROVIDERS = {
+    "email": "dealership.providers.Mail",
+    "text": "dealership.providers.Shown",
+    "adf": "dealership.providers.Lead",
+}
 SMS_URL = _environment.get("SMS_URL", "")
 if SMS_URL:
     OUTBOX_PROVIDERS["text"] = "dealership.providers.Sms"

@@ -16,10 +16,10 @@ WIDTH, HEIGHT, FOOT, HEAD = 322, 118, 18, 16
 
 
 @register.simple_tag
-def bar_chart(figure: Figure) -> SafeString:
+def bar_chart(figure: Figure, by: str = "by day") -> SafeString:
     """The bars of a figure: solid for what it counts, outlined for the whole, the day looked at underlined.
 
-    Its accessible name says every bar.  Empty without bars.
+    Its accessible name says every bar, and `by` what they are of.  Empty without bars.
     """
     if not figure.bars:
         return mark_safe("")
@@ -28,8 +28,8 @@ def bar_chart(figure: Figure) -> SafeString:
     drawn = "".join(_bar(bar, place * step, step, top) for place, bar in enumerate(figure.bars))
     spoken = ", ".join(f"{bar.label}: {bar.words}" for bar in figure.bars if bar.words)
     return format_html(
-        '<svg class="chart" viewBox="0 0 {} {}" width="{}" height="{}" role="img" aria-label="{} by day. {}">{}</svg>',
-        *(WIDTH, HEIGHT, WIDTH, HEIGHT, figure.title, spoken),
+        '<svg class="chart" viewBox="0 0 {} {}" width="{}" height="{}" role="img" aria-label="{} {}. {}">{}</svg>',
+        *(WIDTH, HEIGHT, WIDTH, HEIGHT, figure.title, by, spoken),
         mark_safe(drawn),  # numbers, and text escaped below
     )
 

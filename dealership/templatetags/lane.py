@@ -526,6 +526,7 @@ DESKS = {
     "sales": SALES,
     "office": OFFICE,
     "guide": OFFICE | {Role.Kind.SALES_MANAGER},
+    "floor": {Role.Kind.SALES_MANAGER, Role.Kind.GROUP_ADMIN},
 }
 
 

@@ -44,25 +44,9 @@ def appraise(
 
     Raises CannotValue without a source or for a range that is none.
     """
-    if repair_order.vehicle is None:
-        raise CannotValue("The car is not known.")
-    if not source.strip():
-        raise CannotValue("Say where the value comes from.")
-    if not Decimal(0) <= low <= high <= MOST_DOLLARS:
-        raise CannotValue("The high value must be at least the low one.")
-    if payoff is not None and not Decimal(0) <= payoff <= MOST_DOLLARS:
-        raise CannotValue("The payoff cannot be below zero.")
-    appraisal = Appraisal.objects.create(
-        vehicle=repair_order.vehicle,
-        rooftop=repair_order.rooftop,
-        low=low,
-        high=high,
-        payoff=payoff,
-        source=source.strip(),
-        by=by,
-        at=at,
+    appraisal, evaluation = value_car(
+        repair_order, low=low, high=high, payoff=payoff, source=source.strip(), by=by, at=at
     )
-    evaluation, _ = weigh(repair_order, at)
     audit.record(
         "vehicle.appraised",
         about=evaluation or repair_order,
@@ -74,6 +58,38 @@ def appraise(
         source=appraisal.source,
     )
     return evaluation
+
+
+def value_car(
+    repair_order: RepairOrder,
+    *,
+    low: Decimal,
+    high: Decimal,
+    payoff: Decimal | None,
+    source: str,
+    by: Staff,
+    at: datetime,
+) -> tuple[Appraisal, Evaluation | None]:
+    """Inside the caller's transaction: the appraisal, kept, and the order weighed with it.  Raises CannotValue."""
+    if repair_order.vehicle is None:
+        raise CannotValue("The car is not known.")
+    if not source:
+        raise CannotValue("Say where the value comes from.")
+    if not Decimal(0) <= low <= high <= MOST_DOLLARS:
+        raise CannotValue("The high value must be at least the low one.")
+    if payoff is not None and not Decimal(0) <= payoff <= MOST_DOLLARS:
+        raise CannotValue("The payoff cannot be below zero.")
+    appraisal = Appraisal.objects.create(
+        vehicle=repair_order.vehicle,
+        rooftop=repair_order.rooftop,
+        low=low,
+        high=high,
+        payoff=payoff,
+        source=source,
+        by=by,
+        at=at,
+    )
+    return appraisal, weigh(repair_order, at)[0]
 
 
 @dataclass

@@ -48,6 +48,7 @@ def weigh(repair_order: RepairOrder, at: datetime) -> tuple[Evaluation | None, b
         kept = {**kept, AFTER: latest.pk}
     result = rules.evaluate(known.inputs, known.policy)
     value = known.inputs.value
+    replacement = known.inputs.replacement or known.policy.replacement
     return Evaluation.objects.get_or_create(
         repair_order=repair_order,
         inputs_sha256=sha256_of(kept),
@@ -62,7 +63,7 @@ def weigh(repair_order: RepairOrder, at: datetime) -> tuple[Evaluation | None, b
             "value_date": value.as_of if value else None,
             "keep_monthly": result.keep_monthly,
             "replace_monthly": result.replace_monthly,
-            "sheet": sheet(known, result),
+            "sheet": sheet(known, result) | {"year_of_payments": str(12 * replacement.payment())},
             "reasons": list(result.reasons),
             "plain_reading": result.plain_reading,
             "at": at,

@@ -1,11 +1,12 @@
 """The hand-off queue: who said yes, until when, with what arithmetic, and what to read before walking over."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,19 +19,23 @@ from django_htmx.http import ptag
 from customers.actions import look
 from customers.models import ContactPoint, Tie
 from dealership.http import Request, fetch, go, offer_undo, one_time, role_required
-from dealership.models import SALES, Entry
+from dealership.models import SALES, Entry, OutboxMessage, Role
 from dealership.templatetags.lane import initials, until
 from sales_handoff import minefield
-from sales_handoff.actions import meeting
-from sales_handoff.forms import FinishForm
-from sales_handoff.models import Ask, Handoff
+from sales_handoff.actions import meeting, passing_on
+from sales_handoff.actions.owning import sellers_at
+from sales_handoff.forms import AppraiseForm, FinishForm, ReassignForm
+from sales_handoff.models import Ask, Escalation, Handoff, Overdue, PreparedVisit
 from sales_handoff.views.log import happened
 from sales_handoff.weighing import whole
 from service_lane.models import RepairOrder
 
 PER_PAGE = 25
 DONE_SHOWN = 25
+OVERDUE_SHOWN = 10
 ON_THE_AXIS = 25
+MANAGERS = frozenset({Role.Kind.SALES_MANAGER, Role.Kind.GROUP_ADMIN})
+"""Who is told what is overdue, may give a hand-off to somebody else, and tunes the rule."""
 SAID_ALOUD = frozenset({"in 30 min", "in 15 min", "in 5 min"})
 """A screen reader hears only these of a countdown that changes every minute."""
 
@@ -83,18 +88,27 @@ def handoff(request: Request, pk: int) -> HttpResponse:
     now = timezone.now()
     if not request.htmx:
         look(customer=row.customer, why=f"hand-off {row.pk}", by=request.user, at=now, rooftop=row.rooftop)
-    return _show(request, row, now)
+    return show(request, row, now)
 
 
-CLAIMED = "It is yours. The advisor reads it on the board."
 VERBS = {
     "read": meeting.read_minefield,
     "claim": meeting.claim,
     "walk": meeting.walk_over,
     "met": meeting.meet,
+    "appraise": meeting.appraise_with_them,
     "release": meeting.release,
     "finish": meeting.finish,
+    "back": meeting.step_back,
 }
+FORMS: dict[str, Any] = {"finish": FinishForm, "appraise": AppraiseForm}
+UNDO = {
+    "claim": ("release", "It is yours. The advisor reads it on the board."),
+    "walk": ("back", "You are on your way. The advisor reads it on the board."),
+    "met": ("back", "You are with them. The advisor reads it on the board."),
+    "finish": ("back", "Written down. The advisor and the technician read it."),
+}
+"""By verb: what takes it back for ten seconds, and what is said meanwhile.  A reading and a value stay as they are."""
 
 
 @require_POST
@@ -107,20 +121,22 @@ def act(request: Request, pk: int, verb: str) -> HttpResponse:
     """
     row = fetch(handoffs(), request.user, SALES, pk=pk)
     now = timezone.now()
-    form = FinishForm(request.POST) if verb == "finish" else None
+    form = FORMS[verb](request.POST) if verb in FORMS else None
     if form and not form.is_valid():
-        return _show(request, row, now, form=form, status=422)
-    typed: dict[str, str] = form.cleaned_data if form else {}
+        return show(request, row, now, forms={verb: form}, status=422)
+    typed: dict[str, Any] = form.cleaned_data if form else {}
     if verb == "read":
         typed = {"facts_sha256": request.POST.get("facts", "")}
     try:
         VERBS[verb](handoff=row, by=request.user, at=now, **typed)  # type: ignore[operator]
     except meeting.CannotMeet as cannot:
-        return _show(request, handoffs().get(pk=pk), now, form=form, problem=str(cannot), status=409)
-    if verb == "claim":
-        offer_undo(request, CLAIMED, reverse("sales_handoff:release", args=[pk]), at=now)
+        kept = {verb: form} if form else {}
+        return show(request, handoffs().get(pk=pk), now, forms=kept, problem=str(cannot), status=409)
+    if verb in UNDO:
+        undo, says = UNDO[verb]
+        offer_undo(request, says, reverse(f"sales_handoff:{undo}", args=[pk]), at=now)
     if request.htmx:
-        return _show(request, handoffs().get(pk=pk), now)
+        return show(request, handoffs().get(pk=pk), now)
     return go(request, reverse("sales_handoff:handoff", args=[pk]))
 
 
@@ -139,16 +155,17 @@ def _page(request: Request, context: dict[str, Any], part: str = "", status: int
     return response
 
 
-def _show(
+def show(
     request: Request,
     row: Handoff,
     now: datetime,
     *,
-    form: FinishForm | None = None,
+    forms: Mapping[str, Any] | None = None,
     problem: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    context = handoff_context(request, row, now) | {"form": form or FinishForm(), "problem": problem}
+    """The hand-off as it is: for htmx alone, else beside the queue.  `forms` are those that came back, by verb."""
+    context = handoff_context(request, row, now) | dict(forms or {}) | {"problem": problem}
     if request.htmx:
         return _page(request, context, "detail", status)
     return _page(request, queue_context(request, now, row.pk) | context | {"is_one": True}, status=status)
@@ -167,9 +184,15 @@ def queue_context(request: Request, now: datetime, selected: int | None) -> dict
     here = now.astimezone(request.rooftop.zone)
     midnight = here.replace(hour=0, minute=0, second=0, microsecond=0)
     page = Paginator(Handoff.objects.for_queue(request.rooftop), PER_PAGE).get_page(request.GET.get("page"))
-    rows = [_row(row, request.user.pk, selected, now) for row in page]
+    is_manager = bool(request.staff_kinds & MANAGERS)
+    shown = [row["pk"] for row in page]
+    overdue = Handoff.objects.overdue(now).still_yes().filter(rooftop=request.rooftop)
+    late = dict(overdue.filter(pk__in=shown).values_list("pk", "why"))
+    told = dict(Escalation.objects.filter(handoff__in=shown).order_by("at", "pk").values_list("handoff", "at"))
+    rows = [_row(row, request.user.pk, selected, now, late.get(row["pk"]), told.get(row["pk"])) for row in page]
+    done = Handoff.objects.filter(rooftop=request.rooftop, status=Handoff.Status.DONE, outcome_at__gte=midnight)
     met = list(
-        Handoff.objects.filter(rooftop=request.rooftop, status=Handoff.Status.DONE, outcome_at__gte=midnight)
+        done.filter(Q(pk__in=done.still_yes().values("pk")) | Q(claimed_by=request.user))
         .order_by("-outcome_at", "-pk")
         .values("pk", "customer__name", "outcome", "outcome_at", "created_at", "claimed_at", "claimed_by__name")[
             :DONE_SHOWN
@@ -189,6 +212,18 @@ def queue_context(request: Request, now: datetime, selected: int | None) -> dict
         "said_no": Ask.objects.filter(
             repair_order__rooftop=request.rooftop, answer=Ask.Answer.NO, at__gte=midnight
         ).count(),
+        "is_manager": is_manager,
+        "overdue": [
+            {**one, "why_late": str(Overdue(one["why"]).label)}
+            for one in overdue.order_by("due_at", "pk").values(
+                "pk", "why", "leaves_at", "customer__name", "claimed_by__name"
+            )[:OVERDUE_SHOWN]
+        ]
+        if is_manager
+        else [],
+        "tomorrow": PreparedVisit.objects.filter(
+            rooftop=request.rooftop, day=here.date() + timedelta(days=1)
+        ).aggregate(cars=Count("pk"), crossing=Count("pk", filter=Q(crosses=True))),
         "selected": selected,
         "list_tag": tag,
     }
@@ -197,7 +232,9 @@ def queue_context(request: Request, now: datetime, selected: int | None) -> dict
 STAYS = {"waits": "Waits here", "loaner": "In a loaner", "drops": "Dropped off"}
 
 
-def _row(row: dict[str, Any], me: int, selected: int | None, now: datetime) -> dict[str, Any]:
+def _row(
+    row: dict[str, Any], me: int, selected: int | None, now: datetime, late: str | None, told_at: datetime | None
+) -> dict[str, Any]:
     make, model = row["repair_order__vehicle__make"] or "", row["repair_order__vehicle__model"] or ""
     car = f"{row['repair_order__vehicle__year'] or ''} {make.title()} {model}"
     miles = row["repair_order__odometer_in"]
@@ -214,6 +251,8 @@ def _row(row: dict[str, Any], me: int, selected: int | None, now: datetime) -> d
         "where": row["ask__where"] or STAYS.get(row["repair_order__stay"], ""),
         "is_mine": row["claimed_by_id"] == me,
         "is_gone": row["leaves_at"] < now,
+        "why_late": str(Overdue(late).label) if late else "",
+        "told_at": told_at,
         "left": until(row["leaves_at"], now),
         "current": row["pk"] == selected,
         "owner_initials": initials(row["claimed_by__name"] or ""),
@@ -275,14 +314,17 @@ def handoff_context(request: Request, row: Handoff, now: datetime) -> dict[str, 
     """One hand-off as this person may see it: how to reach the customer is not in it before they read what is open."""
     facts = minefield.facts(row.customer, now)
     digest = minefield.sha256(facts)
-    is_open = row.status in (Handoff.Status.WAITING, Handoff.Status.CLAIMED)
+    is_yes = Handoff.objects.filter(pk=row.pk).still_yes().exists()
+    is_open = is_yes and row.status in (Handoff.Status.WAITING, Handoff.Status.CLAIMED)
+    is_manager = request.user.holds(MANAGERS, row.rooftop_id)
+    sellers = sellers_at(row.rooftop) if is_manager else None
     gate_open = is_open and meeting.has_read(row, request.user, digest)
     order = row.repair_order
     sheet = row.ask.evaluation.sheet if row.ask.evaluation else {}
     return {
         "handoff": row,
         "order": order,
-        "called": row.customer.called,
+        "who": row.customer.name if is_yes or row.claimed_by_id == request.user.pk else NOT_ANY_MORE,
         "sheet": sheet,
         "evaluation": row.ask.evaluation,
         "facts": [{**fact, "since": parse_datetime(fact["since"]) if fact["since"] else None} for fact in facts],
@@ -301,8 +343,17 @@ def handoff_context(request: Request, row: Handoff, now: datetime) -> dict[str, 
         "happened": happened(row),
         "now": now,
         "tag": queue_tag(request, row.pk),
-        "form": FinishForm(),
+        "told": list(row.escalations.order_by("at", "pk")),
+        "given": list(row.reassignments.select_related("from_staff", "to_staff", "by").order_by("at", "pk")),
+        "lead": OutboxMessage.objects.filter(key=passing_on.key_of(row)).values("status", "done_at").first(),
+        "finish": FinishForm(),
+        "appraise": AppraiseForm(),
+        "reassign": ReassignForm(sellers=sellers) if is_manager and is_open else None,
     }
+
+
+NOT_ANY_MORE = "Somebody who took their yes back"
+"""In place of a name that is nobody's to see any more."""
 
 
 def _household_cars(row: Handoff) -> list[dict[str, Any]]:

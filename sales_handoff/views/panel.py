@@ -18,7 +18,7 @@ from customers.models import Customer
 from dealership.http import Request, fetch, go, one_time, role_required
 from dealership.models import COUNTER, SERVICE
 from sales_handoff.actions import appraise, ask, why_not_ask, withdraw
-from sales_handoff.actions.asking import CannotAsk
+from sales_handoff.actions.asking import PASS_ON_WORDS, CannotAsk
 from sales_handoff.actions.meeting import CannotMeet
 from sales_handoff.actions.values import CannotValue
 from sales_handoff.forms import AskForm, ValueForm, WithdrawForm
@@ -79,7 +79,9 @@ def record_answer(request: Request, pk: int) -> HttpResponse:
             repair_order=order,
             answer=form.answer,
             words=form.cleaned_data["words"],
+            veto=form.veto,
             reason=form.reason,
+            passes_on=form.cleaned_data["passes_on"] and bool(order.rooftop.leads_to),
             leaves_at=form.cleaned_data["leaves_at"],
             where=form.cleaned_data["where"],
             by=request.user,
@@ -238,6 +240,7 @@ def panel_context(request: Request, order: RepairOrder, at: datetime) -> dict[st
         "handoff": handoff,
         "happened": happened(handoff),
         "against": against,
+        "pass_on_words": PASS_ON_WORDS.format(store=order.rooftop.name) if order.rooftop.leads_to else "",
         "is_open": order.status == RepairOrder.Status.OPEN,
         "asking": AskForm(at=at, initial={"leaves_at": leaves}),
         "leaves": leaves,

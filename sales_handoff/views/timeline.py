@@ -251,6 +251,24 @@ def _handoffs(request: Request, customer: Customer, before: datetime) -> list[Ev
         .order_by("-outcome_at", "-pk")
         .values("outcome", "outcome_at", "outcome_note", "claimed_by__name", "repair_order_id")
     )
+    events += [
+        {
+            "at": row["done_at"] or row["created_at"],
+            "icon": "send",
+            "title": "Passed on to the sales system",
+            "words": OutboxMessage.Status(row["status"]).label,
+            "by": "Lane, as they had agreed",
+        }
+        for row in OutboxMessage.objects.filter(
+            kind=OutboxMessage.Kind.ADF,
+            rooftop__in=here,
+            created_at__lt=before,
+            about_type=Handoff._meta.label_lower,
+            about_id__in=Handoff.objects.filter(customer=customer).values("pk"),
+        )
+        .order_by("-created_at", "-pk")
+        .values("status", "created_at", "done_at")[:AT_ONCE]
+    ]
     return events + [
         {
             "at": row["outcome_at"],

@@ -50,7 +50,21 @@ from recommendations.models import (
     TakenBack,
 )
 from recommendations.models.answers import SHOWN
-from sales_handoff.models import Appraisal, Ask, Evaluation, Handoff, HandoffPolicy, MinefieldReading, ValueGuideRow
+from sales_handoff.models import (
+    Appraisal,
+    Ask,
+    CarOutlook,
+    CarScore,
+    Deal,
+    Escalation,
+    Evaluation,
+    Handoff,
+    HandoffPolicy,
+    MinefieldReading,
+    PreparedVisit,
+    Reassignment,
+    ValueGuideRow,
+)
 from service_lane.actions import templates
 from service_lane.models import (
     Appointment,
@@ -81,6 +95,7 @@ SET_UP = {
 HISTORY = {
     *("entry", "presentation", "presentedline", "decision", "recordentry", "recordhead", "invoice", "customerlink"),
     *("followup", "consent", "look", "evaluation", "ask", "handoff", "minefieldreading", "advisory", "advisoryversion"),
+    *("deal", "escalation", "reassignment", "preparedvisit"),
     *("repairorder", "serviceline", "concern", "requestedservice", "inspection", "inspectionitem", "reading"),
     *("outboxmessage", "appointment", "writeup", "photo", "dmsimport", "complaint", "customer", "vehicle"),
     *("feedback", "checkin", "purchase", "referral", "followthrough"),
@@ -328,6 +343,18 @@ def furnish_visit(cast: Cast, n: int, order: RepairOrder) -> None:
         rooftop=cast.north, ask=ask, repair_order=order, customer=order.customer, leaves_at=AT, created_at=AT
     )
     MinefieldReading.objects.create(handoff=handoff, by=cast.sam, facts={}, facts_sha256="0" * 64, at=AT)
+    CarOutlook.objects.create(
+        rooftop=cast.north, make=f"M{n}", cars=1, orders=1, values=1, learned={}, limits=[1], as_of_date=AT.date()
+    )
+    CarScore.objects.create(vehicle=order.vehicle, rooftop=cast.north, declined=0, spent=0, standing="unknown", at=AT)
+    Escalation.objects.create(handoff=handoff, why="unclaimed", due_at=AT, at=AT)
+    Reassignment.objects.create(handoff=handoff, to_staff=cast.sue, reason="Busy", by=cast.sue, at=AT)
+    Deal.objects.create(
+        rooftop=cast.north, number=f"D{n}", customer=order.customer, opened_date=AT.date(), source="deals.csv"
+    )
+    PreparedVisit.objects.create(
+        appointment=appointment, rooftop=cast.north, day=AT.date(), facts={}, crosses=False, at=AT
+    )
 
 
 # --- who comes in ----------------------------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ def test_a_yes_becomes_a_handoff_by_its_task_once(cast: Cast, run_tasks: Any) ->
 
     asked = said_yes(cast, order)
 
-    assert run_tasks() == ["sales_handoff.tasks.queue"]
+    assert run_tasks() == ["sales_handoff.tasks.queue", "sales_handoff.tasks.pass_on"]
     handoff = Handoff.objects.get(repair_order=order)
     assert (handoff.status, handoff.leaves_at, handoff.rooftop) == ("waiting", order.promised_at, cast.north)
     assert queue(ask=asked, at=AT) == handoff

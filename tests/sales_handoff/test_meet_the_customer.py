@@ -364,10 +364,10 @@ def race(handoff: Handoff, claimers: list[Staff]) -> list[str]:
     return won
 
 
-def sixteen_readers() -> tuple[Handoff, list[Staff]]:
+def fifty_readers() -> tuple[Handoff, list[Staff]]:
     cast = make_cast()
     handoff = make_handoff(cast)
-    claimers = [make_staff(f"Seller{number} North", (cast.north, Role.Kind.SALESPERSON)) for number in range(16)]
+    claimers = [make_staff(f"Seller{number} North", (cast.north, Role.Kind.SALESPERSON)) for number in range(50)]
     for staff in claimers:
         has_read(handoff, staff)
     return handoff, claimers
@@ -383,15 +383,15 @@ def guard_off(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         self.update(status=Handoff.Status.CLAIMED, claimed_by=by, claimed_at=at)
         return waiting
 
-    looked = threading.Barrier(16)
+    looked = threading.Barrier(50)
     with monkeypatch.context() as patch:
         patch.setattr(HandoffQuerySet, "claim", claim_unguarded)
         yield
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_sixteen_who_claim_at_once_one_wins() -> None:
-    handoff, claimers = sixteen_readers()
+def test_of_fifty_who_claim_at_once_one_wins() -> None:
+    handoff, claimers = fifty_readers()
 
     won = race(handoff, claimers)
 
@@ -402,7 +402,7 @@ def test_of_sixteen_who_claim_at_once_one_wins() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_with_the_guard_off_the_race_is_seen_to_happen(monkeypatch: pytest.MonkeyPatch) -> None:
-    handoff, claimers = sixteen_readers()
+    handoff, claimers = fifty_readers()
 
     with guard_off(monkeypatch):
         won = race(handoff, claimers)

@@ -273,7 +273,7 @@ def test_sales_sees_no_name_without_a_yes(cast: Cast) -> None:
     other, _ = weighed_order(cast, customer=make_customer("Omar", "Haddad", phone=""))
     client = as_(cast.ada)
     post(client, "ask", order.pk, choice="no", why="said_no")
-    post(client, "ask", other.pk, choice="no", why="Bad moment")
+    post(client, "ask", other.pk, choice="no", why="bad_moment")
 
     text = as_(cast.sam).get(url("queue")).content.decode()
 

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from dealership.management.demonstration import afterwards, group, setting, story, voices
+from dealership.management.demonstration import afterwards, group, quarter, setting, story, voices
 from dealership.management.demonstration.lane import DAYS_BEFORE, VISITS
 from service_lane.models import RepairOrder, WriteUp
 
@@ -46,11 +46,13 @@ class Command(BaseCommand):
                 return
         story.end_of_day(stage)
         story.days_before(stage, DAYS_BEFORE)
+        quarter.last_quarter(stage)
         afterwards.follow_ups(stage)
         for visit in VISITS:
             story.play(stage, visit)
         story.households(stage)
         voices.play(stage)
+        quarter.tomorrow(stage)
         self.stdout.write(f"  {len(VISITS)} cars in today's lane (invented).")
         for member in group.STAFF:
             self.stdout.write(f"  {member.email:24} {member.tries}")

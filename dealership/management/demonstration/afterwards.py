@@ -16,7 +16,7 @@ from dealership.management.demonstration.lane import (
     Found,
     Visit,
 )
-from dealership.management.demonstration.story import Stage, _close, play
+from dealership.management.demonstration.story import Stage, play
 from recommendations.actions import followups
 from recommendations.models import FollowUp
 from service_lane.models import RepairOrder
@@ -76,7 +76,7 @@ def _visit(stage: Stage, days: int, visit: Visit) -> None:
     then = Stage(stage.rooftop, stage.staff, stage.now - timedelta(days=days), stage.address)
     play(then, visit)
     order = RepairOrder.objects.here_now().select_related("rooftop").get(vehicle__plate=visit.car.plate)
-    _close(then, order)
+    close(then, order)
     followups.start(repair_order=order, at=then.ago(1))
 
 

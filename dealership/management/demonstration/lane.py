@@ -81,6 +81,10 @@ class Visit:
     says_yes: str = ""
     """What they said when asked whether sales may help."""
     where: str = ""
+    asked: int = 6
+    """Minutes ago."""
+    reassigned: str = ""
+    """Why the sales manager took the hand-off from who had claimed it; "" when nobody did."""
 
 
 _FRONT_PADS_2 = Found("front-pads", {"LF": "2.0", "RF": "2.5"}, note="Thinnest of four: left inner.")
@@ -332,6 +336,7 @@ VISITS: tuple[Visit, ...] = (
         opened_link=True,
         technician="luis",
         says_yes="Two big repairs in a year. Yes, tell me what it is worth.",
+        asked=15,
     ),
     Visit(
         "Priya",
@@ -354,6 +359,25 @@ VISITS: tuple[Visit, ...] = (
         answers={"21HG": "needs_info"},
         question="Is it even worth it?",
         says_yes="Is it even worth it? Sure, tell me what it is worth before I decide.",
+    ),
+    Visit(
+        "Nadia",
+        "Rahimi",
+        "+14155550190",
+        Car(2014, "HONDA", "Civic", "LX", "sedan", "gray", "6NRH204", 126_300),
+        NEEDS_ANSWER,
+        "White smoke when it is cold.",
+        promised=142,
+        opened=190,
+        stay="waits",
+        tag="T49",
+        where="By the coffee",
+        found=(_GEARBOX,),
+        shown_by="link",
+        opened_link=True,
+        technician="luis",
+        says_yes="I was wondering about that. Yes, please.",
+        reassigned="Jean is with another customer.",
     ),
     Visit(
         "Eli",

@@ -34,7 +34,8 @@ from recommendations.actions import (
 )
 from recommendations.actions.deciding import Answered
 from recommendations.models import Advisory, CustomerLink, Presentation
-from sales_handoff.actions import asking, meeting, weighing
+from sales_handoff import minefield
+from sales_handoff.actions import asking, meeting, owning, weighing
 from sales_handoff.models import Ask, Handoff
 from service_lane import counter
 from service_lane.actions import appointments, inspection, orders, photos, writeup
@@ -121,7 +122,7 @@ def days_before(stage: Stage, visits: Iterable[tuple[int, Visit]]) -> None:
         order = RepairOrder.objects.here_now().select_related("rooftop").get(vehicle__plate=visit.car.plate)
         if visit.notice:
             _sign_notice(then, visit, order)
-        _close(then, order)
+        close(then, order)
 
 
 def _sign_notice(stage: Stage, visit: Visit, order: RepairOrder) -> None:
@@ -269,10 +270,11 @@ def _past_visit(stage: Stage, visit: Visit, customer: Customer, vehicle: Vehicle
         _decide(then, before, order, shown, {line.advisory_id: Advisory.Answer.DECLINED for line in shown.lines.all()})
     _work(then, before, order)
     invoicing.invoice(repair_order=order, by=then.staff["dana"], at=then.ago(4))
-    _close(then, order)
+    close(then, order)
 
 
-def _close(stage: Stage, order: RepairOrder) -> None:
+def close(stage: Stage, order: RepairOrder) -> None:
+    """The car goes home."""
     closing.close(
         repair_order=order, odometer_out=(order.odometer_in or 0) + 3, by=stage.staff["dana"], at=stage.ago(2)
     )
@@ -500,9 +502,21 @@ def _ask(stage: Stage, visit: Visit, order: RepairOrder) -> None:
         words=visit.says_yes,
         where=visit.where,
         by=stage.staff[visit.advisor],
-        at=stage.ago(15),
+        at=stage.ago(visit.asked),
     )
-    asking.queue(ask=said, at=stage.ago(15))
+    handoff = asking.queue(ask=said, at=stage.ago(visit.asked))
+    owning.escalate(handoff=handoff, at=stage.now)
+    if visit.reassigned:
+        _reassign(stage, handoff, visit.reassigned)
+
+
+def _reassign(stage: Stage, handoff: Handoff, reason: str) -> None:
+    """Jean claims it; then Paul, who is told nobody can come, takes it himself."""
+    jean, paul, at = stage.staff["jean"], stage.staff["paul"], stage.ago(4)
+    facts = minefield.sha256(minefield.facts(handoff.customer, at))
+    meeting.read_minefield(handoff=handoff, facts_sha256=facts, by=jean, at=at)
+    meeting.claim(handoff=handoff, by=jean, at=at)
+    owning.reassign(handoff=handoff, to=paul, reason=reason, by=paul, at=stage.ago(1))
 
 
 # --- around the lane -------------------------------------------------------------------------------------------------

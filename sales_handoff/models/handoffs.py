@@ -1,19 +1,25 @@
 """Is repairing it still sensible, and who is talking to the customer: values, evaluations, hand-offs."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar, Self
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, ExpressionWrapper, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce, Least
 from django.urls import reverse
 
-from customers.models import Customer, Vehicle
+from customers.models import Consent, Customer, Vehicle
 from dealership.append_only import append_only
 from dealership.models import Rooftop, Staff
 from service_lane.models import RepairOrder
+
+OUTCOME_WITHIN = timedelta(hours=2)
+"""After they met, or after the car has left, whichever is later: then what came of it should be written down."""
+IN_PERSON = (Consent.Channel.PERSON, Consent.Channel.ANY)
 
 
 class ValueGuideRow(models.Model):
@@ -74,6 +80,12 @@ class Appraisal(models.Model):
         return f"{self.vehicle}: {self.low} to {self.high}"
 
 
+class HandoffPolicyQuerySet(models.QuerySet["HandoffPolicy"]):
+    def change(self, *, seen_version: int, **settings: Any) -> bool:
+        """A new version with these settings.  False: somebody changed it after `seen_version`."""
+        return self.filter(version=seen_version).update(version=F("version") + 1, **settings) == 1
+
+
 class HandoffPolicy(models.Model):
     """When a repair is worth a conversation at this rooftop.  Every number is a setting; evaluations keep a copy."""
 
@@ -106,6 +118,20 @@ class HandoffPolicy(models.Model):
     )
     insurance_monthly_more = models.DecimalField(max_digits=8, decimal_places=2, default=Decimal("45.00"))
     remember_no_days = models.PositiveSmallIntegerField(default=180)
+    quiet_after_purchase_days = models.PositiveSmallIntegerField(
+        default=365, db_default=365, help_text="For how many days after buying a car here a customer is not asked."
+    )
+    claim_within_minutes = models.PositiveSmallIntegerField(
+        default=10,
+        db_default=10,
+        validators=[MinValueValidator(1), MaxValueValidator(240)],
+        help_text="How long a hand-off may wait before the sales manager is told.",
+    )
+
+    MANNERS: ClassVar = ("remember_no_days", "quiet_after_purchase_days", "claim_within_minutes")
+    """Settings that say how to behave and weigh nothing: changing them makes no evaluation out of date."""
+
+    objects = HandoffPolicyQuerySet.as_manager()
 
     class Meta:
         verbose_name = "hand-off policy"
@@ -178,12 +204,25 @@ class Ask(models.Model):
         NO = "no", "No"
         NOT_ASKED = "not_asked", "Advisor passed it over"
 
+    class Veto(models.TextChoices):
+        BAD_MOMENT = "bad_moment", "Bad moment"
+        NUMBERS_WRONG = "numbers_wrong", "Numbers look wrong"
+        DECIDED = "decided", "They decided already"
+        BETTER_NOT = "better_not", "Better not asked today"
+        OTHER = "other", "Another reason"
+
     repair_order = models.OneToOneField(RepairOrder, on_delete=models.PROTECT, related_name="+")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
     evaluation = models.ForeignKey(Evaluation, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     answer = models.CharField(max_length=9, choices=Answer)
     words = models.TextField(blank=True, help_text="What the customer said, in their words.")
-    reason = models.TextField(blank=True, help_text="Why the advisor did not ask.")
+    veto = models.CharField(
+        max_length=13, choices=Veto, blank=True, db_default="", help_text="Of what kind the advisor's reason is."
+    )
+    reason = models.TextField(blank=True, help_text="Why the advisor did not ask, in words.")
+    passes_on = models.BooleanField(
+        default=False, db_default=False, help_text="They agreed to be passed on to the sales system."
+    )
     leaves_at = models.DateTimeField(null=True, blank=True, help_text="When the car leaves.")
     where = models.TextField(blank=True, help_text="Where the customer is, like in the lounge.")
     by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
@@ -202,6 +241,16 @@ class Ask(models.Model):
                 condition=~Q(answer="yes") | (~Q(words="") & Q(leaves_at__isnull=False)),
                 violation_error_message="Write down what they said and when the car leaves.",
             ),
+            models.CheckConstraint(
+                name="ask_veto_is_of_who_did_not_ask",
+                condition=Q(veto="") | Q(answer="not_asked"),
+                violation_error_message="Only who did not ask has a reason for it.",
+            ),
+            models.CheckConstraint(
+                name="ask_passed_on_only_with_a_yes",
+                condition=Q(passes_on=False) | Q(answer="yes"),
+                violation_error_message="Only who said yes can be passed on.",
+            ),
         ]
         indexes: ClassVar = [models.Index(fields=["customer", "-at", "-id"], name="ask_newest")]
         triggers: ClassVar = append_only()
@@ -217,6 +266,14 @@ class Ask(models.Model):
         return self.repair_order.rooftop_id
 
 
+class Overdue(models.TextChoices):
+    """Why the sales manager is told of a hand-off."""
+
+    UNCLAIMED = "unclaimed", "Nobody has claimed it"
+    UNMET = "unmet", "Claimed, but not met before the car was due to leave"
+    NO_OUTCOME = "no_outcome", "Nobody wrote down what came of it"
+
+
 class HandoffQuerySet(models.QuerySet["Handoff"]):
     def visible_to(self, staff: Staff) -> Self:
         return self.filter(rooftop_id__in=staff.rooftop_ids())
@@ -224,14 +281,44 @@ class HandoffQuerySet(models.QuerySet["Handoff"]):
     def open(self) -> Self:
         return self.filter(status__in=(Handoff.Status.WAITING, Handoff.Status.CLAIMED))
 
+    def still_yes(self) -> Self:
+        """Those whose latest word on sales, in person, is a yes.  One who took it back is nobody's to see."""
+        word = Consent.objects.filter(
+            customer=OuterRef("customer"), purpose=Consent.Purpose.SALES_USE, channel__in=IN_PERSON
+        ).order_by("-at", "-pk")
+        return self.alias(is_yes=Subquery(word.values("granted")[:1])).filter(is_yes=True)
+
+    def overdue(self, at: datetime) -> Any:
+        """Open hand-offs that should have gone on by now, each with `due_at` and `why` (an Overdue)."""
+        minutes = HandoffPolicy.objects.filter(rooftop=OuterRef("rooftop")).values("claim_within_minutes")[:1]
+        patience = ExpressionWrapper(
+            Coalesce(Subquery(minutes), HandoffPolicy._meta.get_field("claim_within_minutes").default)
+            * Value(timedelta(minutes=1)),
+            output_field=models.DurationField(),
+        )
+        due = Case(
+            When(status=Handoff.Status.WAITING, then=Least(F("created_at") + patience, F("leaves_at"))),
+            When(met_at=None, then=F("leaves_at")),
+            When(met_at__gt=F("leaves_at"), then=F("met_at") + Value(OUTCOME_WITHIN)),
+            default=F("leaves_at") + Value(OUTCOME_WITHIN),
+            output_field=models.DateTimeField(),
+        )
+        why = Case(
+            When(status=Handoff.Status.WAITING, then=Value(Overdue.UNCLAIMED)),
+            When(met_at=None, then=Value(Overdue.UNMET)),
+            default=Value(Overdue.NO_OUTCOME),
+        )
+        return self.open().annotate(due_at=due, why=why).filter(due_at__lte=at)
+
     def for_queue(self, rooftop: Rooftop) -> models.QuerySet["Handoff", dict[str, Any]]:
         """The queue of a rooftop, the next car to leave first, as plain values.  Only people who said yes are in it."""
         rows: models.QuerySet[Handoff, dict[str, Any]] = (
             self.open()
+            .still_yes()
             .filter(rooftop=rooftop)
             .order_by("leaves_at", "pk")
             .values(
-                *("pk", "leaves_at", "status", "claimed_by_id", "claimed_by__name", "customer__name"),
+                *("pk", "leaves_at", "status", "claimed_by_id", "claimed_by__name", "customer__name", "met_at"),
                 *("ask__where", "ask__words", "repair_order__odometer_in", "repair_order__stay"),
                 *("repair_order__vehicle__year", "repair_order__vehicle__make", "repair_order__vehicle__model"),
                 *("ask__evaluation__repair_total", "ask__evaluation__value_low", "ask__evaluation__value_high"),
@@ -256,6 +343,53 @@ class HandoffQuerySet(models.QuerySet["Handoff"]):
     def meet(self, *, by: Staff, at: datetime) -> bool:
         """The one who claimed it is with the customer.  False: not theirs, or they were with them already."""
         return self.filter(status=Handoff.Status.CLAIMED, claimed_by=by, met_at=None).update(met_at=at) == 1
+
+    def appraise(self, *, by: Staff, at: datetime) -> bool:
+        """Whoever is with them has looked at the car.  False: not theirs, not met, or appraised already."""
+        met = self.filter(status=Handoff.Status.CLAIMED, claimed_by=by, appraised_at=None).exclude(met_at=None)
+        return met.update(appraised_at=at) == 1
+
+    def give(self, *, to: Staff, at: datetime) -> bool:
+        """Open → claimed by `to`, who has everything still to do.  False: it is over, or theirs already."""
+        return (
+            self.open()
+            .exclude(claimed_by=to)
+            .update(
+                status=Handoff.Status.CLAIMED,
+                claimed_by=to,
+                claimed_at=at,
+                walking_at=None,
+                met_at=None,
+                appraised_at=None,
+            )
+            == 1
+        )
+
+    def give_back(self, *, to: Staff, given_at: datetime, back_to: Staff | None, at: datetime) -> bool:
+        """Given to `to` at `given_at` and not begun → as it was owned before.  False: they have set out already."""
+        untouched = self.filter(
+            status=Handoff.Status.CLAIMED, claimed_by=to, claimed_at=given_at, walking_at=None, met_at=None
+        )
+        if back_to is None:
+            return untouched.update(status=Handoff.Status.WAITING, claimed_by=None, claimed_at=None) == 1
+        return untouched.update(claimed_by=back_to, claimed_at=at) == 1
+
+    def step_back(self, *, by: Staff, since: datetime) -> str:
+        """Undo the last step this person took at `since` or later; its name, or "" when there is none."""
+        theirs = self.filter(claimed_by=by)
+        claimed = theirs.filter(status=Handoff.Status.CLAIMED)
+        if (
+            theirs.filter(status=Handoff.Status.DONE, outcome_at__gte=since).update(
+                status=Handoff.Status.CLAIMED, outcome="", outcome_note="", outcome_at=None
+            )
+            == 1
+        ):
+            return "outcome"
+        if claimed.filter(met_at__gte=since, appraised_at=None).update(met_at=None) == 1:
+            return "met"
+        if claimed.filter(walking_at__gte=since, met_at=None).update(walking_at=None) == 1:
+            return "walking"
+        return ""
 
     def release(self, *, by: Staff) -> bool:
         """Claimed → waiting again, by the one who claimed it and has not met them yet."""
@@ -296,11 +430,12 @@ class Handoff(models.Model):
 
     class Outcome(models.TextChoices):
         KEEPS = "keeps", "Keeps the car"
-        THINKING = "thinking", "Thinking about it"
-        APPOINTMENT = "appointment", "Comes back to talk"
         BOUGHT = "bought", "Bought from us"
         SOLD_TO_US = "sold_to_us", "Sold us the car"
-        NOT_REACHED = "not_reached", "Left before we met"
+        APPOINTMENT = "appointment", "Comes back to talk"
+        THINKING = "thinking", "Later"
+        NOT_INTERESTED = "not_interested", "Not interested"
+        NOT_REACHED = "not_reached", "Missed: left before we met"
 
     rooftop = models.ForeignKey(Rooftop, on_delete=models.PROTECT, related_name="+")
     ask = models.OneToOneField(Ask, on_delete=models.PROTECT, related_name="+")
@@ -313,7 +448,8 @@ class Handoff(models.Model):
     claimed_at = models.DateTimeField(null=True, blank=True)
     walking_at = models.DateTimeField(null=True, blank=True, help_text="When they set out to the customer.")
     met_at = models.DateTimeField(null=True, blank=True, help_text="When they were with the customer.")
-    outcome = models.CharField(max_length=12, choices=Outcome, blank=True)
+    appraised_at = models.DateTimeField(null=True, blank=True, help_text="When they had looked at the car together.")
+    outcome = models.CharField(max_length=14, choices=Outcome, blank=True)
     outcome_note = models.TextField(blank=True)
     outcome_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
@@ -328,11 +464,21 @@ class Handoff(models.Model):
             models.CheckConstraint(
                 name="handoff_status_has_its_facts",
                 condition=Q(status="waiting", claimed_by=None, claimed_at=None, outcome="", outcome_at=None)
-                & Q(walking_at=None, met_at=None)
+                & Q(walking_at=None, met_at=None, appraised_at=None)
                 | Q(status="claimed", claimed_by__isnull=False, claimed_at__isnull=False, outcome="", outcome_at=None)
                 | (Q(status="done", claimed_by__isnull=False, outcome_at__isnull=False) & ~Q(outcome=""))
                 | Q(status="withdrawn", withdrawn_at__isnull=False),
                 violation_error_message="A claimed hand-off needs its owner; a finished one its outcome.",
+            ),
+            models.CheckConstraint(
+                name="handoff_steps_are_in_order",
+                # NULL >= anything is unknown, and a check lets the unknown pass: say that it is there.
+                condition=(Q(walking_at=None) | Q(claimed_at__isnull=False, walking_at__gte=F("claimed_at")))
+                & (Q(met_at=None) | Q(claimed_at__isnull=False, met_at__gte=F("claimed_at")))
+                & (Q(met_at=None) | Q(walking_at=None) | Q(met_at__gte=F("walking_at")))
+                & (Q(appraised_at=None) | Q(met_at__isnull=False, appraised_at__gte=F("met_at")))
+                & (Q(outcome_at=None) | Q(claimed_at__isnull=False, outcome_at__gte=F("claimed_at"))),
+                violation_error_message="Claim it, walk over, meet, appraise: one after the other.",
             ),
         ]
         indexes: ClassVar = [
@@ -350,11 +496,20 @@ class Handoff(models.Model):
                     ("waiting", "claimed"),
                     ("claimed", "waiting"),
                     ("claimed", "done"),
+                    ("done", "claimed"),  # undo, seconds later
                     ("waiting", "withdrawn"),
                     ("claimed", "withdrawn"),
                 ],
             ),
             pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="needs_a_yes",
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("ask_id", "customer_id", "repair_order_id"),  # type: ignore[no-untyped-call]
+                when=pgtrigger.Before,
+                func="IF NOT EXISTS (SELECT FROM sales_handoff_ask a WHERE a.id = NEW.ask_id AND a.answer = 'yes' "
+                "AND a.customer_id = NEW.customer_id AND a.repair_order_id = NEW.repair_order_id) THEN "
+                "RAISE EXCEPTION 'pgtrigger: A hand-off needs the recorded yes of its customer'; END IF; RETURN NEW;",
+            ),
         ]
 
     def __str__(self) -> str:
