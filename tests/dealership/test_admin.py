@@ -23,6 +23,7 @@ from recommendations.models import (
     AuthorizationPolicy,
     CustomerLink,
     Decision,
+    EstimateWaiver,
     Invoice,
     Presentation,
     PresentedLine,
@@ -61,7 +62,17 @@ SET_UP = {
     *("handoffpolicy", "valueguiderow", "templateitem"),
 }
 HISTORY = {
-    *("entry", "presentation", "presentedline", "decision", "recordentry", "recordhead", "invoice", "customerlink"),
+    *(
+        "entry",
+        "presentation",
+        "presentedline",
+        "decision",
+        "recordentry",
+        "recordhead",
+        "invoice",
+        "customerlink",
+        "estimatewaiver",
+    ),
     *("consent", "look", "evaluation", "ask", "handoff", "minefieldreading", "advisory", "advisoryversion"),
     *("repairorder", "serviceline", "concern", "requestedservice", "inspection", "inspectionitem", "reading"),
     *("outboxmessage", "appointment", "writeup", "photo", "dmsimport", "complaint", "customer", "vehicle"),
@@ -233,6 +244,7 @@ def furnish_visit(cast: Cast, n: int, order: RepairOrder) -> None:
         hash="1" * 64,
         at=AT,
     )
+    EstimateWaiver.objects.create(repair_order=order, most=99, signed_name="Theo", words="w", by=cast.ada, at=AT)
     Invoice.objects.create(repair_order=order, document={}, sha256="0" * 64, total=2, by=cast.ada, at=AT)
     CustomerLink.objects.create(
         repair_order=order, token_hash=f"{n:064}", contact="x", by=cast.ada, created_at=AT, expires_at=AT
