@@ -37,6 +37,7 @@ from recommendations.models import (
     CustomerLink,
     Decision,
     DeclinedNotice,
+    EstimateWaiver,
     FollowUp,
     FollowUpPolicy,
     FollowUpStep,
@@ -94,22 +95,11 @@ SET_UP = {
 }
 HISTORY = {
     *("entry", "presentation", "presentedline", "decision", "recordentry", "recordhead", "invoice", "customerlink"),
-    *("followup", "consent", "look", "evaluation", "ask", "handoff", "minefieldreading", "advisory", "advisoryversion"),
-    *("deal", "escalation", "reassignment", "preparedvisit"),
+    *("estimatewaiver", "followup", "consent", "look", "evaluation", "ask", "handoff", "minefieldreading"),
+    *("advisory", "advisoryversion", "deal", "escalation", "reassignment", "preparedvisit"),
     *("repairorder", "serviceline", "concern", "requestedservice", "inspection", "inspectionitem", "reading"),
-    *("outboxmessage", "appointment", "writeup", "photo", "dmsimport", "complaint", "customer", "vehicle"),
-    *("feedback", "checkin", "purchase", "referral", "followthrough"),
-    *(
-        "outboxmessage",
-        "inboundtext",
-        "appointment",
-        "writeup",
-        "photo",
-        "dmsimport",
-        "complaint",
-        "customer",
-        "vehicle",
-    ),
+    *("outboxmessage", "inboundtext", "appointment", "writeup", "photo", "dmsimport", "complaint", "customer"),
+    *("vehicle", "feedback", "checkin", "purchase", "referral", "followthrough"),
 }
 ADMINS = [model_admin for model, model_admin in admin.site._registry.items() if model._meta.app_label in OURS]
 NAMES = {model_admin.model._meta.model_name: model_admin for model_admin in ADMINS}
@@ -321,6 +311,7 @@ def furnish_visit(cast: Cast, n: int, order: RepairOrder) -> None:
     DeclinedNotice.objects.create(
         repair_order=order, document={}, sha256="0" * 64, how="typed", signed_name="Theo", by=cast.ada, at=AT
     )
+    EstimateWaiver.objects.create(repair_order=order, most=99, signed_name="Theo", words="w", by=cast.ada, at=AT)
     Invoice.objects.create(repair_order=order, document={}, sha256="0" * 64, total=2, by=cast.ada, at=AT)
     CustomerLink.objects.create(
         repair_order=order, token_hash=f"{n:064}", contact="x", by=cast.ada, created_at=AT, expires_at=AT
