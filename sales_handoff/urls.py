@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from sales_handoff.views import figures, handoffs, panel, timeline, values
+from sales_handoff.actions.imports import LISTS
+from sales_handoff.views import figures, handoffs, lists, panel, sheets, timeline
 
 app_name = "sales_handoff"
 
@@ -19,5 +20,13 @@ urlpatterns = [
     path("handoffs/<int:pk>/", handoffs.handoff, name="handoff"),
     *(path(f"handoffs/<int:pk>/{verb}/", handoffs.act, {"verb": verb}, name=verb) for verb in handoffs.VERBS),
     path("figures/handoffs/", figures.figures, name="figures"),
-    path("values/", values.guide, name="values"),
+    path("orders/<int:pk>/worth/needs/", panel.record_wish, name="wish"),
+    path("orders/<int:pk>/worth/sheet/", sheets.sheet, name="sheet"),
+    path("orders/<int:pk>/worth/show/", sheets.show, name="show-sheet"),
+    path("orders/<int:pk>/worth/take-off/", sheets.take_off, name="take-sheet-off"),
+    path("evaluations/<int:pk>/inputs/", sheets.inputs, name="inputs"),
+    path("v/<str:token>/worth/", sheets.by_customer, name="link-sheet"),
+    *(path(f"{kind}/", lists.listing, {"kind": kind}, name=kind) for kind in LISTS),
+    path("needs/add/", lists.add_need, name="need-add"),
+    path("needs/<int:pk>/stop/", lists.stop_need, name="need-stop"),
 ]

@@ -10,7 +10,7 @@ from dealership import audit
 from dealership.models import Staff
 from sales_handoff.models import Ask, Evaluation, Handoff, HandoffPolicy
 from sales_handoff.signals import customer_said_yes
-from sales_handoff.weighing import day
+from sales_handoff.words import day
 from service_lane.models import RepairOrder
 
 CONSENT_VERSION = "2026-11"

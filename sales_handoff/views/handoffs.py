@@ -25,7 +25,7 @@ from sales_handoff.actions import meeting
 from sales_handoff.forms import FinishForm
 from sales_handoff.models import Ask, Handoff
 from sales_handoff.views.log import happened
-from sales_handoff.weighing import whole
+from sales_handoff.words import whole
 from service_lane.models import RepairOrder
 
 PER_PAGE = 25

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dealership.management.demonstration import catalog, group, spanish
 from dealership.models import Role, Rooftop, Staff
-from sales_handoff.actions import values
+from sales_handoff.actions import import_list
 from sales_handoff.models import HandoffPolicy
 from service_lane.actions import dms_import, templates
 from service_lane.models import OpCode, ScheduleRow
@@ -89,7 +89,8 @@ def guide(rooftop: Rooftop, at: datetime) -> None:
                 *(catalog.VALUE_SOURCE, at.date().isoformat()),
             )
         )
-    values.import_values(
+    import_list(
+        "values",
         lines=sheet.getvalue().splitlines(),
         rooftop=rooftop,
         at=at,

@@ -12,6 +12,7 @@ from django.urls import reverse
 from customers.models import Customer, Vehicle
 from dealership.append_only import append_only
 from dealership.models import Rooftop, Staff
+from sales_handoff.models.files import ImportedFile
 from service_lane.models import RepairOrder
 
 
@@ -30,6 +31,7 @@ class ValueGuideRow(models.Model):
     )
     source = models.TextField()
     as_of_date = models.DateField()
+    file = models.ForeignKey(ImportedFile, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         ordering = ("make", "model", "-year", "trim", "pk")
@@ -104,6 +106,20 @@ class HandoffPolicy(models.Model):
         max_digits=4, decimal_places=2, default=Decimal("0.72"), help_text="Share of its price left at the horizon."
     )
     insurance_monthly_more = models.DecimalField(max_digits=8, decimal_places=2, default=Decimal("45.00"))
+    vehicle_tax_rate = models.DecimalField(
+        max_digits=6,
+        decimal_places=5,
+        default=Decimal("0.08250"),
+        db_default=Decimal("0.08250"),
+        help_text="Sales tax on a car, as a fraction.",
+    )
+    vehicle_fees = models.DecimalField(
+        max_digits=8,
+        decimal_places=2,
+        default=Decimal("650.00"),
+        db_default=Decimal("650.00"),
+        help_text="Title, registration and document fees of a car, in dollars.",
+    )
     remember_no_days = models.PositiveSmallIntegerField(default=180)
 
     class Meta:
