@@ -9,17 +9,16 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib import import_module
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pgtrigger
 import pytest
 from celery import Task
-from django.apps import apps
 from django.conf import settings
 from django.core.cache import caches
-from django.db import connection
+from django.db import connection, transaction
 from django.test import TransactionTestCase
 from hypothesis import settings as hypothesis_settings
 
@@ -56,25 +55,74 @@ def services() -> Iterator[None]:
             embedded.stop(home)
 
 
+def _migrated() -> str:
+    """The name of a database that holds what today's migrations make."""
+    told = sha256((PROJECT / "requirements.lock").read_bytes())
+    for migration in sorted(PROJECT.glob("*/migrations/*.py")):
+        told.update(migration.read_bytes())
+    return f"lane_migrated_{told.hexdigest()[:12]}"
+
+
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(services: None) -> None:
-    """pytest-django makes the test database after this, so the services are up by then."""
+def django_db_modify_db_settings(services: None, django_db_blocker: Any) -> None:
+    """pytest-django makes the test database after this: as a copy, where an earlier run kept one of these migrations."""
+    with django_db_blocker.unblock(), connection._nodb_cursor() as sql:
+        sql.execute("SELECT 1 FROM pg_database WHERE datname = %s", [_migrated()])
+        if sql.fetchone():
+            connection.settings_dict["TEST"]["TEMPLATE"] = _migrated()
+
+
+NEVER_EMPTIED = {"django_content_type", "auth_permission"}
+"""Written once by `migrate`, and changed by no test."""
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The test database, with a copy of the rows that migrations put in, for `_emptied_between_tests`.
+
+    Migrating takes most of a short run's time, so the migrated database is kept beside it for the next.
+    """
+    with django_db_blocker.unblock():
+        if "TEMPLATE" not in connection.settings_dict["TEST"]:
+            name = connection.settings_dict["NAME"]
+            connection.close()  # a database that somebody uses cannot be copied
+            with connection._nodb_cursor() as sql:
+                sql.execute("SELECT datname FROM pg_database WHERE datname LIKE 'lane\\_migrated\\_%'")
+                for (old,) in sql.fetchall():
+                    sql.execute(f'DROP DATABASE IF EXISTS "{old}"')
+                sql.execute(f'CREATE DATABASE "{_migrated()}" TEMPLATE "{name}"')
+        with connection.cursor() as sql:
+            sql.execute("DROP SCHEMA IF EXISTS put_in CASCADE; CREATE SCHEMA put_in")
+            for table in _tables_with_rows(sql):
+                sql.execute(f'CREATE TABLE put_in."{table}" AS TABLE "{table}"')
+
+
+def _tables_with_rows(sql: Any) -> list[str]:
+    names = sorted(set(connection.introspection.django_table_names(only_existing=True)) - NEVER_EMPTIED)
+    sql.execute(" UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (TABLE \"{name}\")" for name in names))
+    return [name for (name,) in sql.fetchall()]
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _emptied_between_tests() -> Iterator[None]:
-    """Tests with real commits end in TRUNCATE, which append-only tables refuse: tell their triggers to look away."""
-    refused = TransactionTestCase._fixture_teardown
+    """After a test with real commits only what migrations put in is there.
+
+    Django's own flush truncates every table, which append-only tables refuse and which costs half a second; few tables
+    have rows, and these have few.  Their triggers are told to look away, and foreign keys are checked at the commit.
+    """
+    usual = TransactionTestCase._fixture_teardown
 
     def emptied(case: TransactionTestCase) -> None:
-        with pgtrigger.ignore():
-            refused(case)
-        policies = import_module("recommendations.migrations.0002_policies")
-        policies.add(apps, None)  # rows that a migration put in go with the rest: put them back
+        with pgtrigger.ignore(), transaction.atomic(), connection.cursor() as sql:
+            for table in _tables_with_rows(sql):
+                sql.execute(f'DELETE FROM "{table}"')
+            sql.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = 'put_in'")
+            for (table,) in sql.fetchall():
+                sql.execute(f'INSERT INTO "{table}" TABLE put_in."{table}"')
 
     TransactionTestCase._fixture_teardown = emptied
     yield
-    TransactionTestCase._fixture_teardown = refused
+    TransactionTestCase._fixture_teardown = usual
 
 
 @pytest.fixture(autouse=True)
