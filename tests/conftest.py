@@ -65,7 +65,7 @@ def _migrated() -> str:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(services: None, django_db_blocker: Any) -> None:
-    """pytest-django makes the test database after this: as a copy, where an earlier run kept one of these migrations."""
+    """pytest-django makes the test database after this: a copy, where an earlier run kept one of these migrations."""
     with django_db_blocker.unblock(), connection._nodb_cursor() as sql:
         sql.execute("SELECT 1 FROM pg_database WHERE datname = %s", [_migrated()])
         if sql.fetchone():
