@@ -6,7 +6,22 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from dealership.admin import LaneAdmin, LooksOnly
-from sales_handoff.models import Appraisal, Ask, Evaluation, Handoff, HandoffPolicy, MinefieldReading, ValueGuideRow
+from sales_handoff.models import (
+    Appraisal,
+    Ask,
+    Evaluation,
+    Handoff,
+    HandoffPolicy,
+    ImportedFile,
+    MinefieldReading,
+    Program,
+    Sale,
+    SheetShown,
+    StockNeed,
+    StockUnit,
+    ValueGuideRow,
+    Wish,
+)
 
 
 @admin.register(HandoffPolicy)
@@ -75,3 +90,62 @@ class MinefieldReadingAdmin(LooksOnly):
     list_display = ("at", "handoff_id", "by", "facts_sha256")
     list_select_related = ("by",)
     search_fields = ("=handoff__id",)
+
+
+@admin.register(ImportedFile)
+class ImportedFileAdmin(LooksOnly):
+    rooftop_path = "rooftop"
+    list_display = ("at", "kind", "name", "by_name", "rooftop")
+    list_filter = ("kind",)
+    list_select_related = ("rooftop",)
+    search_fields = ("name__istartswith",)
+
+
+@admin.register(StockUnit)
+class StockUnitAdmin(LooksOnly):
+    rooftop_path = "rooftop"
+    list_display = ("stock_number", "year", "make", "model", "condition", "miles", "price", "gone_at", "rooftop")
+    list_filter = ("condition",)
+    list_select_related = ("rooftop",)
+    search_fields = ("=stock_number",)
+
+
+@admin.register(Program)
+class ProgramAdmin(LooksOnly):
+    rooftop_path = "rooftop"
+    list_display = ("name", "kind", "condition", "make", "model", "months", "from_date", "until_date", "rooftop")
+    list_filter = ("kind",)
+    list_select_related = ("rooftop",)
+    search_fields = ("name__istartswith",)
+
+
+@admin.register(StockNeed)
+class StockNeedAdmin(LooksOnly):
+    rooftop_path = "rooftop"
+    list_display = ("make", "model", "year_from", "year_to", "most_miles", "pays", "until_date", "ended_at", "rooftop")
+    list_select_related = ("rooftop",)
+    search_fields = ("make__istartswith", "model__istartswith")
+
+
+@admin.register(Sale)
+class SaleAdmin(LooksOnly):
+    rooftop_path = "rooftop"
+    list_display = ("sold_on", "year", "make", "model", "trim", "miles", "price", "rooftop")
+    list_select_related = ("rooftop",)
+    search_fields = ("make__istartswith", "model__istartswith", "=year")
+
+
+@admin.register(Wish)
+class WishAdmin(LooksOnly):
+    rooftop_path = "repair_order__rooftop"
+    list_display = ("at", "repair_order", "body", "seats", "all_wheels", "payment", "by")
+    list_select_related = ("repair_order", "by")
+    search_fields = ("=repair_order__number",)
+
+
+@admin.register(SheetShown)
+class SheetShownAdmin(LooksOnly):
+    rooftop_path = "repair_order__rooftop"
+    list_display = ("at", "repair_order", "is_shown", "by")
+    list_select_related = ("repair_order", "by")
+    search_fields = ("=repair_order__number",)

@@ -69,7 +69,7 @@ def known_work(
         for one in foretold
         if one.op_code in prices
     ]
-    sums = [cents(sum((Decimal(row["amount"]) for row in rows), ZERO)) for rows in (before, coming)]
+    sums = [cents(sum((Decimal(str(row["amount"])) for row in rows), ZERO)) for rows in (before, coming)]
     return Ahead(
         total=sums[0] + sums[1],
         figures=(_declined_figure(sums[0], before), _coming_figure(sums[1], coming, months)),

@@ -1,6 +1,6 @@
 """What else there is: cars of our stock that fit these people, how they may be paid, and who wants to buy theirs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -10,6 +10,7 @@ from dealership.money import cents
 from sales_handoff import rules
 from sales_handoff.models import HandoffPolicy, Program, StockNeed, StockUnit, Wish
 from sales_handoff.rules import needs, programs, stock
+from sales_handoff.rules.tables import fold
 from sales_handoff.words import ZERO, Figure, day, exact, text_of, times, whole
 from service_lane.models import RepairOrder
 
@@ -44,16 +45,20 @@ def alternatives(
     household = _household(repair_order, wish, alone)
     trade = alone.as_is or ZERO
     owed = inputs.payoff or ZERO
-    held = list(Program.objects.filter(rooftop=repair_order.rooftop_id, from_date__lte=today, until_date__gte=today))
-    loans, offers = {}, []
+    held = {
+        program.row: program.pk
+        for program in Program.objects.filter(
+            rooftop=repair_order.rooftop_id, from_date__lte=today, until_date__gte=today
+        )
+    }
+    units, loans, offers = {}, {}, []
     for unit in _units(repair_order, household):
-        program = programs.program_for(held, unit, programs.APR, today)
+        program = programs.program_for(held, unit.row, programs.APR, today)
         loan = _loan(unit.price, trade, owed, program, settings)
-        whole_cost = rules.evaluate(replace(inputs, replacement=_replacement(unit, loan, inputs, policy)), policy)
-        offers.append(stock.Offered(unit, loan.payment, whole_cost.replace_monthly))
-        loans[unit.pk] = loan, program
+        result = rules.evaluate(replace(inputs, replacement=_replacement(unit, loan, inputs, policy)), policy)
+        offers.append(stock.Offered(unit.row, loan.payment, result.replace_monthly))
+        units[unit.stock_number], loans[unit.stock_number] = unit, (loan, program)
     fits = stock.fitting(household, offers)
-    cards = [_card(fit, *loans[fit.offered.car.pk], held, settings, today) for fit in fits]
     looked = _looked_for(household, wish)
     if not fits:
         example = programs.Loan(
@@ -62,8 +67,9 @@ def alternatives(
         has_stock = StockUnit.objects.filter(rooftop=repair_order.rooftop_id).here().exists()
         kept = {"looked_for": looked, "cars": [], "has_stock": has_stock}
         return Alternatives(None, example, (_none_fits(looked, has_stock),), kept)
-    first = fits[0].offered.car
-    loan, program = loans[first.pk]
+    cards = [_card(fit, units[fit.offered.car.key], *loans[fit.offered.car.key], held, settings, today) for fit in fits]
+    first = units[fits[0].offered.car.key]
+    loan, program = loans[first.stock_number]
     return Alternatives(
         replacement=_replacement(first, loan, inputs, policy),
         loan=loan,
@@ -74,16 +80,13 @@ def alternatives(
 
 def _household(repair_order: RepairOrder, wish: Wish | None, alone: rules.Evaluation) -> stock.Household:
     body = (wish and wish.body) or (repair_order.vehicle.body if repair_order.vehicle else "")
-    if wish and wish.payment is not None:
-        budget, is_payment = wish.payment, True
-    else:
-        budget, is_payment = alone.keep_monthly, False
+    named = wish.payment if wish else None
     return stock.Household(
         body=body,
         seats=wish.seats if wish else None,
         all_wheels=bool(wish and wish.all_wheels),
-        budget=budget,
-        budget_is_payment=is_payment,
+        budget=alone.keep_monthly if named is None else named,
+        budget_is_payment=named is not None,
     )
 
 
@@ -98,7 +101,7 @@ def _units(repair_order: RepairOrder, household: stock.Household) -> Sequence[St
 
 
 def _loan(
-    price: Decimal, trade: Decimal, owed: Decimal, program: Program | None, settings: HandoffPolicy
+    price: Decimal, trade: Decimal, owed: Decimal, program: programs.ProgramRow | None, settings: HandoffPolicy
 ) -> programs.Loan:
     return programs.Loan(
         price=price,
@@ -153,15 +156,14 @@ def terms(loan: programs.Loan) -> dict[str, Any]:
 
 def _card(
     fit: stock.Fit,
+    unit: StockUnit,
     loan: programs.Loan,
-    program: Program | None,
-    held: Sequence[Program],
+    program: programs.ProgramRow | None,
+    held: Mapping[programs.ProgramRow, int],
     settings: HandoffPolicy,
     today: date,
 ) -> dict[str, Any]:
-    unit: Any = fit.offered.car
-    leasing = programs.program_for(held, unit, programs.LEASE, today)
-    lease = programs.Lease(unit.price, settings.vehicle_fees, leasing, settings.vehicle_tax_rate) if leasing else None
+    leasing = programs.program_for(held, unit.row, programs.LEASE, today)
     return {
         "unit": unit.pk,
         "stock_number": unit.stock_number,
@@ -174,23 +176,27 @@ def _card(
         "price": str(unit.price),
         "monthly": text_of(fit.offered.monthly),
         "reasons": list(fit.reasons),
-        "program": program.pk if program else None,
+        "program": held[program] if program else None,
         "program_name": program.name if program else "",
         "program_until": program.until_date.isoformat() if program else "",
         "loan": terms(loan),
-        "lease": lease
-        and {
-            "program": leasing.pk,
-            "name": leasing.name,
-            "until": leasing.until_date.isoformat(),
-            "payment": str(lease.payment),
-            "months": leasing.months,
-            "due_at_signing": str(lease.due_at_signing),
-            "total": str(lease.total),
-            "residual": str(lease.residual),
-            "miles_a_year": leasing.miles_a_year,
-            "cents_a_mile_over": leasing.cents_a_mile_over,
-        },
+        "lease": _lease(unit, leasing, held[leasing], settings) if leasing else None,
+    }
+
+
+def _lease(unit: StockUnit, program: programs.ProgramRow, pk: int, settings: HandoffPolicy) -> dict[str, Any]:
+    lease = programs.Lease(unit.price, settings.vehicle_fees, program, settings.vehicle_tax_rate)
+    return {
+        "program": pk,
+        "name": program.name,
+        "until": program.until_date.isoformat(),
+        "payment": str(lease.payment),
+        "months": program.months,
+        "due_at_signing": str(lease.due_at_signing),
+        "total": str(lease.total),
+        "residual": str(lease.residual),
+        "miles_a_year": program.miles_a_year,
+        "cents_a_mile_over": program.cents_a_mile_over,
     }
 
 
@@ -218,7 +224,7 @@ def _none_fits(looked: str, has_stock: bool) -> Figure:
 def _figures(
     unit: StockUnit,
     loan: programs.Loan,
-    program: Program | None,
+    program: programs.ProgramRow | None,
     cards: Sequence[dict[str, Any]],
     looked: str,
     settings: HandoffPolicy,
@@ -241,25 +247,25 @@ def buyers(repair_order: RepairOrder, today: date) -> list[dict[str, Any]]:
     car = repair_order.vehicle
     if car is None:
         return []
-    found: Sequence[Any] = needs.wanted(
-        StockNeed.objects.filter(rooftop=repair_order.rooftop_id, make=car.make.upper())
+    held = {
+        need.row: need
+        for need in StockNeed.objects.filter(rooftop=repair_order.rooftop_id, make=fold(car.make))
         .open(today)
-        .select_related("by"),  # type: ignore[type-var]
-        year=car.year,
-        make=car.make,
-        model=car.model,
-        miles=repair_order.odometer_in,
-        today=today,
+        .select_related("by")
+    }
+    found = needs.wanted(
+        held, year=car.year, make=car.make, model=car.model, miles=repair_order.odometer_in, today=today
     )
-    return [
-        {
-            "need": need.pk,
-            "pays": str(need.pays),
-            "until": need.until_date.isoformat(),
-            "most_miles": need.most_miles,
-            "years": f"{need.year_from}" if need.year_from == need.year_to else f"{need.year_from} to {need.year_to}",
-            "note": need.note,
-            "by": need.by.name if need.by else "a file",
-        }
-        for need in found
-    ]
+    return [_buyer(need, held[need]) for need in found]
+
+
+def _buyer(need: needs.NeedRow, kept: StockNeed) -> dict[str, Any]:
+    return {
+        "need": kept.pk,
+        "pays": str(need.pays),
+        "until": need.until_date.isoformat(),
+        "most_miles": need.most_miles,
+        "years": str(need.year_from) if need.year_from == need.year_to else f"{need.year_from} to {need.year_to}",
+        "note": need.note,
+        "by": kept.by.name if kept.by else "The used-car desk",
+    }

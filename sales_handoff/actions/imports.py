@@ -155,7 +155,7 @@ def import_list(
         file = ImportedFile.objects.create(
             rooftop=rooftop, kind=kind, name=filename, by=by, by_name=by_name or (by.name if by else ""), at=at
         )
-    for batch in batched(rows, AT_ONCE, strict=False):
+    for batch in batched(rows, AT_ONCE):
         _take(here, batch, rooftop, report, file)
     if is_full and kind == Kind.STOCK:
         _mark_gone(rows, rooftop, report, at, dry_run)

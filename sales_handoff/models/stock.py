@@ -11,6 +11,7 @@ from dealership.append_only import append_only
 from dealership.models import Rooftop, Staff
 from sales_handoff.models.files import ImportedFile
 from sales_handoff.models.handoffs import Evaluation
+from sales_handoff.rules import needs, programs, stock
 from service_lane.models import RepairOrder
 
 
@@ -77,8 +78,9 @@ class StockUnit(models.Model):
         return " ".join(word for word in (str(self.year), self.make, self.model, self.trim) if word)
 
     @property
-    def key(self) -> str:
-        return self.stock_number
+    def row(self) -> stock.StockRow:
+        """The car as the rules read it."""
+        return stock.StockRow(**{name: getattr(self, name) for name in stock.COLUMNS})
 
 
 class Program(models.Model):
@@ -123,8 +125,9 @@ class Program(models.Model):
         return self.name
 
     @property
-    def key(self) -> tuple[object, ...]:
-        return self.name, self.kind, self.condition, self.make, self.model, self.months
+    def row(self) -> programs.ProgramRow:
+        """The program as the rules read it."""
+        return programs.ProgramRow(**{name: getattr(self, name) for name in programs.COLUMNS})
 
 
 class StockNeedQuerySet(models.QuerySet["StockNeed"]):
@@ -175,8 +178,9 @@ class StockNeed(models.Model):
         return f"{years} {self.make} {self.model}"
 
     @property
-    def key(self) -> tuple[str, str, int, int]:
-        return self.make, self.model, self.year_from, self.year_to
+    def row(self) -> needs.NeedRow:
+        """The need as the rules read it."""
+        return needs.NeedRow(**{name: getattr(self, name) for name in needs.COLUMNS})
 
 
 class Sale(models.Model):

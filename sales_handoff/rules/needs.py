@@ -52,9 +52,9 @@ def row(typed: tables.Typed) -> NeedRow:
     )
 
 
-def wanted[N: NeedRow](
-    needs: Iterable[N], *, year: int | None, make: str, model: str, miles: int | None, today: date
-) -> list[N]:
+def wanted(
+    needs: Iterable[NeedRow], *, year: int | None, make: str, model: str, miles: int | None, today: date
+) -> list[NeedRow]:
     """The needs this car answers today, the best paid first.  A car whose year or miles nobody knows answers none."""
     if year is None or miles is None:
         return []

@@ -82,7 +82,7 @@ def row(typed: tables.Typed) -> ProgramRow:
     )
 
 
-def program_for[P: ProgramRow](programs: Iterable[P], car: StockRow, kind: str, today: date) -> P | None:
+def program_for(programs: Iterable[ProgramRow], car: StockRow, kind: str, today: date) -> ProgramRow | None:
     """The program of `kind` that holds for this car today: the lowest rate, then the longest term; None without one."""
     make, model = tables.fold(car.make), tables.fold(car.model)
     held = [

@@ -32,7 +32,7 @@ class StockRow:
     miles: int
     price: Decimal
     gone_at: None = None
-    """A car in the file is here."""
+    """A car that is listed is here."""
 
     @property
     def key(self) -> str:
@@ -148,12 +148,9 @@ def _why(household: Household, offered: Offered) -> tuple[str, ...] | None:
         cost = dollars_a_month(offered, household)
         if cost is None or cost > household.budget:
             return None
-        about = f"about ${household.budget:,.0f} a month"
-        reasons.append(
-            f"Within the {about} they named."
-            if household.budget_is_payment
-            else f"Not above the {about} of keeping theirs."
-        )
+        dollars = f"${household.budget:,.0f} a month"
+        named = f"Within the {dollars} they named."
+        reasons.append(named if household.budget_is_payment else f"No dearer than keeping theirs, about {dollars}.")
     return tuple(reasons)
 
 

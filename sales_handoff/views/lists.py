@@ -198,10 +198,10 @@ def _answer(
     problem: str = "",
 ) -> HttpResponse:
     page, here = PAGES[kind], LISTS[kind]
-    rows = here.model._default_manager.all()
+    rows = here.model._default_manager.all()  # each of them has a total order of its own
     if here.of_rooftop:
         rows = rows.filter(rooftop=request.rooftop)
-    shown = Paginator(rows.order_by(*here.model._meta.ordering), PER_PAGE).get_page(request.GET.get("page"))
+    shown: Any = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     shown.object_list = [page.row(row) for row in shown]
     fresh = ListForm(may_be_full=kind == Kind.STOCK)
     bad = next((one for one in (form, need_form) if one is not None and one.errors), None)

@@ -140,7 +140,7 @@ def _value_rows(value: dict[str, Any]) -> dict[str, Any]:
     """The rows a value came from, as they are now; what they said then is stored beside them."""
     return {
         "guide_rows": ValueGuideRow.objects.filter(pk__in=value.get("guide_rows", [])).select_related("file"),
-        "appraisal": Appraisal.objects.filter(pk=value.get("appraisal")).select_related("by").first(),
+        "appraisal": Appraisal.objects.filter(pk=value.get("appraisal", 0)).select_related("by").first(),
     }
 
 

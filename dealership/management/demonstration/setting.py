@@ -5,10 +5,12 @@ import io
 from datetime import datetime
 from pathlib import Path
 
-from dealership.management.demonstration import catalog, group, spanish
+from dealership.management.demonstration import cars, catalog, group, spanish
 from dealership.models import Role, Rooftop, Staff
 from sales_handoff.actions import import_list
+from sales_handoff.actions.imports import Kind
 from sales_handoff.models import HandoffPolicy
+from sales_handoff.rules.guide import COLUMNS
 from service_lane.actions import dms_import, templates
 from service_lane.models import OpCode, ScheduleRow
 
@@ -75,29 +77,34 @@ def schedule() -> None:
         )
 
 
-def guide(rooftop: Rooftop, at: datetime) -> None:
-    """The invented value guide, through the same import as a real one."""
-    sheet = io.StringIO()
-    writer = csv.writer(sheet)
-    writer.writerow(
-        ("make", "model", "year", "trim", "miles", "low", "high", "dollars_per_1000_miles", "source", "as_of_date")
-    )
-    for row in catalog.VALUES:
-        writer.writerow(
-            (
-                *(row.make, row.model, row.year, "", row.miles, row.low, row.high, row.per_1000_miles),
-                *(catalog.VALUE_SOURCE, at.date().isoformat()),
-            )
+def lists(rooftop: Rooftop, at: datetime) -> None:
+    """The invented value guide, stock, programs, needs and sales, through the same import as real ones."""
+    today = at.astimezone(rooftop.zone).date()
+    guide = [
+        (
+            *(row.make, row.model, row.year, "", row.miles, row.low, row.high, row.per_1000_miles),
+            *(catalog.VALUE_SOURCE, at.date().isoformat()),
         )
-    import_list(
-        "values",
-        lines=sheet.getvalue().splitlines(),
-        rooftop=rooftop,
-        at=at,
-        by=None,
-        by_name="Demonstration",
-        filename="demonstration.csv",
-    )
+        for row in catalog.VALUES
+    ]
+    for kind, columns, rows in (
+        (Kind.VALUES, COLUMNS, guide),
+        (Kind.STOCK, cars.STOCK_COLUMNS, cars.STOCK),
+        (Kind.PROGRAMS, cars.PROGRAM_COLUMNS, cars.programs(today)),
+        (Kind.NEEDS, cars.NEED_COLUMNS, cars.needs(today)),
+        (Kind.SALES, cars.SALE_COLUMNS, cars.sales(today)),
+    ):
+        sheet = io.StringIO()
+        csv.writer(sheet).writerows([columns, *rows])
+        import_list(
+            kind,
+            lines=sheet.getvalue().splitlines(),
+            rooftop=rooftop,
+            at=at,
+            by=None,
+            by_name="Demonstration",
+            filename=f"demonstration-{kind}.csv",
+        )
 
 
 def history(rooftop: Rooftop, at: datetime) -> int:
