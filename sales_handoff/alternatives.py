@@ -147,7 +147,7 @@ def terms(loan: programs.Loan) -> dict[str, Any]:
         "trade": str(loan.trade),
         "owed": str(loan.owed),
         "financed": str(loan.financed),
-        "apr": str(loan.apr),
+        "apr": f"{loan.apr.normalize():f}",
         "months": loan.months,
         "payment": str(loan.payment),
         "total": str(loan.total),
@@ -179,6 +179,7 @@ def _card(
         "program": held[program] if program else None,
         "program_name": program.name if program else "",
         "program_until": program.until_date.isoformat() if program else "",
+        "rate": f"{program.name}, until {day(program.until_date)}" if program else "",
         "loan": terms(loan),
         "lease": _lease(unit, leasing, held[leasing], settings) if leasing else None,
     }
@@ -263,7 +264,7 @@ def _buyer(need: needs.NeedRow, kept: StockNeed) -> dict[str, Any]:
     return {
         "need": kept.pk,
         "pays": str(need.pays),
-        "until": need.until_date.isoformat(),
+        "until": day(need.until_date),
         "most_miles": need.most_miles,
         "years": str(need.year_from) if need.year_from == need.year_to else f"{need.year_from} to {need.year_to}",
         "note": need.note,

@@ -103,7 +103,7 @@ class HandoffPolicy(models.Model):
     replacement_months = models.PositiveSmallIntegerField(default=72)
     replacement_upkeep_yearly = models.DecimalField(max_digits=10, decimal_places=2, default=Decimal("400.00"))
     replacement_value_kept = models.DecimalField(
-        max_digits=4, decimal_places=2, default=Decimal("0.72"), help_text="Share of its price left at the horizon."
+        max_digits=5, decimal_places=4, default=Decimal("0.7200"), help_text="Share of its price left at the horizon."
     )
     insurance_monthly_more = models.DecimalField(max_digits=8, decimal_places=2, default=Decimal("45.00"))
     vehicle_tax_rate = models.DecimalField(

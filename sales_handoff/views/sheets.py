@@ -112,7 +112,8 @@ def inputs(request: Request, pk: int) -> HttpResponse:
     if not at_counter and handoff is None:
         raise Http404
     back = reverse("sales_handoff:handoff", args=[handoff.pk]) if handoff and not at_counter else ""
-    stored, ahead = evaluation.inputs, evaluation.inputs.get("ahead", {})
+    stored = evaluation.inputs
+    ahead, value = stored.get("ahead", {}), stored["value"] or {}
     context = {
         "order": order,
         "evaluation": evaluation,
@@ -122,8 +123,8 @@ def inputs(request: Request, pk: int) -> HttpResponse:
         "lines": [_line(line) for line in stored["lines"]],
         "declined": [{**row, "on": date.fromisoformat(row["on"])} for row in ahead.get("declined", [])],
         "coming": ahead.get("coming", []),
-        "value": stored["value"] or {},
-        **_value_rows(stored["value"] or {}),
+        "value": {**value, "as_of": date.fromisoformat(value["as_of"])} if value else {},
+        **_value_rows(value),
         "cars": _cars(stored.get("alternatives", {}).get("cars", [])),
         "stored": stored,
         "settings": _settings(stored["policy"]),
@@ -152,5 +153,7 @@ def _cars(cars: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _settings(stored: dict[str, str]) -> list[tuple[str, str]]:
-    names = {field.attname: str(field.verbose_name) for field in HandoffPolicy._meta.concrete_fields}
-    return [(names.get(name, name).capitalize(), value) for name, value in stored.items()]
+    fields = HandoffPolicy._meta.concrete_fields
+    return [
+        (str(field.verbose_name).capitalize(), stored[field.attname]) for field in fields if field.attname in stored
+    ]
