@@ -121,7 +121,7 @@ def advice() -> list[str]:
 def test_a_whole_run_leaves_every_row_of_the_advice_as_it_was(cast: Cast) -> None:
     """Weighed, valued, compared with stock, shown, asked, queued, met and finished: not one byte and not one write."""
     order, _ = weighed_order(cast)
-    present_line(cast, add_line(order, "900.00"))
+    present_line(cast, add_line(order, "900.00", ground="request", reason_code="2", urgency="as_asked"))
     before = advice()
     assert sum(text.count('"pk"') for text in before) >= 5
 
