@@ -55,8 +55,8 @@ def alternatives(
     for unit in _units(repair_order, household):
         program = programs.program_for(held, unit.row, programs.APR, today)
         loan = _loan(unit.price, trade, owed, program, settings)
-        result = rules.evaluate(replace(inputs, replacement=_replacement(unit, loan, inputs, policy)), policy)
-        offers.append(stock.Offered(unit.row, loan.payment, result.replace_monthly))
+        other = replace(inputs, replacement=_replacement(unit, loan, inputs, policy))
+        offers.append(stock.Offered(unit.row, loan.payment, rules.replace_monthly(other, policy)))
         units[unit.stock_number], loans[unit.stock_number] = unit, (loan, program)
     fits = stock.fitting(household, offers)
     looked = _looked_for(household, wish)

@@ -44,6 +44,7 @@ from sales_handoff.rules.evaluation import (
     evaluate,
     monthly_range,
     plain_reading,
+    replace_monthly,
     weighed_work,
 )
 from sales_handoff.rules.finance import lease_payment, loan_balance, loan_interest, loan_payment, money_factor
@@ -82,6 +83,7 @@ __all__ = [
     "plain_reading",
     "repair_limit",
     "replace_cost",
+    "replace_monthly",
     "value_after",
     "weighed_work",
     "year_to_replace",

@@ -371,6 +371,15 @@ def plain_reading(
     return say(pattern).format(span=span, dollars=_whole(abs(less)))
 
 
+def replace_monthly(inputs: EvaluationInputs, policy: EvaluationPolicy) -> Decimal | None:
+    """What the replacement costs a month over the horizon, all in, at the middle value; None where that is unknown."""
+    middle = inputs.value.middle if inputs.value else None
+    replacement = inputs.replacement or policy.replacement
+    horizon = inputs.horizon_months or policy.horizon_months
+    columns = _columns(inputs, policy, middle, weighed_work(inputs.work), replacement, horizon)
+    return columns.replace_monthly if columns else None
+
+
 def monthly_range(
     inputs: EvaluationInputs, policy: EvaluationPolicy
 ) -> tuple[tuple[Decimal, Decimal], tuple[Decimal, Decimal]] | None:

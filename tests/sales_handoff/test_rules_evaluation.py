@@ -19,6 +19,8 @@ from sales_handoff.rules.evaluation import (
     ValueRange,
     WorkLine,
     evaluate,
+    monthly_range,
+    replace_monthly,
     weighed_work,
 )
 
@@ -192,3 +194,22 @@ def test_a_larger_repair_never_lowers_the_tier(amount, more, value, age):
     inputs = EvaluationInputs(work=work(amount), value=worth(value), age_years=age)
     larger = replace(inputs, work=work(amount + more))
     assert TIERS.index(evaluate(larger, POLICY).tier) >= TIERS.index(evaluate(inputs, POLICY).tier)
+
+
+@given(known=st.integers(0, 20000), more=st.integers(0, 5000), age=st.integers(1, 20))
+def test_known_work_never_makes_keeping_cheaper_and_never_counts_twice(known, more, age):
+    inputs = replace(SEDAN, yearly_repairs=None, age_years=age)
+    usual = evaluate(inputs, POLICY)
+    found = evaluate(replace(inputs, known_work=D(known)), POLICY)
+    assert found.expected_repairs == max(usual.expected_repairs, D(known))
+    assert evaluate(replace(inputs, known_work=D(known + more)), POLICY).keep_cost >= found.keep_cost
+
+
+def test_the_range_of_a_month_holds_its_middle_and_the_replacements_month_is_the_evaluations():
+    inputs = replace(SEDAN, value=worth(3600, 4800))
+    found = evaluate(inputs, POLICY)
+    (low, high), (other_low, other_high) = monthly_range(inputs, POLICY)
+    assert low <= found.keep_monthly <= high
+    assert other_low <= found.replace_monthly <= other_high
+    assert replace_monthly(inputs, POLICY) == found.replace_monthly
+    assert monthly_range(replace(SEDAN, value=None), POLICY) is None

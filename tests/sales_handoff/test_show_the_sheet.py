@@ -1,5 +1,6 @@
 """The customer sees exactly the sheet their advisor reads, when the advisor shows it and in their language."""
 
+import ast
 import re
 from datetime import timedelta
 from decimal import Decimal
@@ -14,12 +15,16 @@ from dealership.http import COUNTER_VIEW_KEY
 from dealership.models import Entry, Staff
 from recommendations.actions import links
 from recommendations.models import Advisory
+from sales_handoff import sheet
 from sales_handoff.actions import appraise, show_sheet, take_sheet_off, withdraw
 from sales_handoff.actions.showing import CannotShow
 from sales_handoff.models import Evaluation, SheetShown
+from sales_handoff.rules import evaluation as rules
 from service_lane.models import RepairOrder
 from tests.cast import AT, Cast
+from tests.conftest import PROJECT
 from tests.recommendations.pages import OnLink, logged_in, plain, send_link
+from tests.recommendations.test_customer_languages import entries
 from tests.sales_handoff.visits import make_guide_row, make_handoff, weighed_order
 
 pytestmark = pytest.mark.django_db
@@ -208,3 +213,30 @@ def test_a_link_that_was_turned_off_shows_no_sheet_either(cast: Cast, sent: OnLi
     links.revoke(repair_order=sent.order, by=cast.ada, at=AT)
 
     assert sheet_of(sent).status_code == 410
+
+
+# --- the words -------------------------------------------------------------------------------------------------------
+
+
+def test_every_word_of_the_sheet_is_in_the_translation() -> None:
+    known = {msgid for _context, msgid, _told in entries()}
+    calls = [
+        node
+        for node in ast.walk(ast.parse((PROJECT / "sales_handoff" / "sheet.py").read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("_", "word")
+    ]
+    said = {
+        leaf.value
+        for call in calls
+        for leaf in ast.walk(call)
+        if isinstance(leaf, ast.Constant) and isinstance(leaf.value, str)
+    }
+
+    assert len(said) > 50
+    assert said - known == set()
+
+
+def test_the_sentences_of_the_rules_are_named_for_translation() -> None:
+    theirs = (rules.OWES, rules.YOUNG, rules.UNKNOWN, rules.SAME, rules.KEEPING, rules.REPLACING, rules.MONTHS)
+
+    assert {*theirs, *rules.SPANS.values()} == set(sheet.IN_RULES)
