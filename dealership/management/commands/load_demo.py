@@ -32,6 +32,7 @@ class Command(BaseCommand):
             setting.install(rooftop, now)
         setting.schedule()
         north = rooftops["NORTH"]
+        setting.guide(north, now)
         setting.lists(north, now)
         orders = setting.history(north, now)
         self.stdout.write(f"  {orders:,} past repair orders at NORTH, from the demonstration export (invented).")

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -77,34 +78,39 @@ def schedule() -> None:
         )
 
 
-def lists(rooftop: Rooftop, at: datetime) -> None:
-    """The invented value guide, stock, programs, needs and sales, through the same import as real ones."""
-    today = at.astimezone(rooftop.zone).date()
-    guide = [
+def guide(rooftop: Rooftop, at: datetime) -> None:
+    """The invented value guide, through the same import as a real one."""
+    rows = [
         (
             *(row.make, row.model, row.year, "", row.miles, row.low, row.high, row.per_1000_miles),
             *(catalog.VALUE_SOURCE, at.date().isoformat()),
         )
         for row in catalog.VALUES
     ]
-    for kind, columns, rows in (
-        (Kind.VALUES, COLUMNS, guide),
-        (Kind.STOCK, cars.STOCK_COLUMNS, cars.STOCK),
-        (Kind.PROGRAMS, cars.PROGRAM_COLUMNS, cars.programs(today)),
-        (Kind.NEEDS, cars.NEED_COLUMNS, cars.needs(today)),
-        (Kind.SALES, cars.SALE_COLUMNS, cars.sales(today)),
-    ):
-        sheet = io.StringIO()
-        csv.writer(sheet).writerows([columns, *rows])
-        import_list(
-            kind,
-            lines=sheet.getvalue().splitlines(),
-            rooftop=rooftop,
-            at=at,
-            by=None,
-            by_name="Demonstration",
-            filename=f"demonstration-{kind}.csv",
-        )
+    _take(Kind.VALUES, [COLUMNS, *rows], rooftop, at)
+
+
+def lists(rooftop: Rooftop, at: datetime) -> None:
+    """The invented stock, programs, needs and sales, through the same import as real ones."""
+    today = at.astimezone(rooftop.zone).date()
+    _take(Kind.STOCK, [cars.STOCK_COLUMNS, *cars.STOCK], rooftop, at)
+    _take(Kind.PROGRAMS, [cars.PROGRAM_COLUMNS, *cars.programs(today)], rooftop, at)
+    _take(Kind.NEEDS, [cars.NEED_COLUMNS, *cars.needs(today)], rooftop, at)
+    _take(Kind.SALES, [cars.SALE_COLUMNS, *cars.sales(today)], rooftop, at)
+
+
+def _take(kind: Kind, rows: Iterable[cars.Row], rooftop: Rooftop, at: datetime) -> None:
+    sheet = io.StringIO()
+    csv.writer(sheet).writerows(rows)
+    import_list(
+        kind,
+        lines=sheet.getvalue().splitlines(),
+        rooftop=rooftop,
+        at=at,
+        by=None,
+        by_name="Demonstration",
+        filename=f"demonstration-{kind}.csv",
+    )
 
 
 def history(rooftop: Rooftop, at: datetime) -> int:
