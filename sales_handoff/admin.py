@@ -16,10 +16,17 @@ from sales_handoff.models import (
     Evaluation,
     Handoff,
     HandoffPolicy,
+    ImportedFile,
     MinefieldReading,
     PreparedVisit,
+    Program,
     Reassignment,
+    Sale,
+    SheetShown,
+    StockNeed,
+    StockUnit,
     ValueGuideRow,
+    Wish,
 )
 
 
@@ -133,6 +140,41 @@ class CarOutlookAdmin(LooksOnly):
     search_fields = ("make__istartswith", "model__istartswith")
 
 
+@admin.register(ImportedFile)
+class ImportedFileAdmin(LooksOnly):
+    rooftop_path = "rooftop"
+    list_display = ("at", "kind", "name", "by_name", "rooftop")
+    list_filter = ("kind",)
+    list_select_related = ("rooftop",)
+    search_fields = ("name__istartswith",)
+
+
+@admin.register(StockUnit)
+class StockUnitAdmin(LooksOnly):
+    rooftop_path = "rooftop"
+    list_display = ("stock_number", "year", "make", "model", "condition", "miles", "price", "gone_at", "rooftop")
+    list_filter = ("condition",)
+    list_select_related = ("rooftop",)
+    search_fields = ("=stock_number",)
+
+
+@admin.register(Program)
+class ProgramAdmin(LooksOnly):
+    rooftop_path = "rooftop"
+    list_display = ("name", "kind", "condition", "make", "model", "months", "from_date", "until_date", "rooftop")
+    list_filter = ("kind",)
+    list_select_related = ("rooftop",)
+    search_fields = ("name__istartswith",)
+
+
+@admin.register(StockNeed)
+class StockNeedAdmin(LooksOnly):
+    rooftop_path = "rooftop"
+    list_display = ("make", "model", "year_from", "year_to", "most_miles", "pays", "until_date", "ended_at", "rooftop")
+    list_select_related = ("rooftop",)
+    search_fields = ("make__istartswith", "model__istartswith")
+
+
 @admin.register(CarScore)
 class CarScoreAdmin(LooksOnly):
     rooftop_path = "rooftop"
@@ -140,3 +182,27 @@ class CarScoreAdmin(LooksOnly):
     list_filter = ("standing",)
     list_select_related = ("vehicle", "rooftop")
     search_fields = ("=vehicle__vin", "=vehicle__plate")
+
+
+@admin.register(Sale)
+class SaleAdmin(LooksOnly):
+    rooftop_path = "rooftop"
+    list_display = ("sold_on", "year", "make", "model", "trim", "miles", "price", "rooftop")
+    list_select_related = ("rooftop",)
+    search_fields = ("make__istartswith", "model__istartswith", "=year")
+
+
+@admin.register(Wish)
+class WishAdmin(LooksOnly):
+    rooftop_path = "repair_order__rooftop"
+    list_display = ("at", "repair_order", "body", "seats", "all_wheels", "payment", "by")
+    list_select_related = ("repair_order", "by")
+    search_fields = ("=repair_order__number",)
+
+
+@admin.register(SheetShown)
+class SheetShownAdmin(LooksOnly):
+    rooftop_path = "repair_order__rooftop"
+    list_display = ("at", "repair_order", "is_shown", "by")
+    list_select_related = ("repair_order", "by")
+    search_fields = ("=repair_order__number",)

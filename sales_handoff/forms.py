@@ -1,19 +1,22 @@
 """What is typed here: the customer's answer, a value, an outcome, a guide file.  Forms validate; actions write."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 
+from customers.models import Vehicle
 from dealership.models import Staff
 from sales_handoff.models import Ask, Handoff
+from sales_handoff.rules.needs import NeedRow
+from sales_handoff.rules.tables import fold
 from sales_handoff.rules.tuning import Thresholds
 
 SAID_NO = "said_no"
 NOT_THIS_TIME = [(veto.value, veto.label) for veto in Ask.Veto if veto != Ask.Veto.OTHER]
 """Why an advisor most often does not ask; their own words count as well."""
-LARGEST_GUIDE = 20 * 1024 * 1024
+LARGEST_FILE = 20 * 1024 * 1024
 LONGEST_STAY = timedelta(days=60)
 
 
@@ -194,20 +197,30 @@ class WithdrawForm(forms.Form):
     said_stop = forms.BooleanField(required=False, label="They said stop: do not ask again")
 
 
-class GuideForm(forms.Form):
-    """A value guide as a CSV file."""
+class ListForm(forms.Form):
+    """A guide, a stock or another list as a CSV file."""
 
     file = forms.FileField(
-        label="The guide, as a CSV file",
+        label="The file, as CSV",
         help_text="With a first line that names the columns. At most 20 MB.",
         widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
-        error_messages={"required": "Choose the guide's file.", "empty": "This file is empty."},
+        error_messages={"required": "Choose the file.", "empty": "This file is empty."},
     )
     dry_run = forms.BooleanField(required=False, label="Only look: write nothing")
+    is_full = forms.BooleanField(
+        required=False,
+        label="This is our whole stock",
+        help_text="Cars that are not in it are marked gone.",
+    )
+
+    def __init__(self, *args: Any, may_be_full: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not may_be_full:
+            del self.fields["is_full"]
 
     def clean_file(self) -> Any:
         upload = self.cleaned_data["file"]
-        if (upload.size or 0) > LARGEST_GUIDE:
+        if (upload.size or 0) > LARGEST_FILE:
             raise forms.ValidationError("This file is larger than 20 MB. Split it.")
         return upload
 
@@ -221,7 +234,7 @@ class GuideForm(forms.Form):
         return str(text).splitlines(keepends=True)
 
 
-class DealsForm(GuideForm):
+class DealsForm(ListForm):
     """Deals as a CSV file."""
 
     file = forms.FileField(
@@ -230,3 +243,74 @@ class DealsForm(GuideForm):
         widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
         error_messages={"required": "Choose the file.", "empty": "This file is empty."},
     )
+
+
+class NeedForm(forms.Form):
+    """A car the used-car manager looks for, typed by hand."""
+
+    make = forms.CharField(max_length=60, error_messages={"required": "Type the make."})
+    model = forms.CharField(max_length=60, error_messages={"required": "Type the model."})
+    year_from = forms.IntegerField(
+        label="From model year",
+        min_value=1950,
+        max_value=2100,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={"required": "Type the first model year.", "invalid": "Type a year like 2017."},
+    )
+    year_to = forms.IntegerField(
+        label="To model year",
+        min_value=1950,
+        max_value=2100,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={"required": "Type the last model year.", "invalid": "Type a year like 2019."},
+    )
+    most_miles = forms.IntegerField(
+        label="At most, miles",
+        min_value=0,
+        max_value=2_000_000,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={"required": "Type the most miles.", "invalid": "Type miles like 90000."},
+    )
+    pays = _dollars("We pay up to, in dollars")
+    until_date = forms.DateField(
+        label="Wanted until",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": "Choose the last day.", "invalid": "Choose a day."},
+    )
+    note = forms.CharField(required=False, max_length=200, help_text="Like: for a customer who waits.")
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+
+    def clean(self) -> dict[str, Any]:
+        typed = self.cleaned_data
+        if typed.get("year_from") and typed.get("year_to") and typed["year_to"] < typed["year_from"]:
+            self.add_error("year_to", "The last model year must be at least the first.")
+        if typed.get("until_date") and typed["until_date"] < self.today:
+            self.add_error("until_date", "That day has passed.")
+        if typed.get("pays") == 0:
+            self.add_error("pays", "Type what we would pay.")
+        return typed
+
+    def need(self) -> NeedRow:
+        typed = self.cleaned_data
+        return NeedRow(**{**typed, "make": fold(typed["make"]), "model": fold(typed["model"])})
+
+
+class WishForm(forms.Form):
+    """What the customer would need of another car.  Nothing is asked for: each is left empty when nobody said it."""
+
+    body = forms.ChoiceField(
+        required=False, label="Body", choices=[("", "Like the one they have"), *Vehicle.Body.choices]
+    )
+    seats = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=15,
+        label="Seats they need",
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={"invalid": "Type a number like 5."},
+    )
+    payment = _dollars("A month, at most", required=False, help_text="Empty: what keeping theirs costs a month.")
+    all_wheels = forms.BooleanField(required=False, label="All-wheel drive")

@@ -1,6 +1,6 @@
 """What one more repair is worth on a car: its repair limit, and what that rests on."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -8,18 +8,18 @@ from decimal import Decimal
 from customers.models import Vehicle
 from dealership.models import Rooftop
 from sales_handoff.models import CarOutlook
-from sales_handoff.rules.guide import fold
 from sales_handoff.rules.outlook import KNOWN_FROM, about_limit, age_in_months, rounded
+from sales_handoff.rules.tables import fold
 
 
 @dataclass(frozen=True)
 class RepairLimit:
-    """The most one repair is worth today, in dollars; `cars` of its class seen here, `basis` the same in words, and
-    `as_of` since when the figures hold."""
+    """The most one repair is worth today, in dollars; `cars` of its class seen here, `values` guide rows for what they
+    bring, and `as_of` since when the figures hold."""
 
     amount: Decimal
     cars: int
-    basis: str
+    values: int
     as_of: date
 
     @property
@@ -28,20 +28,36 @@ class RepairLimit:
         return rounded(self.amount)
 
     @property
+    def basis(self) -> str:
+        """What it rests on, to follow "It rests on"."""
+        return self.rests_on()
+
+    @property
     def words(self) -> str:
         """Two sentences for the advisor and the customer alike."""
-        return f"{about_limit(self.amount)} It rests on {self.basis}."
+        return self.told()
 
-    def against(self, repair: Decimal) -> str:
-        """On which side of it a repair is, to follow `words`; "" for none.
+    def rests_on(self, say: Callable[[str], str] = str) -> str:
+        """`basis` in the language of `say`."""
+        if not self.cars:
+            return say("a published curve, as we have seen no car like it")
+        if self.values:
+            return say("1 car like it") if self.cars == 1 else say("{n} cars like it").format(n=f"{self.cars:,}")
+        if self.cars == 1:
+            return say("1 car like it, and on a published curve for what they bring")
+        return say("{n} cars like it, and on a published curve for what they bring").format(n=f"{self.cars:,}")
+
+    def told(self, say: Callable[[str], str] = str, *, repair: Decimal = Decimal(0)) -> str:
+        """`words` in the language of `say`, and on which side of the limit `repair` is, unless that is nothing.
 
         The two columns set the car against one newer car, the limit also against its like: hence the hint.
         """
+        told = f"{about_limit(self.amount, say)} {say('It rests on {basis}.').format(basis=self.rests_on(say))}"
         if not repair:
-            return ""
+            return told
         if repair > self.about:
-            return "Today's work is above that: look at what another one like it costs, too."
-        return "Today's work is within that."
+            return f"{told} {say('The work found today is above that. See what another one like it costs, too.')}"
+        return f"{told} {say('The work found today is within that.')}"
 
 
 def limits_of(vehicle_ids: Iterable[int], *, rooftop: Rooftop, at: datetime) -> dict[int, RepairLimit]:
@@ -70,16 +86,5 @@ def limits_of(vehicle_ids: Iterable[int], *, rooftop: Rooftop, at: datetime) -> 
         outlook = next((known[kind] for kind in kinds if kind in known), None)
         age = age_in_months(year, today) if year else 0
         if outlook and KNOWN_FROM <= age < len(outlook.limits):
-            found[pk] = RepairLimit(
-                outlook.limits[age], outlook.cars, basis(outlook.cars, outlook.values), outlook.as_of_date
-            )
+            found[pk] = RepairLimit(outlook.limits[age], outlook.cars, outlook.values, outlook.as_of_date)
     return found
-
-
-def basis(cars: int, values: int) -> str:
-    """What a limit rests on, to follow "It rests on": cars seen here, and guide rows for what they bring."""
-    if not cars:
-        published = "a value guide and a published curve" if values else "a published curve"
-        return f"{published}, as we have seen no car like it"
-    seen = "1 car like it" if cars == 1 else f"{cars:,} cars like it"
-    return seen if values else f"{seen}, and on a published curve for what they bring"

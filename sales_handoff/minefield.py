@@ -13,7 +13,8 @@ from django.db.models import F, Max, Min, Sum
 
 from customers.models import Complaint, Customer
 from recommendations.models import Advisory, AdvisoryVersion, Decision
-from sales_handoff.weighing import exact, sha256_of
+from sales_handoff.weighing import sha256_of
+from sales_handoff.words import exact
 from service_lane.models import RepairOrder
 
 type Fact = dict[str, Any]

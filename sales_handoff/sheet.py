@@ -1,71 +1,64 @@
-"""The two-sided sheet of repair or replace, in the words and figures that staff and customer both read."""
+"""The two columns as they are shown, told once in each language and stored with the evaluation.
 
-from collections.abc import Sequence
+Staff and customer read the same: what is told here is told of the car and of "you", and names nobody.
+"""
+
+from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from dealership.money import cents
+from django.utils import formats, translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as word
+
 from sales_handoff import rules
-from sales_handoff.weighing import ZERO, Known, day, exact, text_of, whole
+from sales_handoff.alternatives import terms
+from sales_handoff.weighing import Known
+from sales_handoff.words import ZERO, exact, text_of, whole
+
+IN_RULES = (
+    word("About {dollars} more is owed on the car than it brings as it sits. Keeping it is usually right."),
+    word("The car is less than three years old. Check its warranty first."),
+    word("We cannot compare keeping it with replacing it. What the car is worth, or its age, is not known."),
+    word("Over the next {span} keeping it and replacing it cost about the same."),
+    word("Over the next {span} keeping it is cheaper by about {dollars} a month."),
+    word("Over the next {span} replacing it is cheaper by about {dollars} a month."),
+    word("year"),
+    word("two years"),
+    word("three years"),
+    word("four years"),
+    word("five years"),
+    word("{n} months"),
+    word("For this car, replacing costs less than even a small repair."),
+    word("For this car, repairs above about {dollars} are where replacing starts to cost less."),
+    word("It rests on {basis}."),
+    word("a published curve, as we have seen no car like it"),
+    word("1 car like it"),
+    word("{n} cars like it"),
+    word("1 car like it, and on a published curve for what they bring"),
+    word("{n} cars like it, and on a published curve for what they bring"),
+    word("The work found today is above that. See what another one like it costs, too."),
+    word("The work found today is within that."),
+)
+"""Sentences of the rules, named here so that locale/ holds them."""
+
+LANGUAGES = ("en", "es")
 
 
 def sheet(known: Known, result: rules.Evaluation) -> dict[str, Any]:
     """Both columns and every figure as shown to staff and customer, in words, with what is left out."""
-    inputs, policy = known.inputs, known.policy
-    value, replacement = inputs.value, policy.replacement
-    span = f"{result.horizon_months} months"
-    loan = "Loan not known." if inputs.payoff is None else "No loan."
-    if inputs.payoff:
-        loan = f"{whole(inputs.payoff)} still owed."
-    if value:
-        as_is = [rules.as_is_value(one, result.repair, policy.pass_through) for one in (value.low, value.high)]
-        sits = f"Worth {whole(as_is[0])} to {whole(as_is[1])} as it sits. {whole(result.as_is or ZERO)} used here."
-        worth = f"Worth {whole(value.low)} to {whole(value.high)}"
-        worth_source = f"Once fixed. {value.source[:1].upper()}{value.source[1:]}, {day(value.as_of)}. {loan}"
-    else:
-        sits = "What it brings as it sits is not known."
-        worth, worth_source = "Value not known", f"No guide row and nobody valued it yet. {loan}"
-    expected = result.expected_repairs
-    years = Decimal(result.horizon_months) / 12
-    trade = min(result.as_is or ZERO, replacement.price)
-    total_paid = cents(result.payment * replacement.months)
-    example = (
-        f"{replacement.months} payments of {exact(result.payment)} at {replacement.apr.normalize():f}% APR, "
-        f"{whole(total_paid)} in all{' plus your car' if trade else ''}. Example."
-    )
-    rows = [
-        _row(
-            "Pay today",
-            exact(result.repair),
-            known.figures[0].source.split(",")[0] + ", tax included.",
-            "$0 cash, plus your car",
-            sits,
-        ),
-        _row(
-            f"Repairs and upkeep, {span}",
-            f"{whole(expected)} to expect" if expected is not None else "Not known",
-            f"By the car's age. {policy.repair_curve.source.split(' (')[0]}." if expected is not None else "",
-            f"{whole(replacement.upkeep_yearly * years)} to expect",
-            "This rooftop's setting.",
-        ),
-        _row(
-            "What you would have",
-            worth,
-            worth_source,
-            replacement.name,
-            f"{whole(replacement.price)} with tax and fees, as an example.",
-        ),
-        _row(
-            f"Per month, {span}",
-            whole(result.keep_monthly) if result.keep_monthly is not None else "Not known",
-            f"The repair, upkeep and lost value, spread out. No {_and(result.left_out)}.",
-            whole(result.replace_monthly) if result.replace_monthly is not None else "Not known",
-            example,
-        ),
-    ]
+    value = known.inputs.value
+    told = {}
+    for language in LANGUAGES:
+        with translation.override(language):
+            told[language] = _told(known, result)
     return {
-        "rows": rows,
-        "figures": [{"name": one.name, "value": one.value, "source": one.source} for one in known.figures],
+        **told["en"],
+        "es": told["es"],
+        "figures": [
+            {"name": one.name, "value": one.value, "source": one.source, "link": one.link} for one in known.figures
+        ],
         "limit": known.limit
         and {
             "amount": text_of(known.limit.amount),
@@ -73,9 +66,7 @@ def sheet(known: Known, result: rules.Evaluation) -> dict[str, Any]:
             "cars": known.limit.cars,
             "basis": known.limit.basis,
             "as_of": known.limit.as_of.isoformat(),
-            "words": f"{known.limit.words} {known.limit.against(result.repair)}".strip(),
         },
-        "cautions": list(result.cautions),
         "left_out": list(result.left_out),
         "share": text_of(result.ratio),
         "break_even": text_of(result.break_even),
@@ -83,13 +74,258 @@ def sheet(known: Known, result: rules.Evaluation) -> dict[str, Any]:
         "spread_monthly": text_of(result.spread_monthly),
         "horizon_months": result.horizon_months,
         "replacement": result.replacement,
-        "loan": loan,
+        "loan": _owed(known.inputs.payoff),
+        "terms": terms(known.loan),
+        "looked_for": known.kept["alternatives"]["looked_for"],
+        "cars": known.kept["alternatives"]["cars"],
+        "buyers": known.kept["buyers"],
     }
 
 
-def _row(name: str, keep: str, keep_note: str, replace: str, replace_note: str) -> dict[str, str]:
-    return {"name": name, "keep": keep, "keep_note": keep_note, "replace": replace, "replace_note": replace_note}
+def in_language(stored: Mapping[str, Any], language: str) -> Mapping[str, Any]:
+    """A stored sheet as it was told in `language`; in English where it was stored before there was another."""
+    return {**stored, **(stored.get(language) or {})}
 
 
-def _and(words: Sequence[str]) -> str:
-    return " or ".join(words)
+def _told(known: Known, result: rules.Evaluation) -> dict[str, Any]:
+    """Rows, plain reading, cautions and example payments in the language that is active."""
+    cars = known.kept["alternatives"]["cars"]
+    span = _("{n} months").format(n=result.horizon_months)
+    ranges = rules.monthly_range(known.inputs, known.policy)
+    return {
+        "heads": [_("Keep and repair"), _("Replace")],
+        "rows": [
+            _pay_today(known, result),
+            _upkeep(known, result, span),
+            _what_you_have(known),
+            _at_the_end(known, result),
+            _fuel_and_insurance(known),
+            _per_month(known, result, span, ranges),
+        ],
+        "reading_word": _("Plain reading:"),
+        "reading": rules.plain_reading(result.keep_monthly, result.replace_monthly, result.horizon_months, _),
+        "limit_words": known.limit.told(_, repair=result.repair) if known.limit else "",
+        "cautions": list(rules.cautions(known.inputs, result.owed_above_value, _)),
+        "examples": [_loan_example(known), *([_lease_example(cars[0])] if cars and cars[0]["lease"] else [])],
+    }
+
+
+type _Cell = tuple[str, str, str]
+"""What is said, where it comes from in words, and the part of the inputs' page that holds it."""
+
+
+def _row(name: str, keep: _Cell, replace: _Cell) -> dict[str, str]:
+    return {
+        "name": name,
+        **dict(zip(("keep", "keep_note", "keep_link"), keep, strict=True)),
+        **dict(zip(("replace", "replace_note", "replace_link"), replace, strict=True)),
+    }
+
+
+def _from(known: Known) -> str:
+    """Which part of the inputs' page tells of the replacement."""
+    return "stock" if known.inputs.replacement else "settings"
+
+
+def _pay_today(known: Known, result: rules.Evaluation) -> dict[str, str]:
+    value = known.inputs.value
+    if value:
+        as_is = [rules.as_is_value(one, result.repair, known.policy.pass_through) for one in (value.low, value.high)]
+        sits = _("Worth {low} to {high} as it sits. {used} used here.").format(
+            low=whole(as_is[0]), high=whole(as_is[1]), used=whole(result.as_is or ZERO)
+        )
+    else:
+        sits = _("What it brings as it sits is not known.")
+    return _row(
+        _("Pay today"),
+        (exact(result.repair), _("What we found for safety and driving, tax included."), "work"),
+        (_("$0 cash, plus your car"), sits, "value"),
+    )
+
+
+def _upkeep(known: Known, result: rules.Evaluation, span: str) -> dict[str, str]:
+    years = Decimal(result.horizon_months) / 12
+    source = known.policy.repair_curve.source.split(" (")[0]
+    expected = result.expected_repairs
+    if expected is None:
+        keep = (_("Not known"), _("The car's age is not known."), "car")
+    elif known.inputs.known_work and expected == known.inputs.known_work:
+        keep = (_about(expected), _("What was put off before, and what wears out or is due."), "ahead")
+    else:
+        keep = (_about(expected), _("By the car's age. {source}.").format(source=_(source)), "car")
+    replacement = known.inputs.replacement or known.policy.replacement
+    note = _("By that car's age.") if known.inputs.replacement else _("As this dealership has set it.")
+    return _row(
+        _("Repairs and upkeep, {span}").format(span=span),
+        keep,
+        (_about(replacement.upkeep_yearly * years), note, "car" if known.inputs.replacement else "settings"),
+    )
+
+
+def _about(amount: Decimal) -> str:
+    return _("{dollars} to expect").format(dollars=whole(amount))
+
+
+def _what_you_have(known: Known) -> dict[str, str]:
+    value, owed = known.inputs.value, _(_owed(known.inputs.payoff, pattern=True))
+    if known.inputs.payoff:
+        owed = owed.format(dollars=whole(known.inputs.payoff))
+    if value:
+        told = _("Once fixed. Source: {source}, {day}.").format(source=_said(value.source), day=_day(value.as_of))
+        keep = (_("Worth {low} to {high}").format(low=whole(value.low), high=whole(value.high)), f"{told} {owed}")
+    else:
+        keep = (_("Value not known"), f"{_('No guide row and nobody valued it yet.')} {owed}")
+    replacement = known.inputs.replacement
+    if replacement:
+        price = _("{price}, and {more} tax and fees.").format(
+            price=whole(known.loan.price), more=whole(known.loan.tax_and_fees)
+        )
+        other = (replacement.name, price, "stock")
+    else:
+        example = known.policy.replacement
+        price = _("{price} with tax and fees, as an example.").format(price=whole(example.price))
+        if known.kept["alternatives"]["has_stock"]:
+            price = f"{price} {_('No car on our lot fits what you need.')}"
+        other = (_(example.name), price, "settings")
+    return _row(_("What you would have"), (*keep, "value"), other)
+
+
+def _at_the_end(known: Known, result: rules.Evaluation) -> dict[str, str]:
+    """What each would bring at the end of the horizon; of the new one, less what is still owed then."""
+    years = Decimal(result.horizon_months) / 12
+    miles = (known.inputs.miles_a_year or rules.USUAL_MILES_A_YEAR) * years
+    value, replacement = known.inputs.value, known.inputs.replacement or known.policy.replacement
+    note = _("After {miles} miles more.").format(miles=f"{miles:,.0f}")
+    if value:
+        low, high = (rules.value_after(one, years, miles) for one in (value.low, value.high))
+        keep = (_("{low} to {high}").format(low=whole(low), high=whole(high)), note, "value")
+    else:
+        keep = (_("Not known"), _("What the car is worth is not known."), "value")
+    later = replacement.price * replacement.value_kept
+    owed = rules.loan_balance(
+        max(ZERO, replacement.price - (result.as_is or ZERO)),
+        replacement.apr,
+        replacement.months,
+        result.horizon_months,
+    )
+    left = _("{dollars} of the loan is still owed then.").format(dollars=whole(owed))
+    return _row(_("Worth at the end"), keep, (_("about {dollars}").format(dollars=whole(later)), left, _from(known)))
+
+
+def _fuel_and_insurance(known: Known) -> dict[str, str]:
+    more = (known.inputs.replacement or known.policy.replacement).insurance_monthly_more
+    if more is None:
+        insurance = (_("Not counted"), _("Neither fuel nor insurance is known."), "settings")
+    else:
+        told = _("{dollars} a month more for insurance").format(dollars=whole(more))
+        insurance = (told, _("As this dealership has set it. Fuel is not counted."), "settings")
+    return _row(_("Fuel and insurance"), (_("As now"), _("Fuel is not counted."), "settings"), insurance)
+
+
+def _per_month(
+    known: Known,
+    result: rules.Evaluation,
+    span: str,
+    ranges: tuple[tuple[Decimal, Decimal], tuple[Decimal, Decimal]] | None,
+) -> dict[str, str]:
+    def cell(monthly: Decimal | None, ends: tuple[Decimal, Decimal] | None, note: str, link: str) -> _Cell:
+        if monthly is None:
+            return _("Not known"), note, link
+        if ends and whole(ends[0]) != whole(ends[1]):
+            between = _("{low} to {high}, as the value may be.").format(low=whole(ends[0]), high=whole(ends[1]))
+            note = f"{between} {note}"
+        return whole(monthly), note, link
+
+    return _row(
+        _("Per month, {span}").format(span=span),
+        cell(
+            result.keep_monthly, ranges and ranges[0], _("The repair, upkeep and lost value, spread out."), "settings"
+        ),
+        cell(
+            result.replace_monthly,
+            ranges and ranges[1],
+            _("Payments, upkeep, insurance and lost value, spread out. Not a payment."),
+            _from(known),
+        ),
+    )
+
+
+# --- payments, with every term that must stand beside them -----------------------------------------------------------
+
+
+def _loan_example(known: Known) -> str:
+    """12 CFR 1026.24(d): what is down, the number and amount of payments, the APR; and that it is an example."""
+    loan, replacement = known.loan, known.inputs.replacement or known.policy.replacement
+    price = _("price {price}, tax and fees {more}") if loan.tax_and_fees else _("price with tax and fees {price}")
+    parts = [price.format(price=exact(loan.price), more=exact(loan.tax_and_fees))]
+    if loan.trade:
+        parts.append(_("your car {dollars} off").format(dollars=exact(loan.trade)))
+    if loan.owed:
+        parts.append(_("{dollars} still owed on it added").format(dollars=exact(loan.owed)))
+    cars = known.kept["alternatives"]["cars"]
+    told = _(
+        "Example payment for {car}: {parts}. Amount financed {financed}. {n} monthly payments of {payment}, "
+        "{apr}% APR, total of payments {total}. $0 due at signing. Example only, not an offer of credit."
+    ).format(
+        car=_(replacement.name),
+        parts=", ".join(parts),
+        financed=exact(loan.financed),
+        n=loan.months,
+        payment=exact(loan.payment),
+        apr=f"{loan.apr.normalize():f}",
+        total=exact(loan.total),
+    )
+    if cars and cars[0]["program"]:
+        until = _("Rate: {program}, until {day}.").format(
+            program=cars[0]["program_name"], day=_day(date.fromisoformat(cars[0]["program_until"]))
+        )
+        return f"{told} {until}"
+    return told
+
+
+def _lease_example(car: Mapping[str, Any]) -> str:
+    """12 CFR 213.7(d): that it is a lease, what is due at signing, the payments, no deposit, charges at its end."""
+    lease = car["lease"]
+    return _(
+        "Example lease for {car}, stock {stock}: this is a lease. {due} due at signing, the first payment included, "
+        "no security deposit. {n} monthly payments of {payment} with tax, {total} in all. You may buy it at the end "
+        "for {residual}. {cents} cents a mile above {miles} miles a year. Your trade-in is not counted. Example only, "
+        "not an offer of credit. Terms: {program}, until {day}."
+    ).format(
+        car=car["title"],
+        stock=car["stock_number"],
+        due=exact(Decimal(lease["due_at_signing"])),
+        n=lease["months"],
+        payment=exact(Decimal(lease["payment"])),
+        total=exact(Decimal(lease["total"])),
+        residual=exact(Decimal(lease["residual"])),
+        cents=lease["cents_a_mile_over"],
+        miles=f"{lease['miles_a_year']:,}",
+        program=lease["name"],
+        day=_day(date.fromisoformat(lease["until"])),
+    )
+
+
+# --- words -----------------------------------------------------------------------------------------------------------
+
+SOURCES = (
+    word("A newer used car, as an example"),
+    word("A published survey of Toyota owners, used for every make"),
+)
+"""Names of settings and sources that our own code writes; a dealer's own are shown as they wrote them."""
+
+
+def _owed(payoff: Decimal | None, *, pattern: bool = False) -> str:
+    if payoff is None:
+        return word("Loan not known.")
+    if not payoff:
+        return word("No loan.")
+    return word("{dollars} still owed.") if pattern else f"{whole(payoff)} still owed."
+
+
+def _said(source: str) -> str:
+    return _(source) if source in SOURCES else source[:1].upper() + source[1:]
+
+
+def _day(on: date) -> str:
+    return formats.date_format(on, "j M Y")

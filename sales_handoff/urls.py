@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from sales_handoff.views import deals, figures, handoffs, owning, panel, said, timeline, tomorrow, tuning, values
+from sales_handoff.actions.imports import LISTS
+from sales_handoff.views import (
+    deals,
+    figures,
+    handoffs,
+    lists,
+    owning,
+    panel,
+    said,
+    sheets,
+    timeline,
+    tomorrow,
+    tuning,
+)
 
 app_name = "sales_handoff"
 
@@ -28,5 +41,13 @@ urlpatterns = [
     path("tomorrow/print/", tomorrow.tomorrow_print, name="tomorrow-print"),
     path("figures/handoffs/", figures.figures, name="figures"),
     path("deals/", deals.deals, name="deals"),
-    path("values/", values.guide, name="values"),
+    path("orders/<int:pk>/worth/needs/", panel.record_wish, name="wish"),
+    path("orders/<int:pk>/worth/sheet/", sheets.sheet, name="sheet"),
+    path("orders/<int:pk>/worth/show/", sheets.show, name="show-sheet"),
+    path("orders/<int:pk>/worth/take-off/", sheets.take_off, name="take-sheet-off"),
+    path("evaluations/<int:pk>/inputs/", sheets.inputs, name="inputs"),
+    path("v/<str:token>/worth/", sheets.by_customer, name="link-sheet"),
+    *(path(f"{kind}/", lists.listing, {"kind": kind}, name=kind) for kind in LISTS),
+    path("needs/add/", lists.add_need, name="need-add"),
+    path("needs/<int:pk>/stop/", lists.stop_need, name="need-stop"),
 ]

@@ -5,43 +5,32 @@ Everything that was used is kept with the evaluation, each figure with where it 
 
 import hashlib
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, Q, Sum
+from django.db.models import F, Sum
 
 from dealership.money import cents
 from recommendations.models import Advisory, AdvisoryVersion
 from sales_handoff import rules
+from sales_handoff.ahead import known_work
+from sales_handoff.alternatives import alternatives, buyers, terms
 from sales_handoff.limits import RepairLimit, limits_of
-from sales_handoff.models import Appraisal, HandoffPolicy, ValueGuideRow
-from sales_handoff.rules.guide import fold
+from sales_handoff.models import HandoffPolicy
+from sales_handoff.rules import programs
 from sales_handoff.rules.outlook import price_of_its_like
+from sales_handoff.valuing import payoff_of, value_of
+from sales_handoff.words import ZERO, Figure, day, exact, text_of, times, whole
 from service_lane.models import RepairOrder, ServiceLine
 
-ZERO = Decimal("0.00")
-APPRAISAL_HOLDS = timedelta(days=90)
 YEAR = timedelta(days=365)
-DECLINED_LOOKS_BACK = timedelta(days=730)
 SHORTEST_SPAN = timedelta(days=180)
 """Two odometer readings nearer than this say little about a year."""
 USUAL_MILES = range(500, 80_000)
 AS_LONG_AS_IT_RUNS = 60
 """Months: how far ahead to compare when the customer means to keep it as long as it runs."""
-LEAST_SHARE = Decimal("0.25")
-"""A guide's mileage adjustment never takes more than three quarters of its value: beyond that the line is no guide."""
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One number the weighing used, as shown, with where it comes from."""
-
-    name: str
-    value: str
-    source: str
 
 
 @dataclass(frozen=True)
@@ -54,23 +43,11 @@ class Known:
     figures: tuple[Figure, ...]
     limit: RepairLimit | None
     kept: dict[str, Any]
+    loan: programs.Loan
 
 
 def sha256_of(facts: Any) -> str:
     return hashlib.sha256(json.dumps(facts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-
-
-def whole(amount: Decimal) -> str:
-    """Dollars without cents, as in a range nobody knows to the cent."""
-    return f"${amount.quantize(Decimal(1)):,}"
-
-
-def exact(amount: Decimal) -> str:
-    return f"${cents(amount):,}"
-
-
-def day(on: date) -> str:
-    return f"{on.day} {on:%b %Y}"
 
 
 def known_about(repair_order: RepairOrder, at: datetime) -> Known:
@@ -78,13 +55,19 @@ def known_about(repair_order: RepairOrder, at: datetime) -> Known:
     today = at.astimezone(repair_order.rooftop.zone).date()
     settings, _ = HandoffPolicy.objects.get_or_create(rooftop=repair_order.rooftop)
     lines = _lines(repair_order)
-    value, value_figure, value_kept = _value(repair_order, at, today)
-    payoff, payoff_figure = _payoff(repair_order)
+    value, value_figure, value_kept = value_of(repair_order, at, today)
+    payoff, payoff_figure = payoff_of(repair_order)
     age, age_figure = _age(repair_order, today)
     miles, miles_figure = _miles_a_year(repair_order, at, age)
     spent, spent_figure = _spent(repair_order, at)
-    declined, declined_figure = _still_declined(repair_order, at, {line["op_code"] for line in lines} - {""})
     horizon, plan_figure = _horizon(repair_order, settings)
+    ahead = known_work(
+        repair_order,
+        at,
+        on_today={line["op_code"] for line in lines} - {""},
+        miles_a_year=miles or rules.USUAL_MILES_A_YEAR,
+        months=horizon,
+    )
     policy = _policy(settings, horizon)
     limit, limit_figure = _limit(repair_order, at, value, settings)
     work = tuple(
@@ -103,25 +86,30 @@ def known_about(repair_order: RepairOrder, at: datetime) -> Known:
         miles_a_year=miles,
         payoff=payoff,
         horizon_months=horizon,
+        known_work=ahead.total,
+        today_year=today.year,
     )
+    others = alternatives(repair_order, inputs, policy, settings, today)
     weighed = rules.weighed_work(work)
-    count = sum(1 for line, one in zip(lines, work, strict=True) if rules.weighed_work([one]) > 0)
-    jobs = "1 line" if count == 1 else f"{count} lines"
+    count = sum(1 for one in work if rules.weighed_work([one]) > 0)
     figures = (
         Figure(
             "Today's work",
             exact(weighed),
-            f"{jobs} of RO {repair_order.number}, safety and drivability, customer pay, tax included, any answer",
+            f"{times(count, 'line', 'lines')} of RO {repair_order.number}, safety and drivability, customer pay, "
+            "tax included, any answer",
+            "work",
         ),
         value_figure,
         payoff_figure,
         age_figure,
         miles_figure,
         spent_figure,
-        declined_figure,
+        *ahead.figures,
         plan_figure,
         limit_figure,
-        *_policy_figures(policy, settings),
+        *others.figures,
+        *_policy_figures(policy, settings, is_example=others.replacement is None),
     )
     kept = {
         "lines": lines,
@@ -131,17 +119,17 @@ def known_about(repair_order: RepairOrder, at: datetime) -> Known:
         "miles_a_year": miles,
         "odometer": repair_order.odometer_in,
         "spent_12_months": str(spent),
-        "still_declined": [str(declined[0]), declined[1]],
+        "ahead": ahead.kept,
         "horizon_months": horizon,
         "plan": [str(repair_order.plan), repair_order.plan_years],
         "limit": limit and [str(limit.amount), limit.cars, limit.as_of.isoformat()],
+        "alternatives": others.kept,
+        "loan": terms(others.loan),
+        "buyers": buyers(repair_order, today),
         "policy": _policy_kept(settings),
     }
-    return Known(inputs, policy, settings.version, figures, limit, kept)
-
-
-def text_of(amount: Decimal | None) -> str | None:
-    return None if amount is None else str(amount)
+    weighed_with = replace(inputs, replacement=others.replacement)
+    return Known(weighed_with, policy, settings.version, figures, limit, kept, others.loan)
 
 
 # --- today's work ----------------------------------------------------------------------------------------------------
@@ -154,7 +142,7 @@ def _lines(repair_order: RepairOrder) -> list[dict[str, Any]]:
         .filter(advisory__returned_at=None, advisory__removed_at=None)
         .order_by("advisory_id")
         .values(
-            *("advisory_id", "number", "total", "written_at", "advisory__op_code", "advisory__nature"),
+            *("advisory_id", "number", "total", "title", "written_at", "advisory__op_code", "advisory__nature"),
             *("advisory__pay_type", "advisory__ground", "advisory__answer", "advisory__last_decision_id"),
         )
     )
@@ -163,6 +151,7 @@ def _lines(repair_order: RepairOrder) -> list[dict[str, Any]]:
             "advisory": row["advisory_id"],
             "version": row["number"],
             "total": str(row["total"]),
+            "title": row["title"],
             "written_at": row["written_at"].isoformat(),
             "op_code": row["advisory__op_code"],
             "nature": row["advisory__nature"],
@@ -173,84 +162,6 @@ def _lines(repair_order: RepairOrder) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
-
-
-# --- what the car is worth -------------------------------------------------------------------------------------------
-
-
-def _value(
-    repair_order: RepairOrder, at: datetime, today: date
-) -> tuple[rules.ValueRange | None, Figure, dict[str, Any] | None]:
-    """A person's recent word on this very car first, then the guide, else unknown, which is allowed."""
-    typed = (
-        Appraisal.objects.filter(vehicle=repair_order.vehicle_id, at__gt=at - APPRAISAL_HOLDS)
-        .select_related("by")
-        .order_by("-at", "-pk")
-        .first()
-    )
-    if typed:
-        on = typed.at.astimezone(repair_order.rooftop.zone).date()
-        value = rules.ValueRange(typed.low, typed.high, typed.source, on)
-        words = f"{typed.source}, {day(on)}, typed in by {typed.by.name}"
-        return value, _range_figure(value, words), {"appraisal": typed.pk, **_kept_range(value)}
-    rows = _guide_rows(repair_order)
-    if rows:
-        values = [_adjusted(row, repair_order.odometer_in) for row in rows]
-        first = rows[0]
-        value = rules.ValueRange(
-            min(low for low, _ in values), max(high for _, high in values), first.source, first.as_of_date
-        )
-        miles = f", at {repair_order.odometer_in:,} miles" if repair_order.odometer_in else ""
-        words = f"{first.source}, {day(first.as_of_date)}{miles}"
-        return value, _range_figure(value, words), {"guide_rows": [row.pk for row in rows], **_kept_range(value)}
-    return None, Figure("Worth once fixed", "Not known", "No guide row for this car, and nobody valued it"), None
-
-
-def _range_figure(value: rules.ValueRange, source: str) -> Figure:
-    return Figure("Worth once fixed", f"{whole(value.low)} to {whole(value.high)}", source)
-
-
-def _kept_range(value: rules.ValueRange) -> dict[str, str]:
-    return {
-        "low": str(value.low),
-        "high": str(value.high),
-        "source": value.source,
-        "as_of": value.as_of.isoformat(),
-    }
-
-
-def _guide_rows(repair_order: RepairOrder) -> list[ValueGuideRow]:
-    """The newest guide's rows for this kind of car: its own trim, else the row for any trim, else every trim."""
-    car = repair_order.vehicle
-    if car is None or not (car.year and car.make and car.model):
-        return []
-    rows = list(
-        ValueGuideRow.objects.filter(make=fold(car.make), model=fold(car.model), year=car.year).order_by(
-            "-as_of_date", "source", "trim", "pk"
-        )
-    )
-    newest = [row for row in rows if (row.source, row.as_of_date) == (rows[0].source, rows[0].as_of_date)]
-    own = [row for row in newest if fold(row.trim) == fold(car.trim)]
-    return own or [row for row in newest if not row.trim] or newest
-
-
-def _adjusted(row: ValueGuideRow, odometer: int | None) -> tuple[Decimal, Decimal]:
-    """The row's range at this car's miles, down to a quarter of it."""
-    off = ZERO if odometer is None else row.dollars_per_1000_miles * (Decimal(odometer) - row.miles) / 1000
-    return cents(max(row.low - off, row.low * LEAST_SHARE)), cents(max(row.high - off, row.high * LEAST_SHARE))
-
-
-def _payoff(repair_order: RepairOrder) -> tuple[Decimal | None, Figure]:
-    typed = (
-        Appraisal.objects.filter(vehicle=repair_order.vehicle_id, payoff__isnull=False)
-        .select_related("by")
-        .order_by("-at", "-pk")
-        .first()
-    )
-    if typed is None or typed.payoff is None:
-        return None, Figure("Still owed on it", "Not known", "Nobody typed a payoff; counted as no loan")
-    on = typed.at.astimezone(repair_order.rooftop.zone).date()
-    return typed.payoff, Figure("Still owed on it", exact(typed.payoff), f"Typed in by {typed.by.name}, {day(on)}")
 
 
 def _limit(
@@ -272,16 +183,16 @@ def _limit(
 def _age(repair_order: RepairOrder, today: date) -> tuple[int | None, Figure]:
     year = repair_order.vehicle.year if repair_order.vehicle else None
     if not year:
-        return None, Figure("Age", "Not known", "The model year is not known")
+        return None, Figure("Age", "Not known", "The model year is not known", "car")
     age = max(0, today.year - year)
-    return age, Figure("Age", "1 year" if age == 1 else f"{age} years", f"Model year {year}")
+    return age, Figure("Age", times(age, "year", "years"), f"Model year {year}", "car")
 
 
 def _miles_a_year(repair_order: RepairOrder, at: datetime, age: int | None) -> tuple[int | None, Figure]:
     """From the oldest odometer reading of the last five years, else over the car's life, else unknown."""
     now = repair_order.odometer_in
     if now is None or repair_order.vehicle_id is None:
-        return None, Figure("Miles a year", f"{12_000:,}", "Not known; a usual year is used")
+        return None, Figure("Miles a year", f"{12_000:,}", "Not known; a usual year is used", "car")
     first = (
         RepairOrder.objects.filter(vehicle=repair_order.vehicle_id, odometer_in__lt=now)
         .exclude(pk=repair_order.pk)
@@ -300,9 +211,9 @@ def _miles_a_year(repair_order: RepairOrder, at: datetime, age: int | None) -> t
     else:
         miles, source = 0, ""
     if miles not in USUAL_MILES:
-        return None, Figure("Miles a year", f"{12_000:,}", "Not known; a usual year is used")
+        return None, Figure("Miles a year", f"{12_000:,}", "Not known; a usual year is used", "car")
     miles = round(miles, -2)
-    return miles, Figure("Miles a year", f"about {miles:,}", source)
+    return miles, Figure("Miles a year", f"about {miles:,}", source, "car")
 
 
 def _earlier(repair_order: RepairOrder, at: datetime, back: timedelta) -> Any:
@@ -316,7 +227,7 @@ def _earlier(repair_order: RepairOrder, at: datetime, back: timedelta) -> Any:
 def _spent(repair_order: RepairOrder, at: datetime) -> tuple[Decimal, Figure]:
     """Customer-pay dollars on this car in the last twelve months, before tax: billed lines, else lines done here."""
     if repair_order.vehicle_id is None:
-        return ZERO, Figure("Spent in the last 12 months", "Not known", "The car is not known")
+        return ZERO, Figure("Spent in the last 12 months", "Not known", "The car is not known", "spent")
     visits = _earlier(repair_order, at, YEAR)
     billed = ServiceLine.objects.filter(repair_order__in=visits, pay_type=ServiceLine.PayType.CUSTOMER)
     orders = set(billed.values_list("repair_order", flat=True))
@@ -330,38 +241,8 @@ def _spent(repair_order: RepairOrder, at: datetime) -> tuple[Decimal, Figure]:
     orders |= set(done.values_list("advisory__repair_order", flat=True))
     here = done.aggregate(sum=Sum(F("labor") + F("parts_total") + F("fees_total")))["sum"] or ZERO
     spent = cents(from_dms + here)
-    count = "1 visit" if len(orders) == 1 else f"{len(orders)} visits"
-    return spent, Figure("Spent in the last 12 months", exact(spent), f"{count} here, customer pay, before tax")
-
-
-def _still_declined(
-    repair_order: RepairOrder, at: datetime, on_today: Iterable[str]
-) -> tuple[tuple[Decimal, int], Figure]:
-    """Work of earlier visits the customer said no or later to, that nobody has done or advised again since."""
-    if repair_order.vehicle_id is None:
-        return (ZERO, 0), Figure("Still declined from before", "Not known", "The car is not known")
-    rows = (
-        AdvisoryVersion.objects.filter(
-            advisory__repair_order__in=_earlier(repair_order, at, DECLINED_LOOKS_BACK),
-            advisory__pay_type=ServiceLine.PayType.CUSTOMER,
-            number=F("advisory__version"),
-        )
-        .filter(Q(advisory__answer__in=(Advisory.Answer.DECLINED, Advisory.Answer.DEFERRED)) | Q(advisory__work="done"))
-        .order_by("advisory__repair_order__opened_at", "pk")
-        .values("total", "pk", "advisory__op_code", "advisory__work")
-    )
-    left: dict[str, Decimal] = {}
-    for row in rows:
-        name = row["advisory__op_code"] or f"line {row['pk']}"
-        if row["advisory__work"] == Advisory.Work.DONE or name in on_today:
-            left.pop(name, None)
-        else:
-            left[name] = row["total"]
-    total = cents(sum(left.values(), ZERO))
-    count = "1 line" if len(left) == 1 else f"{len(left)} lines"
-    return (total, len(left)), Figure(
-        "Still declined from before", exact(total), f"{count} of the last two years; not in the columns"
-    )
+    source = f"{times(len(orders), 'visit', 'visits')} here, customer pay, before tax; not in the columns"
+    return spent, Figure("Spent in the last 12 months", exact(spent), source, "spent")
 
 
 # --- the customer's plan and the dealer's settings -------------------------------------------------------------------
@@ -369,19 +250,17 @@ def _still_declined(
 
 def _horizon(repair_order: RepairOrder, settings: HandoffPolicy) -> tuple[int, Figure]:
     """How many months ahead to compare: the customer's own plan, else the dealer's setting."""
-    plan = repair_order.plan
+    plan, months = repair_order.plan, settings.horizon_months
     if plan == RepairOrder.Plan.YEARS and repair_order.plan_years:
         months = 12 * min(repair_order.plan_years, 10)
-        words = "1 year" if repair_order.plan_years == 1 else f"{repair_order.plan_years} years"
-        return months, Figure("Compared over", f"{months} months", f"They mean to keep it {words}")
-    if plan == RepairOrder.Plan.KEEP:
-        return AS_LONG_AS_IT_RUNS, Figure(
-            "Compared over", f"{AS_LONG_AS_IT_RUNS} months", "They mean to keep it as long as it runs"
-        )
-    said = "They think of replacing it" if plan == RepairOrder.Plan.REPLACING else "They did not say their plan"
-    return settings.horizon_months, Figure(
-        "Compared over", f"{settings.horizon_months} months", f"{said}; this rooftop's setting"
-    )
+        said = f"They mean to keep it {times(repair_order.plan_years, 'year', 'years')}"
+    elif plan == RepairOrder.Plan.KEEP:
+        months, said = AS_LONG_AS_IT_RUNS, "They mean to keep it as long as it runs"
+    elif plan == RepairOrder.Plan.REPLACING:
+        said = "They think of replacing it; this rooftop's setting"
+    else:
+        said = "They did not say their plan; this rooftop's setting"
+    return months, Figure("Compared over", f"{months} months", said, "car")
 
 
 def _policy(settings: HandoffPolicy, horizon: int) -> rules.EvaluationPolicy:
@@ -409,17 +288,22 @@ def _policy(settings: HandoffPolicy, horizon: int) -> rules.EvaluationPolicy:
     )
 
 
-def _policy_figures(policy: rules.EvaluationPolicy, settings: HandoffPolicy) -> tuple[Figure, ...]:
+def _policy_figures(policy: rules.EvaluationPolicy, settings: HandoffPolicy, *, is_example: bool) -> tuple[Figure, ...]:
+    """The settings that were used; those of the example replacement only where no car of the stock took its place."""
     setting, replacement = f"Setting of this rooftop, version {settings.version}", policy.replacement
+    example = (
+        Figure("Replacement", f"{replacement.name}, {whole(replacement.price)}", setting, "settings"),
+        Figure("Its loan", f"{replacement.months} months at {replacement.apr.normalize():f}% APR", setting, "settings"),
+        Figure("Its upkeep", f"{whole(replacement.upkeep_yearly)} a year", setting, "settings"),
+        Figure("Its value kept", f"{replacement.value_kept:.0%} of its price at the end", setting, "settings"),
+    )
+    more = whole(replacement.insurance_monthly_more or ZERO)
     return (
-        Figure("Replacement", f"{replacement.name}, {whole(replacement.price)}", setting),
-        Figure("Its loan", f"{replacement.months} months at {replacement.apr.normalize():f}% APR", setting),
-        Figure("Its upkeep", f"{whole(replacement.upkeep_yearly)} a year", setting),
-        Figure("Its dearer insurance", f"{whole(replacement.insurance_monthly_more or ZERO)} a month", setting),
-        Figure("Its value kept", f"{replacement.value_kept:.0%} of its price at the end", setting),
-        Figure("Expected repairs", "by age, capped at year 10", policy.repair_curve.source),
-        Figure("Money over time", f"{policy.yearly_interest:.1%} a year", setting),
-        Figure("Lost by an undone repair", f"{policy.pass_through:.0%} of its price", setting),
+        *(example if is_example else ()),
+        Figure("Its dearer insurance", f"{more} a month", setting, "settings"),
+        Figure("Expected repairs", "by age, capped at year 10", policy.repair_curve.source, "car"),
+        Figure("Money over time", f"{policy.yearly_interest:.1%} a year", setting, "settings"),
+        Figure("Lost by an undone repair", f"{policy.pass_through:.0%} of its price", setting, "settings"),
     )
 
 

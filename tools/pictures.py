@@ -101,6 +101,19 @@ def at_the_counter(page: Page) -> None:
     page.wait_for_url("**/customers/**")
     page.wait_for_load_state("networkidle")
     keep(page, "customer-known")
+    for name, picture in (("Joan Whitfield", "sheet-replace"), ("Omar Haddad", "sheet-keep")):
+        both_sides(page, name, picture)
+
+
+def both_sides(page: Page, name: str, picture: str) -> None:
+    """The sheet as it is turned to a customer, whole: keep and repair beside replace."""
+    page.goto("/approvals/")
+    page.get_by_role("link", name=name).first.click()
+    page.wait_for_url("**/estimate/")
+    page.goto(page.url.replace("estimate/", "worth/sheet/"))
+    page.set_viewport_size({**DESK, "height": page.evaluate("document.documentElement.scrollHeight")})
+    keep(page, picture)
+    page.set_viewport_size(DESK)
 
 
 def most_to_read(page: Page, links: list[str]) -> str:

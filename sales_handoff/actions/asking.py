@@ -10,7 +10,7 @@ from dealership import audit
 from dealership.models import Staff
 from sales_handoff.models import IN_PERSON, Ask, Deal, Evaluation, Handoff, HandoffPolicy
 from sales_handoff.signals import customer_said_yes, handoff_queued
-from sales_handoff.weighing import day
+from sales_handoff.words import day
 from service_lane.models import RepairOrder
 
 CONSENT_VERSION = "2026-11"

@@ -9,10 +9,10 @@ from django.db import transaction
 from customers.models import CustomerNumber
 from dealership import audit
 from dealership.models import Rooftop, Staff
-from sales_handoff.actions.values import NotAGuide, Report
+from sales_handoff.actions.imports import NotAList, Report
 from sales_handoff.models import Deal
 from sales_handoff.rules import deals
-from sales_handoff.rules.guide import Refused
+from sales_handoff.rules.tables import Refused, missing_columns
 
 AT_ONCE = 1_000
 FACTS = ("customer_id", "opened_date", "sold_date", "lost_date")
@@ -25,11 +25,11 @@ def import_deals(
     """Take deals of `rooftop` from the lines of a CSV file with a header, and return what came of it.
 
     One bad line never stops the rest; a customer is known by their number at this rooftop.  The same deal is changed,
-    not added; the same file twice changes nothing, and with `dry_run` nothing is written.  Raises NotAGuide.
+    not added; the same file twice changes nothing, and with `dry_run` nothing is written.  Raises NotAList.
     """
     reader = csv.DictReader(lines)
-    if missing := deals.missing_columns(reader.fieldnames or ()):
-        raise NotAGuide(f"The file has no column {', '.join(missing)}.")
+    if missing := missing_columns(reader.fieldnames or (), deals.COLUMNS, ()):
+        raise NotAList(f"The file has no column {', '.join(missing)}.")
     report = Report()
     batch: list[tuple[int, deals.DealRow]] = []
     for one in deals.read((reader.line_num, cells) for cells in reader):
@@ -75,7 +75,8 @@ def _take(
     for line, row in batch:
         customer = people.get(row.customer_number)
         if customer is None:
-            report.refused.append(Refused(line, f"Customer {row.customer_number} is not known at this rooftop."))
+            reason = f"Customer {row.customer_number} is not known at this rooftop."
+            report.refused.append(Refused(line, reason, {"deal_number": row.number}))
             continue
         facts = [customer, row.opened, row.sold, row.lost]
         if held.get(row.number) == facts:

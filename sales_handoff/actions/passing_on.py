@@ -12,7 +12,7 @@ from dealership.models import OutboxMessage
 from dealership.undo import UNDO_FOR
 from sales_handoff.models import Handoff
 from sales_handoff.rules import adf
-from sales_handoff.weighing import day, exact, whole
+from sales_handoff.words import day, exact, whole
 
 PURPOSE = "handoff_lead"
 LOOKS_BACK = timedelta(days=2)

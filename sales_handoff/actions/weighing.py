@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 from dealership import audit
 from recommendations.models import Advisory, AdvisoryVersion, Decision, TakenBack
 from sales_handoff import rules
-from sales_handoff.models import Appraisal, Evaluation
+from sales_handoff.models import Appraisal, Evaluation, Wish
 from sales_handoff.sheet import sheet
 from sales_handoff.weighing import known_about, sha256_of
 from service_lane.models import RepairOrder
@@ -82,11 +82,12 @@ def orders_to_weigh() -> QuerySet[RepairOrder]:
         Q(returned_at__gt=since) | Q(removed_at__gt=since)
     )
     valued = Appraisal.objects.filter(vehicle=OuterRef("vehicle"), at__gt=since)
+    wished = Wish.objects.filter(repair_order=OuterRef("pk"), at__gt=since)
     changed = Q(Exists(written)) | Q(Exists(answered)) | Q(Exists(taken_back)) | Q(Exists(gone))
     was_weighed = Q(weighed_at__gt=Value(BEFORE_ALL))
     return (
         RepairOrder.objects.here_now()
         .annotate(weighed_at=Coalesce(Subquery(latest), Value(BEFORE_ALL)))
-        .filter(changed | was_weighed & Q(Exists(valued)))
+        .filter(changed | was_weighed & (Q(Exists(valued)) | Q(Exists(wished))))
         .order_by(F("promised_at").asc(nulls_last=True), "pk")
     )

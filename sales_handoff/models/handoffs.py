@@ -15,6 +15,7 @@ from django.urls import reverse
 from customers.models import Consent, Customer, Vehicle
 from dealership.append_only import append_only
 from dealership.models import Rooftop, Staff
+from sales_handoff.models.files import ImportedFile
 from service_lane.models import RepairOrder
 
 OUTCOME_WITHIN = timedelta(hours=2)
@@ -37,6 +38,7 @@ class ValueGuideRow(models.Model):
     )
     source = models.TextField()
     as_of_date = models.DateField()
+    file = models.ForeignKey(ImportedFile, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         ordering = ("make", "model", "-year", "trim", "pk")
@@ -114,9 +116,23 @@ class HandoffPolicy(models.Model):
     replacement_months = models.PositiveSmallIntegerField(default=72)
     replacement_upkeep_yearly = models.DecimalField(max_digits=10, decimal_places=2, default=Decimal("400.00"))
     replacement_value_kept = models.DecimalField(
-        max_digits=4, decimal_places=2, default=Decimal("0.72"), help_text="Share of its price left at the horizon."
+        max_digits=5, decimal_places=4, default=Decimal("0.7200"), help_text="Share of its price left at the horizon."
     )
     insurance_monthly_more = models.DecimalField(max_digits=8, decimal_places=2, default=Decimal("45.00"))
+    vehicle_tax_rate = models.DecimalField(
+        max_digits=6,
+        decimal_places=5,
+        default=Decimal("0.08250"),
+        db_default=Decimal("0.08250"),
+        help_text="Sales tax on a car, as a fraction.",
+    )
+    vehicle_fees = models.DecimalField(
+        max_digits=8,
+        decimal_places=2,
+        default=Decimal("650.00"),
+        db_default=Decimal("650.00"),
+        help_text="Title, registration and document fees of a car, in dollars.",
+    )
     remember_no_days = models.PositiveSmallIntegerField(default=180)
     quiet_after_purchase_days = models.PositiveSmallIntegerField(
         default=365, db_default=365, help_text="For how many days after buying a car here a customer is not asked."

@@ -5,6 +5,10 @@ costs        what keeping and what replacing cost over one horizon
 limit        the most one repair is worth, by age
 outlook      what a class of cars has ahead of it, learned from a rooftop's history
 evaluation   this visit weighed against the car: a tier, its reasons, and one plain sentence
+tables       files as dealers hand them out, line by line; guide, sales, stock, programs and needs are such files
+sales        a guide fitted to what cars brought        ahead      what a car will need, by its readings and schedule
+stock        cars for sale, and which fit a household   programs   how a car may be paid, with every term
+needs        what the used-car manager looks for
 
 Units, everywhere: money in dollars; `apr` in percent a year (6.9); every other rate, share and chance a fraction.
 """
@@ -29,13 +33,18 @@ from sales_handoff.rules.evaluation import (
     MENTION,
     NONE,
     UNECONOMIC,
+    USUAL_MILES_A_YEAR,
     Evaluation,
     EvaluationInputs,
     EvaluationPolicy,
     Replacement,
     ValueRange,
     WorkLine,
+    cautions,
     evaluate,
+    monthly_range,
+    plain_reading,
+    replace_monthly,
     weighed_work,
 )
 from sales_handoff.rules.finance import lease_payment, loan_balance, loan_interest, loan_payment, money_factor
@@ -47,6 +56,7 @@ __all__ = [
     "MENTION",
     "NONE",
     "UNECONOMIC",
+    "USUAL_MILES_A_YEAR",
     "Evaluation",
     "EvaluationInputs",
     "EvaluationPolicy",
@@ -57,6 +67,7 @@ __all__ = [
     "WorkLine",
     "as_is_value",
     "break_even_repair",
+    "cautions",
     "economic_life",
     "equivalent_annual_costs",
     "evaluate",
@@ -68,9 +79,12 @@ __all__ = [
     "loan_payment",
     "money_factor",
     "monthly_equivalent",
+    "monthly_range",
     "negative_equity",
+    "plain_reading",
     "repair_limit",
     "replace_cost",
+    "replace_monthly",
     "value_after",
     "weighed_work",
     "year_to_replace",

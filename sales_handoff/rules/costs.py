@@ -6,6 +6,7 @@ Both costs are present values in dollars at a monthly rate (a fraction), so they
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from dealership.money import cents
 from sales_handoff.rules.finance import exact_balance, exact_payment
@@ -94,6 +95,7 @@ GENERAL_CURVE = RepairCurve(
 )
 
 
+@lru_cache(maxsize=256)
 def expected_repair_cost(age: int, curve: RepairCurve = GENERAL_CURVE, last_year: int = LAST_YEAR_KNOWN) -> Decimal:
     """Dollars of repairs and maintenance to expect in the `age`-th year of a car's life: alpha e^(beta age).
 

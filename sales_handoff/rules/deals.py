@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sales_handoff.rules.guide import Refused
+from sales_handoff.rules.tables import Refused
 
 COLUMNS = ("deal_number", "customer_number", "opened", "sold", "lost")
 NEEDED = ("deal_number", "customer_number", "opened")
@@ -21,16 +21,6 @@ class DealRow:
     lost: date | None
 
 
-def missing_columns(header: Iterable[str]) -> tuple[str, ...]:
-    """Columns the file lacks, in the order they are documented; others do not matter, and nothing of them is kept.
-
-    >>> missing_columns(["Deal_Number", "opened", "sold", "fico"])
-    ('customer_number', 'lost')
-    """
-    held = {name.strip().lower() for name in header}
-    return tuple(name for name in COLUMNS if name not in held)
-
-
 def read(lines: Iterable[tuple[int, Mapping[str, str | None]]]) -> Iterator[tuple[int, DealRow] | Refused]:
     """Each numbered line as a deal with its number, or a refusal.  The same deal twice: the second is refused."""
     seen: dict[str, int] = {}
@@ -45,10 +35,10 @@ def read(lines: Iterable[tuple[int, Mapping[str, str | None]]]) -> Iterator[tupl
         try:
             row = _row(typed)
         except ValueError as problem:
-            yield Refused(number, str(problem))
+            yield Refused(number, str(problem), typed)
             continue
         if row.number in seen:
-            yield Refused(number, f"Deal {row.number} is on line {seen[row.number]} already.")
+            yield Refused(number, f"Deal {row.number} is on line {seen[row.number]} already.", typed)
             continue
         seen[row.number] = number
         yield number, row

@@ -4,7 +4,7 @@ The thresholds are convention, not science (a repair of half the car's value, a 
 every flag lists its reasons, and what keeping costs is said whichever way it falls.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -100,7 +100,9 @@ class EvaluationInputs:
     """What is known about the car today.
 
     `horizon_months` follows the customer's own plan for the car and replaces the policy's.  `yearly_repairs` replaces
-    the age curve where a shop knows better.  `miles_a_year` falls back on 12,000.  Only `work` is needed.
+    the age curve where a shop knows better.  `known_work` is what is declined or foretold beyond today, in dollars over
+    the horizon: where it is more than cars of this age need, it counts instead.  `miles_a_year` falls back on 12,000,
+    and `today_year` tells how old a replacement is.  Only `work` is needed.
     """
 
     work: tuple[WorkLine, ...]
@@ -111,6 +113,8 @@ class EvaluationInputs:
     under_powertrain_warranty: bool | None = None
     horizon_months: int | None = None
     yearly_repairs: Decimal | None = None
+    known_work: Decimal = Decimal(0)
+    today_year: int | None = None
     replacement: Replacement | None = None
 
 
@@ -192,13 +196,13 @@ def evaluate(inputs: EvaluationInputs, policy: EvaluationPolicy) -> Evaluation:
     columns = _columns(inputs, policy, middle, repair, replacement, horizon)
     tier, reasons = _tier(repair, middle, columns, replacement, policy) if repair > 0 else (NONE, ())
     owed = columns.owed_above_value if columns else Decimal(0)
-    cautions = _cautions(inputs, owed)
-    if cautions:
+    careful = cautions(inputs, owed)
+    if careful:
         tier = min(tier, MENTION, key=_RANK.index)
     return Evaluation(
         tier=tier,
         reasons=reasons,
-        cautions=cautions,
+        cautions=careful,
         repair=repair,
         ratio=(repair / middle).quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP) if middle else None,
         as_is=columns.as_is if columns else None,
@@ -214,7 +218,9 @@ def evaluate(inputs: EvaluationInputs, policy: EvaluationPolicy) -> Evaluation:
         break_even=break_even_repair(repair, columns.keep, columns.replace) if columns else None,
         payment=replacement.payment(columns.as_is if columns else Decimal(0)),
         replacement=replacement.name,
-        plain_reading=_plain_reading(columns, horizon),
+        plain_reading=plain_reading(
+            columns.keep_monthly if columns else None, columns.replace_monthly if columns else None, horizon
+        ),
         left_out=("fuel",) if replacement.insurance_monthly_more is not None else ("fuel", "insurance"),
     )
 
@@ -262,11 +268,19 @@ def _columns(
 
 
 def _monthly_repairs(inputs: EvaluationInputs, policy: EvaluationPolicy, horizon: int) -> list[Decimal]:
-    """Dollars to expect each month: a twelfth of the year of life that month falls in."""
+    """Dollars to expect each month: a twelfth of the year of life that month falls in, all raised to the work we know
+    is coming where that is more.  Not both: cars of an age need, on average, the very work that was foretold."""
     if inputs.yearly_repairs is not None:
-        return [inputs.yearly_repairs / 12] * horizon
-    age = inputs.age_years or 0
-    return [expected_repair_cost(age + month // 12 + 1, policy.repair_curve) / 12 for month in range(horizon)]
+        expected = [inputs.yearly_repairs / 12] * horizon
+    else:
+        age = inputs.age_years or 0
+        expected = [expected_repair_cost(age + month // 12 + 1, policy.repair_curve) / 12 for month in range(horizon)]
+    total = sum(expected, Decimal(0))
+    if inputs.known_work <= total:
+        return expected
+    return (
+        [inputs.known_work / horizon] * horizon if not total else [one * inputs.known_work / total for one in expected]
+    )
 
 
 def _tier(
@@ -298,15 +312,37 @@ def _tier(
     return max((tier for tier, _ in fired), key=_RANK.index), tuple(sentence for _, sentence in fired)
 
 
-def _cautions(inputs: EvaluationInputs, owed: Decimal) -> tuple[str, ...]:
-    cautions = []
+def _marked(pattern: str) -> str:
+    """The pattern itself: a `say` that only marks it for translation."""
+    return pattern
+
+
+say = _marked
+OWES = say("About {dollars} more is owed on the car than it brings as it sits. Keeping it is usually right.")
+YOUNG = say("The car is less than three years old. Check its warranty first.")
+UNKNOWN = say("We cannot compare keeping it with replacing it. What the car is worth, or its age, is not known.")
+SAME = say("Over the next {span} keeping it and replacing it cost about the same.")
+KEEPING = say("Over the next {span} keeping it is cheaper by about {dollars} a month.")
+REPLACING = say("Over the next {span} replacing it is cheaper by about {dollars} a month.")
+SPANS = {
+    12: say("year"),
+    24: say("two years"),
+    36: say("three years"),
+    48: say("four years"),
+    60: say("five years"),
+}
+MONTHS = say("{n} months")
+
+
+def cautions(inputs: EvaluationInputs, owed: Decimal, say: Callable[[str], str] = str) -> tuple[str, ...]:
+    """What argues for care or for keeping, as sentences; `say` puts a pattern into the reader's language."""
+    found = []
     if owed > 0:
-        more = f"They owe about {_whole(owed)} more than the car brings as it stands."
-        cautions.append(f"{more} Keeping it is usually right.")
+        found.append(say(OWES).format(dollars=_whole(owed)))
     is_young = inputs.age_years is not None and inputs.age_years < WARRANTY_YEARS
     if is_young and inputs.under_powertrain_warranty is not False:
-        cautions.append("The car is less than three years old. Check its warranty coverage first.")
-    return tuple(cautions)
+        found.append(say(YOUNG))
+    return tuple(found)
 
 
 def _spread(
@@ -322,21 +358,49 @@ def _spread(
     return cents(abs((high.replace_monthly - high.keep_monthly) - (low.replace_monthly - low.keep_monthly)) / 2)
 
 
-def _plain_reading(columns: _Columns | None, horizon: int) -> str:
-    """The comparison in one sentence, whichever way it falls."""
-    if columns is None:
-        return "We cannot compare keeping it with replacing it: what the car is worth, or its age, is not known."
-    less = columns.replace_monthly - columns.keep_monthly
-    over = f"Over the next {_span(horizon)}"
-    if abs(less) < SAME_WITHIN:
-        return f"{over} keeping it and replacing it cost about the same."
-    verb = "keeping" if less > 0 else "replacing"
-    return f"{over} {verb} it costs about {_whole(abs(less))} less a month."
+def plain_reading(
+    keep_monthly: Decimal | None, replace_monthly: Decimal | None, months: int, say: Callable[[str], str] = str
+) -> str:
+    """The comparison in one sentence, whichever way it falls; `say` puts a pattern into the reader's language.
+
+    >>> plain_reading(Decimal("221.40"), Decimal("555.17"), 24)
+    'Over the next two years keeping it is cheaper by about $334 a month.'
+    """
+    if keep_monthly is None or replace_monthly is None:
+        return say(UNKNOWN)
+    less = replace_monthly - keep_monthly
+    pattern = SAME if abs(less) < SAME_WITHIN else KEEPING if less > 0 else REPLACING
+    span = say(SPANS[months]) if months in SPANS else say(MONTHS).format(n=months)
+    return say(pattern).format(span=span, dollars=_whole(abs(less)))
 
 
-def _span(months: int) -> str:
-    years = {12: "year", 24: "two years", 36: "three years", 48: "four years", 60: "five years"}
-    return years.get(months, f"{months} months")
+def replace_monthly(inputs: EvaluationInputs, policy: EvaluationPolicy) -> Decimal | None:
+    """What the replacement costs a month over the horizon, all in, at the middle value; None where that is unknown."""
+    middle = inputs.value.middle if inputs.value else None
+    replacement = inputs.replacement or policy.replacement
+    horizon = inputs.horizon_months or policy.horizon_months
+    columns = _columns(inputs, policy, middle, weighed_work(inputs.work), replacement, horizon)
+    return columns.replace_monthly if columns else None
+
+
+def monthly_range(
+    inputs: EvaluationInputs, policy: EvaluationPolicy
+) -> tuple[tuple[Decimal, Decimal], tuple[Decimal, Decimal]] | None:
+    """What keeping and what replacing cost a month across the value range, each from lower to higher; None unknown."""
+    if inputs.value is None:
+        return None
+    repair = weighed_work(inputs.work)
+    replacement = inputs.replacement or policy.replacement
+    horizon = inputs.horizon_months or policy.horizon_months
+    ends = [
+        columns
+        for value in (inputs.value.low, inputs.value.high)
+        if (columns := _columns(inputs, policy, value, repair, replacement, horizon))
+    ]
+    if len(ends) < 2:
+        return None
+    keep, other = sorted(one.keep_monthly for one in ends), sorted(one.replace_monthly for one in ends)
+    return (keep[0], keep[1]), (other[0], other[1])
 
 
 def _whole(amount: Decimal) -> str:

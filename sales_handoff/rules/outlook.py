@@ -12,7 +12,7 @@ half the usual, three in ten the usual, and two in ten 2.25 times as much; a dea
 brings in trade, and changing cars costs $600 in tax and fees; no car brings less than $500.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -199,8 +199,8 @@ def least_monthly(value: Sequence[Decimal], running: Sequence[Decimal], rate: De
     return best
 
 
-def about_limit(amount: Decimal) -> str:
-    """The limit in a sentence, in dollars nobody takes for exact.
+def about_limit(amount: Decimal, say: Callable[[str], str] = str) -> str:
+    """The limit in a sentence in the language of `say`, in dollars nobody takes for exact.
 
     >>> about_limit(Decimal("1934.20"))
     'For this car, repairs above about $1,900 are where replacing starts to cost less.'
@@ -209,8 +209,9 @@ def about_limit(amount: Decimal) -> str:
     """
     about = rounded(amount)
     if not about:
-        return "For this car, replacing costs less than even a small repair."
-    return f"For this car, repairs above about ${about:,} are where replacing starts to cost less."
+        return say("For this car, replacing costs less than even a small repair.")
+    pattern = say("For this car, repairs above about {dollars} are where replacing starts to cost less.")
+    return pattern.format(dollars=f"${about:,}")
 
 
 def rounded(amount: Decimal) -> Decimal:

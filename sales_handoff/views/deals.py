@@ -7,10 +7,10 @@ from django.views.decorators.http import require_http_methods
 
 from dealership.http import Request, one_time, role_required
 from sales_handoff.actions.deals import import_deals
-from sales_handoff.actions.values import NotAGuide
+from sales_handoff.actions.imports import NotAList
 from sales_handoff.forms import DealsForm
 from sales_handoff.models import Deal
-from sales_handoff.views.values import KEEPERS, REFUSED_SHOWN
+from sales_handoff.views.lists import KEEPERS, REFUSED_SHOWN
 
 
 @require_http_methods(["GET", "POST"])
@@ -30,7 +30,7 @@ def deals(request: Request) -> HttpResponse:
                 filename=form.cleaned_data["file"].name,
                 dry_run=form.cleaned_data["dry_run"],
             )
-        except NotAGuide as problem:
+        except NotAList as problem:
             form.add_error("file", str(problem))
     known = Deal.objects.filter(rooftop=request.rooftop)
     context = {

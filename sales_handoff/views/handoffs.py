@@ -27,7 +27,7 @@ from sales_handoff.actions.owning import sellers_at
 from sales_handoff.forms import AppraiseForm, FinishForm, ReassignForm
 from sales_handoff.models import Ask, Escalation, Handoff, Overdue, PreparedVisit
 from sales_handoff.views.log import happened
-from sales_handoff.weighing import whole
+from sales_handoff.words import whole
 from service_lane.models import RepairOrder
 
 PER_PAGE = 25

@@ -17,14 +17,16 @@ from django_htmx.http import ptag
 from customers.models import Customer
 from dealership.http import Request, fetch, go, one_time, role_required
 from dealership.models import COUNTER, SERVICE
-from sales_handoff.actions import appraise, ask, why_not_ask, withdraw
+from sales_handoff.actions import appraise, ask, why_not_ask, wish, withdraw
 from sales_handoff.actions.asking import PASS_ON_WORDS, CannotAsk
 from sales_handoff.actions.meeting import CannotMeet
+from sales_handoff.actions.showing import shown_on
 from sales_handoff.actions.values import CannotValue
-from sales_handoff.forms import AskForm, ValueForm, WithdrawForm
-from sales_handoff.models import Ask, Evaluation, Handoff, HandoffPolicy
+from sales_handoff.actions.wanting import CannotWant
+from sales_handoff.forms import AskForm, ValueForm, WishForm, WithdrawForm
+from sales_handoff.models import Ask, Evaluation, Handoff, HandoffPolicy, SheetShown, StockUnit, Wish
 from sales_handoff.views.log import happened
-from sales_handoff.weighing import whole
+from sales_handoff.words import whole
 from service_lane.models import RepairOrder
 
 PER_CUSTOMER = 25
@@ -52,7 +54,8 @@ def panel_tag(request: Request, pk: int) -> str | None:
     if handoff:
         moves = (handoff.walking_at is not None, handoff.met_at is not None)
         state = (handoff.status, handoff.claimed_by_id, handoff.outcome, *moves)
-    parts = (evaluation and evaluation.pk, asked and asked.pk, *state, request.counter_view, request.user.pk)
+    sheet = SheetShown.objects.filter(repair_order=pk).order_by("-at", "-pk").values_list("pk", flat=True).first()
+    parts = (evaluation and evaluation.pk, asked and asked.pk, *state, sheet, request.counter_view, request.user.pk)
     return "-".join(str(part or 0) for part in parts)
 
 
@@ -61,7 +64,7 @@ def panel_tag(request: Request, pk: int) -> str | None:
 @role_required(*COUNTER)
 def ro_panel(request: Request, pk: int) -> HttpResponse:
     """The panel of one order: a fragment for the pages that hold it, a page of its own without htmx."""
-    return _answer(request, fetch(orders(), request.user, COUNTER, pk=pk))
+    return answer(request, fetch(orders(), request.user, COUNTER, pk=pk))
 
 
 @require_POST
@@ -73,7 +76,7 @@ def record_answer(request: Request, pk: int) -> HttpResponse:
     now = timezone.now()
     form = AskForm(request.POST, at=now)
     if not form.is_valid():
-        return _answer(request, order, asking=form, status=422)
+        return answer(request, order, asking=form, status=422)
     try:
         ask(
             repair_order=order,
@@ -88,8 +91,8 @@ def record_answer(request: Request, pk: int) -> HttpResponse:
             at=now,
         )
     except CannotAsk as cannot:
-        return _answer(request, order, asking=form, problem=str(cannot), status=422)
-    return _done(request, order)
+        return answer(request, order, asking=form, problem=str(cannot), status=422)
+    return done(request, order)
 
 
 @require_POST
@@ -100,12 +103,28 @@ def type_value(request: Request, pk: int) -> HttpResponse:
     order = fetch(orders(), request.user, COUNTER, pk=pk)
     form = ValueForm(request.POST)
     if not form.is_valid():
-        return _answer(request, order, valuing=form, status=422)
+        return answer(request, order, valuing=form, status=422)
     try:
         appraise(repair_order=order, by=request.user, at=timezone.now(), **form.cleaned_data)
     except CannotValue as cannot:
-        return _answer(request, order, valuing=form, problem=str(cannot), status=422)
-    return _done(request, order)
+        return answer(request, order, valuing=form, problem=str(cannot), status=422)
+    return done(request, order)
+
+
+@require_POST
+@one_time
+@role_required(*COUNTER)
+def record_wish(request: Request, pk: int) -> HttpResponse:
+    """What the customer would need of another car; the order is weighed with it at once."""
+    order = fetch(orders(), request.user, COUNTER, pk=pk)
+    form = WishForm(request.POST)
+    if not form.is_valid():
+        return answer(request, order, wishing=form, status=422)
+    try:
+        wish(repair_order=order, by=request.user, at=timezone.now(), **form.cleaned_data)
+    except CannotWant as cannot:
+        return answer(request, order, wishing=form, problem=str(cannot), status=422)
+    return done(request, order)
 
 
 @require_POST
@@ -117,7 +136,7 @@ def take_back(request: Request, pk: int) -> HttpResponse:
     handoff = fetch(Handoff.objects.all(), request.user, COUNTER, repair_order=order)
     form = WithdrawForm(request.POST)
     if not form.is_valid():
-        return _answer(request, order, withdrawing=form, status=422)
+        return answer(request, order, withdrawing=form, status=422)
     try:
         withdraw(
             handoff=handoff,
@@ -127,8 +146,8 @@ def take_back(request: Request, pk: int) -> HttpResponse:
             at=timezone.now(),
         )
     except CannotMeet as cannot:
-        return _answer(request, order, withdrawing=form, problem=str(cannot), status=409)
-    return _done(request, order)
+        return answer(request, order, withdrawing=form, problem=str(cannot), status=409)
+    return done(request, order)
 
 
 @require_GET
@@ -182,18 +201,19 @@ def customer_handoffs(request: Request, pk: int) -> HttpResponse:
 # --- what the panel shows --------------------------------------------------------------------------------------------
 
 
-def _done(request: Request, order: RepairOrder) -> HttpResponse:
+def done(request: Request, order: RepairOrder) -> HttpResponse:
     if request.htmx:
-        return _answer(request, order)
+        return answer(request, order)
     return go(request, reverse("sales_handoff:ro-panel", args=[order.pk]))
 
 
-def _answer(
+def answer(
     request: Request,
     order: RepairOrder,
     *,
     asking: AskForm | None = None,
     valuing: ValueForm | None = None,
+    wishing: WishForm | None = None,
     withdrawing: WithdrawForm | None = None,
     problem: str = "",
     status: int = 200,
@@ -202,11 +222,13 @@ def _answer(
     context |= {
         "asking": asking or context["asking"],
         "valuing": valuing or ValueForm(),
+        "wishing": wishing or context["wishing"],
         "withdrawing": withdrawing or WithdrawForm(),
         "is_valuing": valuing is not None,
+        "is_wishing": wishing is not None,
         "is_withdrawing": withdrawing is not None,
         "problem": problem,
-        "bad": next((form for form in (asking, valuing, withdrawing) if _is_bad(form)), None),
+        "bad": next((form for form in (asking, valuing, wishing, withdrawing) if _is_bad(form)), None),
     }
     template = f"sales_handoff/ro_panel.html{'#panel' if request.htmx else ''}"
     response = render(request, template, context, status=status)
@@ -226,6 +248,9 @@ def panel_context(request: Request, order: RepairOrder, at: datetime) -> dict[st
     against = [] if asked else why_not_ask(order.customer, policy=policy, at=at)
     sheet = evaluation.sheet if evaluation else {}
     share = Decimal(sheet["share"]) if sheet.get("share") else None
+    told = Wish.objects.filter(repair_order=order).order_by("-at", "-pk").values(*WishForm.base_fields).first()
+    units = [car["unit"] for car in sheet.get("cars", [])]
+    gone = dict(StockUnit.objects.filter(pk__in=units, gone_at__isnull=False).values_list("pk", "stock_number"))
     leaves = order.promised_at if order.promised_at and order.promised_at > at else None
     return {
         "order": order,
@@ -236,6 +261,10 @@ def panel_context(request: Request, order: RepairOrder, at: datetime) -> dict[st
         "break_even": Decimal(sheet["break_even"]) if sheet.get("break_even") else None,
         "spread": Decimal(sheet["spread_monthly"]) if sheet.get("spread_monthly") else None,
         "scale": _scale(evaluation),
+        "shown": shown_on(order),
+        "gone": gone.values(),
+        "buyer": next(iter(sheet.get("buyers", [])), None),
+        "wishing": WishForm(initial=told or {}),
         "asked": asked,
         "handoff": handoff,
         "happened": happened(handoff),

@@ -74,6 +74,10 @@ class RepairOrderQuerySet(models.QuerySet["RepairOrder"]):
         """Who else is on the way to the customer or with them, as the board says it; "" for nobody."""
         return self.filter(source=RepairOrder.Source.LANE).update(company=words) == 1
 
+    def show_worth(self, *, at: datetime | None) -> bool:
+        """Since when the customer's page leads to what keeping and replacing their car cost; None takes it off."""
+        return self.filter(source=RepairOrder.Source.LANE).update(worth_shown_at=at) == 1
+
     def promise(self, *, promised_at: datetime) -> bool:
         return self.here_now().update(promised_at=promised_at) == 1
 
@@ -211,6 +215,9 @@ class RepairOrder(models.Model):
     step_at = models.DateTimeField(null=True, blank=True)
     company = models.TextField(
         blank=True, db_default="", help_text="Who else is on the way to the customer, as the board says it."
+    )
+    worth_shown_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since when the customer sees what keeping and replacing their car cost."
     )
     presented_at = models.DateTimeField(null=True, blank=True)
     ready_at = models.DateTimeField(null=True, blank=True)

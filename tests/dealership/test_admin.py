@@ -61,10 +61,17 @@ from sales_handoff.models import (
     Evaluation,
     Handoff,
     HandoffPolicy,
+    ImportedFile,
     MinefieldReading,
     PreparedVisit,
+    Program,
     Reassignment,
+    Sale,
+    SheetShown,
+    StockNeed,
+    StockUnit,
     ValueGuideRow,
+    Wish,
 )
 from service_lane.actions import templates
 from service_lane.models import (
@@ -100,6 +107,7 @@ HISTORY = {
     *("repairorder", "serviceline", "concern", "requestedservice", "inspection", "inspectionitem", "reading"),
     *("outboxmessage", "inboundtext", "appointment", "writeup", "photo", "dmsimport", "complaint", "customer"),
     *("vehicle", "feedback", "checkin", "purchase", "referral", "followthrough"),
+    *("importedfile", "stockunit", "program", "stockneed", "sale", "wish", "sheetshown"),
 }
 ADMINS = [model_admin for model, model_admin in admin.site._registry.items() if model._meta.app_label in OURS]
 NAMES = {model_admin.model._meta.model_name: model_admin for model_admin in ADMINS}
@@ -346,6 +354,27 @@ def furnish_visit(cast: Cast, n: int, order: RepairOrder) -> None:
     PreparedVisit.objects.create(
         appointment=appointment, rooftop=cast.north, day=AT.date(), facts={}, crosses=False, at=AT
     )
+    Wish.objects.create(repair_order=order, by=cast.ada, at=AT)
+    SheetShown.objects.create(repair_order=order, evaluation=evaluation, is_shown=True, by=cast.ada, at=AT)
+    furnish_lists(cast, n)
+
+
+def furnish_lists(cast: Cast, n: int) -> None:
+    """A row of every list that comes in files."""
+    file = ImportedFile.objects.create(rooftop=cast.north, kind="stock", name=f"{n}.csv", by_name="Max", at=AT)
+    car = {"rooftop": cast.north, "make": "HONDA", "model": f"CAR {n}", "file": file}
+    StockUnit.objects.create(
+        **car, stock_number=str(n), condition="used", year=2020, body="suv", seats=5, drive="awd", miles=1, price=1
+    )
+    Program.objects.create(
+        **car,
+        **{"name": "Rate", "kind": "apr", "condition": "used", "months": 60, "apr": 5, "money_factor": 0},
+        **{"residual_percent": 0, "due_at_signing": 0, "miles_a_year": 0, "cents_a_mile_over": 0},
+        from_date=AT.date(),
+        until_date=AT.date(),
+    )
+    StockNeed.objects.create(**car, year_from=2018, year_to=2020, most_miles=1, pays=1, until_date=AT.date())
+    Sale.objects.create(**car, year=2018, miles=n, price=1, sold_on=AT.date())
 
 
 # --- who comes in ----------------------------------------------------------------------------------------------------

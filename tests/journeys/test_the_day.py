@@ -16,7 +16,7 @@ from dealership.management.demonstration import setting, story
 from dealership.models import OutboxMessage
 from recommendations.actions import record
 from recommendations.models import Advisory, Decision
-from sales_handoff.actions import values
+from sales_handoff.actions import import_list
 from sales_handoff.models import Handoff
 from service_lane.models import Inspection, OpCode, Photo, RepairOrder
 from tests.journeys.conftest import WIDTHS, too_wide
@@ -48,7 +48,7 @@ def world(northgate: Any, shared_media: None, celery_worker_process: Any) -> Non
         "make,model,year,trim,miles,low,high,dollars_per_1000_miles,source,as_of_date",
         f"HONDA,CIVIC,2017,,140000,3600,4400,20,Bay Guide (invented),{at.date().isoformat()}",
     ]
-    values.import_values(lines=sheet, rooftop=rooftop, at=at, by=None, by_name="Demonstration", filename="bay.csv")
+    import_list("values", lines=sheet, rooftop=rooftop, at=at, by=None, by_name="Demonstration", filename="bay.csv")
     pads = OpCode.objects.get(rooftop=rooftop, code="41BRKF")
     pads.parts_kit[0]["unit_price"] = None
     pads.save(update_fields=["parts_kit"])

@@ -11,7 +11,7 @@ from dealership.management.demonstration import setting, story
 from dealership.models import OutboxMessage
 from recommendations.actions import record
 from recommendations.models import Advisory
-from sales_handoff.actions import values
+from sales_handoff.actions import import_list
 from sales_handoff.models import Handoff
 from service_lane.models import Inspection, Photo, RepairOrder
 from tests.journeys.conftest import WIDTHS
@@ -32,7 +32,7 @@ def world(northgate: Any, shared_media: None, celery_worker_process: Any) -> Non
         "make,model,year,trim,miles,low,high,dollars_per_1000_miles,source,as_of_date",
         f"HONDA,CIVIC,2017,,140000,3600,4400,20,Bay Guide (invented),{at.date().isoformat()}",
     ]
-    values.import_values(lines=sheet, rooftop=rooftop, at=at, by=None, by_name="Demonstration", filename="bay.csv")
+    import_list("values", lines=sheet, rooftop=rooftop, at=at, by=None, by_name="Demonstration", filename="bay.csv")
 
 
 def again(page: Any, locator: Any) -> None:

@@ -8,8 +8,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from dealership.models import Entry
-from sales_handoff.actions import import_values
-from sales_handoff.actions.values import NotAGuide, Report
+from sales_handoff.actions import import_list
+from sales_handoff.actions.imports import NotAList, Report
 from sales_handoff.models import ValueGuideRow
 from tests.cast import AT, Cast
 
@@ -24,7 +24,7 @@ GOOD = [
 
 
 def take(cast: Cast, lines: list[str], **options: bool) -> Report:
-    return import_values(lines=lines, rooftop=cast.north, at=AT, by=cast.max, filename="guide.csv", **options)
+    return import_list("values", lines=lines, rooftop=cast.north, at=AT, by=cast.max, filename="guide.csv", **options)
 
 
 def test_a_guide_comes_in_with_names_folded_and_both_ways_to_write_a_date(cast: Cast) -> None:
@@ -83,7 +83,7 @@ def test_the_same_car_twice_in_one_file_is_taken_once(cast: Cast) -> None:
 
 
 def test_a_file_that_is_no_guide_is_refused_whole(cast: Cast) -> None:
-    with pytest.raises(NotAGuide, match="high, source, as_of_date"):
+    with pytest.raises(NotAList, match="high, source, as_of_date"):
         take(cast, ["make,model,year,miles,low", "Honda,Fit,2017,1,2"])
     assert not ValueGuideRow.objects.exists()
 

@@ -19,6 +19,8 @@ from sales_handoff.rules.evaluation import (
     ValueRange,
     WorkLine,
     evaluate,
+    monthly_range,
+    replace_monthly,
     weighed_work,
 )
 
@@ -53,7 +55,7 @@ def test_the_worked_example_reads_as_it_should():
     assert (found.keep_cost, found.replace_cost) == (D("4995.33"), D("12526.19"))
     assert (found.keep_monthly, found.replace_monthly) == (D("221.40"), D("555.17"))
     assert (found.ratio, found.as_is, found.payment) == (D("0.7500"), D("2310.00"), D("436.76"))
-    assert found.plain_reading == "Over the next two years keeping it costs about $334 less a month."
+    assert found.plain_reading == "Over the next two years keeping it is cheaper by about $334 a month."
     assert found.tier == CONVERSATION
     assert found.reasons == ("Today's work, $3,150, is 75% of what the car is worth, about $4,200.",)
     assert found.break_even == D("10680.86")
@@ -83,7 +85,7 @@ def test_each_tier_begins_where_the_policy_says(amount, value, tier):
 def test_the_nine_year_old_car_with_the_1200_dollar_bill_is_worth_a_mention():
     found = evaluate(EvaluationInputs(work=work(1200), value=worth(3900, 4700), age_years=9), POLICY)
     assert found.tier == MENTION
-    assert "keeping it costs about" in found.plain_reading
+    assert "keeping it is cheaper by about" in found.plain_reading
     assert found.spread_monthly is not None
     assert found.spread_monthly > 0
 
@@ -92,7 +94,7 @@ def test_when_keeping_costs_more_than_replacing_it_says_so():
     found = evaluate(replace(SEDAN, work=work(3900), yearly_repairs=D(4000)), EvaluationPolicy(CHEAP_CAR))
     assert found.tier == UNECONOMIC
     assert "Keeping it costs as much as replacing it, or more." in found.reasons
-    assert "replacing it costs about" in found.plain_reading
+    assert "replacing it is cheaper by about" in found.plain_reading
 
 
 def test_an_unknown_value_speaks_only_of_a_large_repair_and_claims_no_comparison():
@@ -112,7 +114,7 @@ def test_negative_equity_says_so_and_says_keep():
     found = evaluate(replace(SEDAN, payoff=D(6000)), POLICY)
     assert found.owed_above_value == D("3690.00")
     assert found.cautions == (
-        "They owe about $3,690 more than the car brings as it stands. Keeping it is usually right.",
+        "About $3,690 more is owed on the car than it brings as it sits. Keeping it is usually right.",
     )
     assert found.tier == MENTION
     assert found.replace_cost == D("16216.19")
@@ -125,7 +127,7 @@ def test_a_loan_smaller_than_the_value_changes_nothing():
 def test_a_young_car_is_checked_for_coverage_first():
     young = replace(SEDAN, age_years=2, value=worth(5000), yearly_repairs=None)
     assert evaluate(young, POLICY).tier == MENTION
-    assert "warranty coverage" in evaluate(young, POLICY).cautions[0]
+    assert "warranty" in evaluate(young, POLICY).cautions[0]
     out_of_warranty = replace(young, under_powertrain_warranty=False)
     assert evaluate(out_of_warranty, POLICY).tier == CONVERSATION
     assert evaluate(replace(young, age_years=3), POLICY).cautions == ()
@@ -192,3 +194,22 @@ def test_a_larger_repair_never_lowers_the_tier(amount, more, value, age):
     inputs = EvaluationInputs(work=work(amount), value=worth(value), age_years=age)
     larger = replace(inputs, work=work(amount + more))
     assert TIERS.index(evaluate(larger, POLICY).tier) >= TIERS.index(evaluate(inputs, POLICY).tier)
+
+
+@given(known=st.integers(0, 20000), more=st.integers(0, 5000), age=st.integers(1, 20))
+def test_known_work_never_makes_keeping_cheaper_and_never_counts_twice(known, more, age):
+    inputs = replace(SEDAN, yearly_repairs=None, age_years=age)
+    usual = evaluate(inputs, POLICY)
+    found = evaluate(replace(inputs, known_work=D(known)), POLICY)
+    assert found.expected_repairs == max(usual.expected_repairs, D(known))
+    assert evaluate(replace(inputs, known_work=D(known + more)), POLICY).keep_cost >= found.keep_cost
+
+
+def test_the_range_of_a_month_holds_its_middle_and_the_replacements_month_is_the_evaluations():
+    inputs = replace(SEDAN, value=worth(3600, 4800))
+    found = evaluate(inputs, POLICY)
+    (low, high), (other_low, other_high) = monthly_range(inputs, POLICY)
+    assert low <= found.keep_monthly <= high
+    assert other_low <= found.replace_monthly <= other_high
+    assert replace_monthly(inputs, POLICY) == found.replace_monthly
+    assert monthly_range(replace(SEDAN, value=None), POLICY) is None

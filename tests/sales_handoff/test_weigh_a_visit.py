@@ -35,7 +35,7 @@ def test_a_large_bill_on_an_old_car_is_worth_a_conversation_and_says_keeping_is_
     assert (evaluation.value_low, evaluation.value_high) == (Decimal("3400.00"), Decimal("5100.00"))
     assert evaluation.value_source == "Guide of the tests"
     assert evaluation.keep_monthly < evaluation.replace_monthly
-    assert "keeping it costs about $" in evaluation.plain_reading
+    assert "keeping it is cheaper by about $" in evaluation.plain_reading
     assert evaluation.sheet["rows"][0]["name"] == "Pay today"
     assert all(one["source"] for one in evaluation.sheet["figures"])
     assert Entry.objects.about(evaluation).get().event == "evaluation.made"

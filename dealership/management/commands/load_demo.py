@@ -33,6 +33,7 @@ class Command(BaseCommand):
         setting.schedule()
         north = rooftops["NORTH"]
         setting.guide(north, now)
+        setting.lists(north, now)
         orders = setting.history(north, now)
         setting.learn(north, now)
         self.stdout.write(f"  {orders:,} past repair orders at NORTH, from the demonstration export (invented).")

@@ -78,6 +78,10 @@ class Visit:
     """Op code to what is not usual about its line: sublet_to, the state of its parts, the zero_reason of a warranty."""
     notice: str = ""
     """The language of the declined-work notice they sign when they said no to everything."""
+    put_off: Mapping[str, str] | None = None
+    """Op codes they asked the price of at that visit and put off, with what they said."""
+    payment: str = ""
+    """What they would spend a month on another car, when they said it."""
     says_yes: str = ""
     """What they said when asked whether sales may help."""
     where: str = ""
@@ -335,6 +339,7 @@ VISITS: tuple[Visit, ...] = (
         shown_by="link",
         opened_link=True,
         technician="luis",
+        payment="450.00",
         says_yes="Two big repairs in a year. Yes, tell me what it is worth.",
         asked=15,
     ),
@@ -407,10 +412,16 @@ VISITS: tuple[Visit, ...] = (
         stay="waits",
         tag="T46",
         where="In the lounge",
-        plan="keep",
+        plan="years",
+        plan_years="2",
         concerns=("It shakes at 60 and pulls to the left.",),
         found=(_BALL_JOINT, _BATTERY_WEAK),
         shown_by="counter",
+        put_off={
+            "31CLUTCH": "It shudders when I pull away. What would it cost?",
+            "34TIMING": "Somebody told me the belt is due. What would it cost?",
+            "45STRUT": "It bounces. What would new struts cost?",
+        },
     ),
     # --- ready
     Visit(

@@ -2,13 +2,16 @@
 
 import csv
 import io
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
-from dealership.management.demonstration import catalog, group, spanish
+from dealership.management.demonstration import cars, catalog, group, spanish
 from dealership.models import Role, Rooftop, Staff
-from sales_handoff.actions import limits, values
+from sales_handoff.actions import import_list, limits
+from sales_handoff.actions.imports import Kind
 from sales_handoff.models import HandoffPolicy
+from sales_handoff.rules.guide import COLUMNS
 from service_lane.actions import dms_import, templates
 from service_lane.models import OpCode, ScheduleRow
 
@@ -77,25 +80,36 @@ def schedule() -> None:
 
 def guide(rooftop: Rooftop, at: datetime) -> None:
     """The invented value guide, through the same import as a real one."""
-    sheet = io.StringIO()
-    writer = csv.writer(sheet)
-    writer.writerow(
-        ("make", "model", "year", "trim", "miles", "low", "high", "dollars_per_1000_miles", "source", "as_of_date")
-    )
-    for row in catalog.VALUES:
-        writer.writerow(
-            (
-                *(row.make, row.model, row.year, "", row.miles, row.low, row.high, row.per_1000_miles),
-                *(catalog.VALUE_SOURCE, at.date().isoformat()),
-            )
+    rows = [
+        (
+            *(row.make, row.model, row.year, "", row.miles, row.low, row.high, row.per_1000_miles),
+            *(catalog.VALUE_SOURCE, at.date().isoformat()),
         )
-    values.import_values(
+        for row in catalog.VALUES
+    ]
+    _take(Kind.VALUES, [COLUMNS, *rows], rooftop, at)
+
+
+def lists(rooftop: Rooftop, at: datetime) -> None:
+    """The invented stock, programs, needs and sales, through the same import as real ones."""
+    today = at.astimezone(rooftop.zone).date()
+    _take(Kind.STOCK, [cars.STOCK_COLUMNS, *cars.STOCK], rooftop, at)
+    _take(Kind.PROGRAMS, [cars.PROGRAM_COLUMNS, *cars.programs(today)], rooftop, at)
+    _take(Kind.NEEDS, [cars.NEED_COLUMNS, *cars.needs(today)], rooftop, at)
+    _take(Kind.SALES, [cars.SALE_COLUMNS, *cars.sales(today)], rooftop, at)
+
+
+def _take(kind: Kind, rows: Iterable[cars.Row], rooftop: Rooftop, at: datetime) -> None:
+    sheet = io.StringIO()
+    csv.writer(sheet).writerows(rows)
+    import_list(
+        kind,
         lines=sheet.getvalue().splitlines(),
         rooftop=rooftop,
         at=at,
         by=None,
         by_name="Demonstration",
-        filename="demonstration.csv",
+        filename=f"demonstration-{kind}.csv",
     )
 
 

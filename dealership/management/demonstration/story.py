@@ -35,11 +35,11 @@ from recommendations.actions import (
 from recommendations.actions.deciding import Answered
 from recommendations.models import Advisory, CustomerLink, Presentation
 from sales_handoff import minefield
-from sales_handoff.actions import asking, meeting, owning, weighing
+from sales_handoff.actions import asking, meeting, owning, wanting, weighing
 from sales_handoff.models import Ask, Handoff
 from service_lane import counter
 from service_lane.actions import appointments, inspection, orders, photos, writeup
-from service_lane.models import Appointment, Inspection, InspectionItem, RepairOrder, WriteUp
+from service_lane.models import Appointment, Inspection, InspectionItem, OpCode, RepairOrder, WriteUp
 from service_lane.rules.pictures import develop
 
 GOOD: Mapping[str, Mapping[str, str]] = {
@@ -93,7 +93,7 @@ def play(stage: Stage, visit: Visit) -> None:
         _arrive(stage, visit)
         return
     customer, vehicle = _known(stage, visit)
-    if visit.last_visit:
+    if visit.last_visit or visit.put_off:
         _past_visit(stage, visit, customer, vehicle)
     draft = _write_up(stage, visit, customer, vehicle)
     if visit.stage == WRITE_UP:
@@ -264,6 +264,9 @@ def _past_visit(stage: Stage, visit: Visit, customer: Customer, vehicle: Vehicle
     order = _open(then, before, _write_up(then, before, customer, vehicle))
     _inspect(then, before, order)
     drafting.draft_requested(repair_order=order, at=then.ago(before.opened - 1))
+    for code, words in (visit.put_off or {}).items():
+        line = drafting.ByHand(op_code=OpCode.objects.get(rooftop=stage.rooftop, code=code), request=words)
+        drafting.add_line(repair_order=order, line=line, by=then.staff[visit.advisor], at=then.ago(before.opened - 30))
     _show(then, before, order)
     shown = Presentation.objects.filter(repair_order=order, channel=Presentation.Channel.COUNTER).first()
     if shown:
@@ -494,6 +497,10 @@ def _ask(stage: Stage, visit: Visit, order: RepairOrder) -> None:
     if visit.stage != NEEDS_ANSWER:
         return
     weighing.evaluate(repair_order=order, at=stage.ago(20))
+    if visit.payment:
+        wanting.wish(
+            repair_order=order, payment=Decimal(visit.payment), by=stage.staff[visit.advisor], at=stage.ago(18)
+        )
     if not visit.says_yes:
         return
     said = asking.ask(

@@ -243,4 +243,4 @@ def state_of(order: RepairOrder) -> str:
     lines = Advisory.objects.filter(repair_order=order).order_by("pk")
     rows = lines.values_list("pk", "version", "presented_version", "last_decision_id", "work", "removed_at")
     replies = QuestionReply.objects.filter(question__advisory__repair_order=order).count()
-    return sha256(repr((order.status, list(rows), replies)).encode()).hexdigest()[:16]
+    return sha256(repr((order.status, list(rows), replies, order.worth_shown_at)).encode()).hexdigest()[:16]

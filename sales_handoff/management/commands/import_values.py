@@ -1,50 +1,9 @@
 """manage.py import_values FILE --rooftop CODE [--dry-run]: bring in a value guide."""
 
-from argparse import ArgumentParser
-from pathlib import Path
-from typing import Any
-
-from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
-
-from dealership.models import Rooftop
-from sales_handoff.actions import import_values
-from sales_handoff.actions.values import NotAGuide
+from sales_handoff.management.commands import import_list
+from sales_handoff.models import ImportedFile
 
 
-class Command(BaseCommand):
+class Command(import_list.Command):
     help = "Bring in a value guide from a CSV file; docs/import-formats.md names its columns."
-
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path)
-        parser.add_argument("--rooftop", required=True, metavar="CODE", help="Where it is brought in, like NORTH.")
-        parser.add_argument("--dry-run", action="store_true", help="Say what would happen; write nothing.")
-
-    def handle(self, *args: Any, **options: Any) -> None:
-        path: Path = options["file"]
-        try:
-            rooftop = Rooftop.objects.get(code=options["rooftop"])
-        except Rooftop.DoesNotExist as unknown:
-            raise CommandError(f"There is no rooftop {options['rooftop']}.") from unknown
-        try:
-            with path.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
-                report = import_values(
-                    lines=lines,
-                    rooftop=rooftop,
-                    at=timezone.now(),
-                    by=None,
-                    by_name="manage.py import_values",
-                    filename=path.name,
-                    dry_run=options["dry_run"],
-                )
-        except OSError as unreadable:
-            raise CommandError(f"{path} cannot be read: {unreadable.strerror}.") from unreadable
-        except NotAGuide as problem:
-            raise CommandError(str(problem)) from problem
-        for one in report.refused:
-            self.stderr.write(f"line {one.line}: {one.reason}")
-        would = "would be " if options["dry_run"] else ""
-        self.stdout.write(
-            f"{would}added {report.added}, {would}changed {report.changed}, unchanged {report.unchanged}, "
-            f"refused {len(report.refused)}"
-        )
+    kind = ImportedFile.Kind.VALUES
