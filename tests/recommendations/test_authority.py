@@ -22,7 +22,7 @@ from tests.recommendations.pages import answered_at_counter, plain, post, read
 
 pytestmark = pytest.mark.django_db
 D = Decimal
-ESTIMATES = import_module("recommendations.migrations.0007_withdrawn_waived_and_signed").ESTIMATES
+ESTIMATES = import_module("recommendations.migrations.0009_withdrawn_waived_and_signed").ESTIMATES
 CALIFORNIA, MASSACHUSETTS, FLORIDA, ONTARIO = "US-CA", "US-MA", "US-FL", "CA-ON"
 
 
