@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 WANTED := $(shell cat .python-version)
 INSTALLED := .venv/.installed-from-lock
 
-.PHONY: run test check setup stop lock pictures budgets
+.PHONY: run test check bench setup stop lock pictures budgets
 
 run: setup
 	@exec $(PYTHON) manage.py run
@@ -64,6 +64,11 @@ check: setup
 
 stop:
 	@$(PYTHON) manage.py services stop
+
+# What docs/benchmarks.md holds, each script with a database of its own.  They want a quiet machine and half an hour.
+bench: setup
+	@set -e; export LANE_HOME="$(CURDIR)/.local/bench"; \
+	for script in tests/bench/bench_*.py; do echo "-- $$script"; $(PYTHON) $$script; done
 
 # The README's pictures, from a demonstration that runs (`make run` in another terminal; ADDRESS when not on port 8000).
 pictures: setup

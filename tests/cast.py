@@ -1,16 +1,12 @@
 """The people of every test, and the things they work on.  All invented."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from importlib import import_module
 from typing import Any
-
-from django.apps import apps
 
 from customers.models import ContactPoint, Customer, Tie, Vehicle
 from dealership.models import Jurisdiction, Role, Rooftop, Staff
-from recommendations.models import AuthorizationPolicy, PaperPolicy
 from service_lane.models import Concern, RepairOrder
 
 AT = datetime(2026, 11, 23, 19, 38, tzinfo=UTC)
@@ -63,13 +59,7 @@ def make_staff(name: str, *roles: tuple[Rooftop, str], **fields: Any) -> Staff:
 
 
 def make_cast() -> Cast:
-    # Migrations load the policies, but a test that flushes the database takes them away.
-    AuthorizationPolicy.objects.get_or_create(
-        jurisdiction="US-CA", effective_date=date(2020, 1, 1), defaults={"source": "California B&P Code 9884.9(a)"}
-    )
     kind = Role.Kind
-    if not PaperPolicy.objects.exists():
-        import_module("recommendations.migrations.0008_paper_policies").add(apps, None)
     north, river = make_rooftop("NORTH", "Northgate Honda"), make_rooftop("RIVER", "Riverside Honda")
     return Cast(
         north=north,

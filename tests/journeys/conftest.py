@@ -3,7 +3,6 @@
 import os
 import re
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ from django.utils import timezone
 
 from dealership.management.demonstration import group, setting
 from dealership.models import Rooftop, Staff
-from recommendations.models import AuthorizationPolicy
 from tests.conftest import PROJECT
 
 SHOTS = Path(os.environ.get("JOURNEY_SHOTS") or PROJECT / ".local" / "journey")
@@ -32,10 +30,6 @@ def shared_media(settings: Any) -> None:
 def northgate(transactional_db: None) -> tuple[Rooftop, dict[str, Staff]]:
     """The demonstration's rooftops, staff, menu, inspection template and value guide, and no car yet."""
     at = timezone.now()
-    # Migrations load it, and a test that empties the database takes it away.
-    AuthorizationPolicy.objects.get_or_create(
-        jurisdiction="US-CA", effective_date=date(2020, 1, 1), defaults={"source": "California B&P Code 9884.9(a)"}
-    )
     rooftops = setting.rooftops()
     staff = setting.staff(rooftops, at)
     for rooftop in rooftops.values():
