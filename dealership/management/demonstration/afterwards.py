@@ -76,7 +76,7 @@ def _visit(stage: Stage, days: int, visit: Visit) -> None:
     then = Stage(stage.rooftop, stage.staff, stage.now - timedelta(days=days), stage.address)
     play(then, visit)
     order = RepairOrder.objects.here_now().select_related("rooftop").get(vehicle__plate=visit.car.plate)
-    close(then, order)
+    close(then, visit, order)
     followups.start(repair_order=order, at=then.ago(1))
 
 

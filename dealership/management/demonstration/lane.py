@@ -77,7 +77,7 @@ class Visit:
     unusual: Mapping[str, Mapping[str, str]] | None = None
     """Op code to what is not usual about its line: sublet_to, the state of its parts, the zero_reason of a warranty."""
     notice: str = ""
-    """The language of the declined-work notice they sign when they said no to everything."""
+    """The language of the declined-work notice, when they said no to everything and read another than English."""
     put_off: Mapping[str, str] | None = None
     """Op codes they asked the price of at that visit and put off, with what they said."""
     payment: str = ""

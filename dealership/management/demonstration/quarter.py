@@ -66,22 +66,20 @@ def last_quarter(stage: story.Stage) -> None:
         then = story.Stage(stage.rooftop, stage.staff, stage.now - timedelta(days=talk.days), stage.address)
         first, last = talk.name.split()
         car = Car(**{**vars(talk.car), "plate": plate})
-        story.play(
-            then,
-            Visit(
-                *(first, last, f"+141555503{place:02}", car, READY, "It does not drive as it did."),
-                promised=-20,
-                opened=300,
-                found=talk.found,
-                shown_by="link",
-                answers={"21HG": "declined"} if GASKET in talk.found else None,
-                done=30,
-            ),
+        visit = Visit(
+            *(first, last, f"+141555503{place:02}", car, READY, "It does not drive as it did."),
+            promised=-20,
+            opened=300,
+            found=talk.found,
+            shown_by="link",
+            answers={"21HG": "declined"} if GASKET in talk.found else None,
+            done=30,
         )
+        story.play(then, visit)
         order = RepairOrder.objects.here_now().select_related("rooftop").get(vehicle__plate=plate)
         weighing.evaluate(repair_order=order, at=then.ago(180))
         _talk(then, talk, order)
-        story.close(then, order)
+        story.close(then, visit, order)
 
 
 def _talk(then: story.Stage, talk: Talk, order: RepairOrder) -> None:

@@ -120,19 +120,18 @@ def days_before(stage: Stage, visits: Iterable[tuple[int, Visit]]) -> None:
         then = Stage(stage.rooftop, stage.staff, stage.now - timedelta(days=days), stage.address)
         play(then, visit)
         order = RepairOrder.objects.here_now().select_related("rooftop").get(vehicle__plate=visit.car.plate)
-        if visit.notice:
-            _sign_notice(then, visit, order)
-        close(then, order)
+        close(then, visit, order)
 
 
 def _sign_notice(stage: Stage, visit: Visit, order: RepairOrder) -> None:
     """Who said no to everything signs that they were told."""
     at = stage.ago(3)
-    notice = documents.declined_document(order, at, visit.notice)
+    language = visit.notice or "en"
+    notice = documents.declined_document(order, at, language)
     handing_over.end_with_notice(
         repair_order=order,
         as_seen=handing_over.seen(notice),
-        language=visit.notice,
+        language=language,
         name=order.contact_name,
         by=stage.staff[visit.advisor],
         at=at,
@@ -273,11 +272,13 @@ def _past_visit(stage: Stage, visit: Visit, customer: Customer, vehicle: Vehicle
         _decide(then, before, order, shown, {line.advisory_id: Advisory.Answer.DECLINED for line in shown.lines.all()})
     _work(then, before, order)
     invoicing.invoice(repair_order=order, by=then.staff["dana"], at=then.ago(4))
-    close(then, order)
+    close(then, before, order)
 
 
-def close(stage: Stage, order: RepairOrder) -> None:
-    """The car goes home."""
+def close(stage: Stage, visit: Visit, order: RepairOrder) -> None:
+    """The car goes home; after a no to everything its owner has signed that they were told."""
+    if handing_over.wants_notice(order):
+        _sign_notice(stage, visit, order)
     closing.close(
         repair_order=order, odometer_out=(order.odometer_in or 0) + 3, by=stage.staff["dana"], at=stage.ago(2)
     )
