@@ -91,10 +91,38 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
                 for (old,) in sql.fetchall():
                     sql.execute(f'DROP DATABASE IF EXISTS "{old}"')
                 sql.execute(f'CREATE DATABASE "{_migrated()}" TEMPLATE "{name}"')
-        with connection.cursor() as sql:
-            sql.execute("DROP SCHEMA IF EXISTS put_in CASCADE; CREATE SCHEMA put_in")
-            for table in _tables_with_rows(sql):
-                sql.execute(f'CREATE TABLE put_in."{table}" AS TABLE "{table}"')
+        keep_rows("put_in")
+
+
+COLUMNS_OF = """
+SELECT kept.table_name, string_agg(quote_ident(ours.column_name), ', ')
+FROM information_schema.tables kept JOIN information_schema.columns ours USING (table_name)
+WHERE kept.table_schema = %s AND ours.table_schema = 'public' AND ours.is_generated = 'NEVER'
+GROUP BY kept.table_name
+"""
+"""Each kept table with the columns it may be given."""
+
+
+def keep_rows(schema: str) -> None:
+    """Copy every row there is into tables of `schema`, for `bring_rows`."""
+    with connection.cursor() as sql:
+        sql.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}")
+        for table in _tables_with_rows(sql):
+            sql.execute(f'CREATE TABLE {schema}."{table}" AS TABLE "{table}"')
+
+
+def bring_rows(schema: str) -> None:
+    """Empty every table, then bring back what `keep_rows` copied into `schema`.
+
+    Django's own flush truncates every table, which append-only tables refuse and which costs half a second; few tables
+    have rows, and these have few.  Triggers are told to look away, and foreign keys are checked at the commit.
+    """
+    with pgtrigger.ignore(), transaction.atomic(), connection.cursor() as sql:
+        for table in _tables_with_rows(sql):
+            sql.execute(f'DELETE FROM "{table}"')
+        sql.execute(COLUMNS_OF, [schema])
+        for table, columns in sql.fetchall():
+            sql.execute(f'INSERT INTO "{table}" ({columns}) SELECT {columns} FROM {schema}."{table}"')
 
 
 def _tables_with_rows(sql: Any) -> list[str]:
@@ -105,20 +133,11 @@ def _tables_with_rows(sql: Any) -> list[str]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _emptied_between_tests() -> Iterator[None]:
-    """After a test with real commits only what migrations put in is there.
-
-    Django's own flush truncates every table, which append-only tables refuse and which costs half a second; few tables
-    have rows, and these have few.  Their triggers are told to look away, and foreign keys are checked at the commit.
-    """
+    """After a test with real commits only what migrations put in is there."""
     usual = TransactionTestCase._fixture_teardown
 
     def emptied(case: TransactionTestCase) -> None:
-        with pgtrigger.ignore(), transaction.atomic(), connection.cursor() as sql:
-            for table in _tables_with_rows(sql):
-                sql.execute(f'DELETE FROM "{table}"')
-            sql.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = 'put_in'")
-            for (table,) in sql.fetchall():
-                sql.execute(f'INSERT INTO "{table}" TABLE put_in."{table}"')
+        bring_rows("put_in")
 
     TransactionTestCase._fixture_teardown = emptied
     yield

@@ -2,17 +2,19 @@
 
 import os
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.core.management import call_command
 from django.utils import timezone
 
 from dealership.management.demonstration import group, setting
 from dealership.models import Rooftop, Staff
-from tests.conftest import PROJECT
+from tests.conftest import PROJECT, bring_rows, keep_rows
 
 SHOTS = Path(os.environ.get("JOURNEY_SHOTS") or PROJECT / ".local" / "journey")
 """Where the pictures of a journey are kept, in its order.  JOURNEY_SHOTS names another place."""
@@ -37,6 +39,24 @@ def northgate(transactional_db: None) -> tuple[Rooftop, dict[str, Staff]]:
     setting.schedule()
     setting.guide(rooftops["NORTH"], at)
     return rooftops["NORTH"], staff
+
+
+@pytest.fixture(scope="session")
+def _played(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the files of the demonstration are kept, once a test has played it."""
+    return tmp_path_factory.mktemp("demonstration") / "media"
+
+
+@pytest.fixture
+def demonstration(transactional_db: None, settings: Any, _played: Path) -> None:
+    """The whole demonstration group.  Playing it takes most of a minute, so it is played once and then copied."""
+    if _played.exists():
+        bring_rows("demonstration")
+        shutil.copytree(_played, settings.MEDIA_ROOT, dirs_exist_ok=True)
+        return
+    call_command("load_demo")
+    keep_rows("demonstration")
+    shutil.copytree(settings.MEDIA_ROOT, _played)
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import pytest
-from django.core.management import call_command
 from django.urls import Resolver404, resolve, reverse
 
 from dealership.models import OutboxMessage
@@ -50,11 +49,6 @@ BUILT = """() => {
 
 STILL: dict[str, Any] = {"reduced_motion": "reduce"}
 """A theme that fades in is judged when it is there."""
-
-
-@pytest.fixture
-def demonstration(transactional_db: None) -> None:
-    call_command("load_demo")
 
 
 class Eye:

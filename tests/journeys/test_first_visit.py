@@ -44,8 +44,7 @@ def fetched(html: str, root: Path) -> dict[str, int]:
     return {name: sent(root / name) for name in sorted(names)}
 
 
-def test_a_first_visit_to_the_board_moves_75_kb_at_most(transactional_db: None, collected: Path) -> None:
-    call_command("load_demo")
+def test_a_first_visit_to_the_board_moves_75_kb_at_most(demonstration: None, collected: Path) -> None:
     client = Client(headers={"accept-encoding": "gzip"})
     client.force_login(Staff.objects.get(email="dana@lane.example"))
     page = client.get("/lane/")

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 
 from tests.journeys.conftest import too_wide
 
@@ -48,11 +47,6 @@ MISSED = """() => [...document.querySelectorAll("a[href], button, input, select,
   // one of a group of radios is a stop, the arrows go on from it
   && !(el.type === "radio" && document.querySelector(`input[type=radio][name="${CSS.escape(el.name)}"][data-reached]`))
 ).map((el) => el.outerHTML.slice(0, 160))"""
-
-
-@pytest.fixture
-def demonstration(transactional_db: None) -> None:
-    call_command("load_demo")
 
 
 def screens(page: Any, login: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -297,11 +298,19 @@ def _inspect(stage: Stage, visit: Visit, order: RepairOrder) -> None:
     if visit.inspected == "half":
         wanted = [item for item in items if item.key in found]
         items = [item for item in items if item.key not in found][:SECTIONS_BEFORE_HALF] + wanted
+    touched: set[str] = set()
     for item in items:
+        is_rest = visit.inspected == "complete" and item.section in touched and item.key not in found
+        if is_rest and not item.unit:
+            continue  # good, like the rest of its section
         _record(item, found.get(item.key), by, at)
+        touched.add(item.section)
         if item.key in found and (item.key.endswith("pads") or not item.unit):
             _photograph(stage, item, by, at)
     if visit.inspected == "complete":
+        for section in dict.fromkeys(item.section for item in items):
+            with suppress(inspection.NothingLeft):
+                inspection.mark_rest_good(inspection=sheet, section=section, by=by, at=at)
         inspection.complete(inspection=sheet, by=by, at=stage.ago(visit.opened - 38))
         drafting.draft_from_inspection(
             inspection=Inspection.objects.select_related("repair_order__rooftop").get(pk=sheet.pk),
