@@ -1,5 +1,6 @@
 """Answering a text, or saying that nobody has to; and the texts of numbers we do not know."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -116,7 +117,7 @@ def test_counter_view_shows_no_words_and_no_number(client: Any, cast: Cast, aske
     session.save()
     page = client.get(url(asked)).content.decode()
     assert "stop by" not in page
-    assert "555" not in page
+    assert not re.search(r"555\W*01", page)
 
 
 @pytest.mark.parametrize(("who", "status"), [("mallory", 404), ("tess", 403), ("sam", 403)])

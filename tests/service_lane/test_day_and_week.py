@@ -121,7 +121,7 @@ def test_fifty_visits_cost_as_many_queries_as_one(
     addresses = ("/day/", "/figures/advice/", "/figures/handoffs/")
     for address in addresses:
         ada.get(address)
-    with django_assert_num_queries(15) as one:
+    with django_assert_num_queries(16) as one:
         for address in addresses:
             ada.get(address)
     for place in range(2, 51):
