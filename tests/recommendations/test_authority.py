@@ -6,14 +6,23 @@ from importlib import import_module
 from typing import Any
 
 import pytest
+from django.contrib.admin import site
 from django.db import DatabaseError, IntegrityError, transaction
+from django.db.models import Model
 from django.urls import reverse
 
-from dealership.models import Entry, Rooftop
+from dealership.models import Entry, Rooftop, Staff
 from recommendations import authority
 from recommendations.actions import deciding, record, waiving, working
 from recommendations.actions.deciding import Answered
-from recommendations.models import Advisory, AuthorizationPolicy, Decision, EstimateWaiver, RecordEntry
+from recommendations.models import (
+    Advisory,
+    AuthorizationPolicy,
+    Decision,
+    EstimateWaiver,
+    PaperPolicy,
+    RecordEntry,
+)
 from recommendations.rules import EstimateRule, Told, estimate_refusal
 from service_lane.models import RepairOrder
 from tests.cast import AT, Cast, make_order
@@ -22,7 +31,7 @@ from tests.recommendations.pages import answered_at_counter, plain, post, read
 
 pytestmark = pytest.mark.django_db
 D = Decimal
-ESTIMATES = import_module("recommendations.migrations.0007_withdrawn_waived_and_signed").ESTIMATES
+ESTIMATES = import_module("recommendations.migrations.0009_withdrawn_waived_and_signed").ESTIMATES
 CALIFORNIA, MASSACHUSETTS, FLORIDA, ONTARIO = "US-CA", "US-MA", "US-FL", "CA-ON"
 
 
@@ -139,15 +148,20 @@ def test_a_start_and_a_bill_say_on_which_law_they_rest(cast: Cast) -> None:
     assert "9884.9" in rests_on["source"]
 
 
-def test_a_policy_is_kept_from_the_day_it_takes_effect(cast: Cast) -> None:
-    california = AuthorizationPolicy.objects.filter(jurisdiction=CALIFORNIA)
-    for attempt in (lambda: california.update(tolerance_amount=5), california.delete):
+@pytest.mark.parametrize("policy", [AuthorizationPolicy, PaperPolicy])
+def test_a_policy_is_kept_from_the_day_it_takes_effect(policy: type[Model], rf: Any) -> None:
+    admin, request = site.get_model_admin(policy), rf.get("/")
+    request.user = Staff(is_superuser=True, is_staff=True)
+    in_effect = policy.objects.filter(jurisdiction=CALIFORNIA)
+    for attempt in (lambda: in_effect.update(source="Another law"), in_effect.delete):
         with pytest.raises(DatabaseError, match="Cannot update or delete"), transaction.atomic():
             attempt()
-    to_come = AuthorizationPolicy.objects.create(
-        jurisdiction=CALIFORNIA, effective_date=date(2999, 1, 1), source="An invented law"
-    )
-    AuthorizationPolicy.objects.filter(pk=to_come.pk).update(tolerance_amount=5)
+    to_come = in_effect.first()
+    assert not admin.has_change_permission(request, to_come)
+    to_come.pk, to_come.effective_date = None, date(2999, 1, 1)
+    to_come.save(force_insert=True)
+    assert admin.has_change_permission(request, to_come)
+    policy.objects.filter(pk=to_come.pk).update(source="An invented law")
     to_come.delete()
 
 
