@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -31,6 +32,7 @@ from recommendations.models import (
 )
 from recommendations.rules import GENESIS, canonical_json
 from service_lane.models import Photo, RepairOrder
+from service_lane.rules.pricing import dollars
 
 STYLES = Path(__file__).resolve().parents[1] / "static" / "css" / "lane.css"
 TOKEN = re.compile(r"/v/[A-Za-z0-9_-]{16,}")
@@ -293,10 +295,12 @@ def _chain(order: RepairOrder) -> list[dict[str, Any]]:
 
 
 def _in_words(entry: RecordEntry) -> str:
-    """What an entry is about, as an inspector reads it, with how a notice ended and what was said about parts."""
+    """What an entry is about, as an inspector reads it: also what changed, how it ended, and what they said."""
     words, said = str(entry.get_kind_display()), entry.payload
     if entry.kind == RecordEntry.Kind.PARTS_CHOSEN:
         return f"{words}: {'wants them back' if said['wants_back'] else 'does not want them back'}"
+    if entry.kind == RecordEntry.Kind.VOIDED:
+        return f"{words}: {dollars(Decimal(said['total']))} became {dollars(Decimal(said['new_total']))}"
     if entry.kind == RecordEntry.Kind.NOTICED:
         who = f", {said['signed_name']}" if said["signed_name"] else f", seen by {said['witness']}"
         return f"{words}: {DeclinedNotice.How(said['how']).label.lower()}{who}"

@@ -133,6 +133,7 @@ class RecordEntry(models.Model):
         START_UNDONE = "start_undone", "Start taken back"
         REOPENED = "reopened", "Reopened by undo"
         WAIVED = "waived", "Written estimate waived"
+        VOIDED = "voided", "Changed after a yes"
         NOTICED = "noticed", "Declined-work notice ended"
         PARTS_CHOSEN = "parts_chosen", "Asked about replaced parts"
 

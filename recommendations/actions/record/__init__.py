@@ -16,6 +16,7 @@ from recommendations.actions.record.chain import (
     presentation_payload,
     reply_payload,
     taken_back_payload,
+    voided_payload,
     waiver_payload,
 )
 from recommendations.actions.record.checking import Verified, verify
@@ -34,5 +35,6 @@ __all__ = [
     "reply_payload",
     "taken_back_payload",
     "verify",
+    "voided_payload",
     "waiver_payload",
 ]

@@ -8,9 +8,11 @@ from typing import Any
 from django.db import connection, models
 
 from dealership.audit import OutsideTransaction, late_entry
-from dealership.models import Rooftop
+from dealership.models import Rooftop, Staff
 from recommendations import rules
 from recommendations.models import (
+    Advisory,
+    AdvisoryVersion,
     AuthorizationPolicy,
     Decision,
     DeclinedNotice,
@@ -180,6 +182,12 @@ def reply_payload(reply: QuestionReply) -> dict[str, Any]:
 def taken_back_payload(taken_back: TakenBack) -> dict[str, Any]:
     """What the chain keeps of an answer that was taken back."""
     return _said(taken_back, TAKEN_BACK)
+
+
+def voided_payload(advisory: Advisory, shown: AdvisoryVersion, written: AdvisoryVersion, by: Staff) -> dict[str, Any]:
+    """What the chain keeps of a yes that a change went past: which version it was to, and what took its place."""
+    versions = {"version": shown.number, "total": shown.total, "became": written.number, "new_total": written.total}
+    return {"advisory": advisory.pk, **versions, "by": by.pk}
 
 
 def waiver_payload(waiver: EstimateWaiver) -> dict[str, Any]:

@@ -213,6 +213,7 @@ _LOADERS: dict[str, Callable[[Sequence[Entry]], dict[int, Row]]] = {
     ),
     RecordEntry.Kind.PARTS_CHOSEN: _as_it_is(RecordEntry.Kind.PARTS_CHOSEN, PartsChoice.objects.all(), PARTS_CHOICE),
     RecordEntry.Kind.START_UNDONE: _as_it_is(RecordEntry.Kind.START_UNDONE, Advisory.objects.all(), {}),
+    RecordEntry.Kind.VOIDED: _as_it_is(RecordEntry.Kind.VOIDED, Decision.objects.all(), {"advisory": "advisory_id"}),
     RecordEntry.Kind.REOPENED: lambda batch: {},
 }
 
@@ -273,6 +274,7 @@ NAMES: dict[str, str] = {
     RecordEntry.Kind.TAKEN_BACK: "Answer taken back",
     RecordEntry.Kind.START_UNDONE: "Line",
     RecordEntry.Kind.WAIVED: "Waiver",
+    RecordEntry.Kind.VOIDED: "Decision",
     RecordEntry.Kind.NOTICED: "Declined-work notice",
     RecordEntry.Kind.PARTS_CHOSEN: "Replaced-parts choice",
 }
