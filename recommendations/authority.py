@@ -59,7 +59,7 @@ def ruling_on_change(advisory: Advisory, *, at: datetime) -> Ruling | None:
     little the change adds: it is the customer who authorizes another method (16 CCR 3354(b)), and a tolerance is room
     in the total, not in what is done.  The limit is what they agreed to for this line.
     """
-    if advisory.answer != Advisory.Answer.APPROVED:
+    if advisory.answer != Advisory.Answer.APPROVED or advisory.last_decision_id is None:
         return None
     yes = Decision.objects.get(pk=advisory.last_decision_id)
     policy = in_force(advisory.repair_order, at)

@@ -125,7 +125,7 @@ def write_version(
     is_answered = not lacks_parts(saved, content.pay_type) and lines.parts_answered()
     if is_answered or saved.pk != version.pk:
         show_next_step(order, at=at)
-    if ruling:
+    if ruling and advisory.last_decision_id:
         record.append(
             rooftop=rooftop,
             kind=RecordEntry.Kind.VOIDED,

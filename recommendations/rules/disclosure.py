@@ -1,5 +1,6 @@
 """What must be there before a line is shown to a customer, and what changed since they saw it."""
 
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -157,8 +158,8 @@ class Change:
     field: str
     before: str
     after: str
-    sentence: str = field(default="", compare=False)
-    names_who: bool = field(default=False, compare=False)
+    sentence: str = dataclasses.field(default="", compare=False)
+    names_who: bool = dataclasses.field(default=False, compare=False)
 
 
 _TEXTS = {
