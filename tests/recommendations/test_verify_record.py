@@ -120,6 +120,16 @@ TAMPERED: list[tuple[str, Callable[[], Any], str]] = [
     ),
     ("a version's part", lambda: AdvisoryVersion.objects.exclude(parts=[]).update(parts=[]), "shown: parts"),
     (
+        "who does the work",
+        lambda: AdvisoryVersion.objects.update(sublet_to="Another Shop"),
+        "as it was shown: sublet_to",
+    ),
+    (
+        "what is taken apart",
+        lambda: AdvisoryVersion.objects.update(teardown={"reassembly": "90.00"}),
+        "as it was shown: teardown",
+    ),
+    (
         "the law it rests on",
         lambda: AuthorizationPolicy.objects.filter(jurisdiction="US-CA").update(tolerance_amount=50),
         "Entry 6: Authorization policy",

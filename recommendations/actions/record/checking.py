@@ -317,9 +317,11 @@ TEXTS = (
     "zero_reason",
 )
 AMOUNTS = ("labor", "labor_hours", "labor_rate", "flat_price", "tax", "total")
+WHERE_SAID = {"sublet_to": "", "teardown": {}}
+"""What a snapshot holds only where there is something to say, and what its absence says."""
 OTHERS = ("parts", "fees", "spanish", "valid_until")
 SHOWN = {"snapshot": "snapshot", "number": "version__number"} | {
-    f"v_{name}": f"version__{name}" for name in (*TEXTS, *AMOUNTS, *OTHERS)
+    f"v_{name}": f"version__{name}" for name in (*TEXTS, *AMOUNTS, *WHERE_SAID, *OTHERS)
 }
 PART = ("description", "number", "quantity", "unit_price", "state")
 
@@ -331,6 +333,7 @@ def _not_as_shown(line: Row) -> str:
         return f"Line {line['line']} is not what was shown"
     changed = [name for name in TEXTS if line[f"v_{name}"] != shown.get("finding" if name == "finding_text" else name)]
     changed += [name for name in AMOUNTS if not _same_amount(line[f"v_{name}"], shown.get(name))]
+    changed += [name for name, nothing in WHERE_SAID.items() if line[f"v_{name}"] != shown.get(name, nothing)]
     changed += ["spanish"] * (line["v_spanish"] != shown.get("es", {}))
     changed += ["valid_until"] * (line["v_valid_until"].isoformat() != shown["valid_until"])
     parts = estimate.stored_parts(estimate.parts_of(line["v_parts"]))
