@@ -31,8 +31,22 @@ from recommendations.models import (
 )
 
 
+class DatedLawAdmin(LaneAdmin):
+    """Law with the day it takes effect."""
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Until that day.  Then work and papers may rest on it: a correction is a new row, from today."""
+        if obj is not None and obj.effective_date <= timezone.localdate():
+            return False
+        return super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A later row replaces it: what was done under it must stay explained."""
+        return False
+
+
 @admin.register(AuthorizationPolicy)
-class AuthorizationPolicyAdmin(LaneAdmin):
+class AuthorizationPolicyAdmin(DatedLawAdmin):
     list_display = (
         *("jurisdiction", "effective_date", "tolerance_amount", "tolerance_percent", "tolerance_cap"),
         *("estimate_above", "waiver_allowed", "estimate_valid_days", "retention_years", "source"),
@@ -40,26 +54,12 @@ class AuthorizationPolicyAdmin(LaneAdmin):
     list_filter = ("jurisdiction",)
     search_fields = ("source__icontains",)
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Until the day it takes effect.  Then work may rest on it: a correction is a new row, from today."""
-        if obj is not None and obj.effective_date <= timezone.localdate():
-            return False
-        return super().has_change_permission(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A later row replaces it: what was authorized under it must stay explained."""
-        return False
-
 
 @admin.register(PaperPolicy)
-class PaperPolicyAdmin(LaneAdmin):
+class PaperPolicyAdmin(DatedLawAdmin):
     list_display = ("jurisdiction", "paper", "effective_date", "parts_return", "source")
     list_filter = ("jurisdiction", "paper")
     search_fields = ("source__icontains",)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A later row replaces it: papers made under it must stay explained."""
-        return False
 
 
 @admin.register(FollowUpPolicy)

@@ -1,8 +1,6 @@
-"""The one question of promise 5, asked before work is added, before it starts and before it is billed.
+"""The one question of promise 5, asked before work is added, changed, begun and billed.
 
-Is this within what the customer authorized, under the law in force at this rooftop that day?  A change of price, part
-or method is never within a yes: the yes was to the version as shown, so `pricing.write_version` opens the line again,
-and once work has started it is refused.
+Is this within what the customer authorized, under the law in force at this rooftop that day?
 """
 
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ from recommendations.models import Advisory, AuthorizationPolicy, Decision, Esti
 from recommendations.rules import AuthorizationPolicy as ToleranceRule
 from recommendations.rules import EstimateRule, Told, authority, estimate_refusal
 from service_lane.models import OpCode, RepairOrder
+from service_lane.rules.pricing import dollars
 
 
 @dataclass(frozen=True)
@@ -51,6 +50,25 @@ def ruling_on_extra_work(repair_order: RepairOrder, total: Decimal, *, at: datet
     policy = in_force(repair_order, at)
     refusal = _unless_in_writing(repair_order, policy, total)
     return Ruling(not refusal, total, refusal, policy)
+
+
+def ruling_on_change(advisory: Advisory, *, at: datetime) -> Ruling | None:
+    """May the price, the parts or the method of a line the customer said yes to be changed?  None without a yes.
+
+    Until work starts they may, and then that yes does not cover the line any more; after that they may not, however
+    little the change adds: it is the customer who authorizes another method (16 CCR 3354(b)), and a tolerance is room
+    in the total, not in what is done.  The limit is what they agreed to for this line.
+    """
+    if advisory.answer != Advisory.Answer.APPROVED or advisory.last_decision_id is None:
+        return None
+    yes = Decision.objects.get(pk=advisory.last_decision_id)
+    policy = in_force(advisory.repair_order, at)
+    began = "" if (is_open := advisory.work == Advisory.Work.NOT_STARTED) else "Work on this line has started. "
+    reason = (
+        f"{began}{yes.who_name} said yes to it as shown, at {dollars(yes.additional_cost)}. That yes covers no other "
+        f"price, part or method: a change needs a new yes before the work ({policy.source.rstrip('.')})."
+    )
+    return Ruling(is_open, yes.additional_cost, reason, policy)
 
 
 def may_be_waived(repair_order: RepairOrder, at: datetime) -> bool:

@@ -11,7 +11,7 @@ from django.db.models import F, Prefetch, QuerySet, Sum
 from dealership.models import Rooftop
 from dealership.money import cents
 from recommendations.models import Advisory, AdvisoryVersion, AuthorizationPolicy, Decision, PresentedLine
-from recommendations.rules import Change, Ground, LineFacts, difference, missing_to_present
+from recommendations.rules import Change, ChangedBy, Ground, LineFacts, difference, missing_to_present
 from recommendations.rules import Saving as SavingRule
 from service_lane.models import OpCode, Photo, RepairOrder, RequestedService, ServiceLine
 from service_lane.rules import PART_STATES, REASON_CODES, Fee, LinePrice, Missing, Part, price_line
@@ -324,7 +324,10 @@ class Line:
         """What is not as the customer saw it, in words; empty when it is, or when they have seen nothing."""
         if self.shown is None or self.is_current:
             return []
-        return difference(self.shown.snapshot, self.snapshot)
+        version = self.version
+        name = version.written_by.get_short_name() if version.written_by else ""
+        by = ChangedBy(name, f"{version.written_at.astimezone(self.rooftop.zone):%H:%M}")
+        return difference(self.shown.snapshot, self.snapshot, by=by)
 
 
 def _photo(photo: Photo) -> dict[str, Any]:

@@ -4,9 +4,10 @@ messages and its photos, with the commands that check all of it without us.
 
 import re
 import zipfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -31,6 +32,7 @@ from recommendations.models import (
 )
 from recommendations.rules import GENESIS, canonical_json
 from service_lane.models import Photo, RepairOrder
+from service_lane.rules.pricing import dollars
 
 STYLES = Path(__file__).resolve().parents[1] / "static" / "css" / "lane.css"
 TOKEN = re.compile(r"/v/[A-Za-z0-9_-]{16,}")
@@ -78,7 +80,8 @@ def bundle(order: RepairOrder, at: datetime) -> Bundle:
     """
     with timezone.override(order.rooftop.zone):
         photos = _photos(order)
-        files = _papers(order, photos, at)
+        notices = _notices(order)
+        files = _papers(order, photos, notices, at)
         messages = _messages(order)
         files["messages.json"] = _json(messages)
         files["messages.html"] = page_of(
@@ -89,6 +92,7 @@ def bundle(order: RepairOrder, at: datetime) -> Bundle:
         named = [f"{line.sha256}  {path}" for path, line in shown.items()]
         bill = Invoice.objects.filter(repair_order=order).first()
         named += [f"{bill.sha256}  papers/invoice.json"] if bill else []
+        named += [f"{notice.sha256}  papers/{name}.json" for name, notice in notices.items()]
         entries = _chain(order)
         files |= {one["file"]: _hashed(one).encode() for one in entries}
         if entries:
@@ -99,7 +103,7 @@ def bundle(order: RepairOrder, at: datetime) -> Bundle:
             "order": order,
             "at": at,
             "papers": [name for name in files if name.startswith("papers/") and name.endswith(".html")],
-            "has_chain": bool(entries),
+            "entries": entries,
             "photos": len(photos),
             "lost": _lost(order, photos),
         }
@@ -159,7 +163,9 @@ def _entry(path: str, day: tuple[int, ...], how: int) -> zipfile.ZipInfo:
 # --- papers ----------------------------------------------------------------------------------------------------------
 
 
-def _papers(order: RepairOrder, photos: Collection[str], at: datetime) -> dict[str, bytes]:
+def _papers(
+    order: RepairOrder, photos: Collection[str], notices: Mapping[str, DeclinedNotice], at: datetime
+) -> dict[str, bytes]:
     """Each estimate as it was shown, every answer, the bill, and the declined-work notices, by their path."""
     sheets = _Sheets(order, photos)
     for place, document in enumerate(documents.shown_documents(order), start=1):
@@ -171,14 +177,19 @@ def _papers(order: RepairOrder, photos: Collection[str], at: datetime) -> dict[s
     sheets.add("authorizations", title, "recommendations/export_answers.html", answers)
     if bill := Invoice.objects.filter(repair_order=order).first():
         sheets.add("invoice", f"Invoice, {order}", "recommendations/paper_invoice.html", bill.document, bill=bill)
-    notices = list(DeclinedNotice.objects.of(order).order_by("at", "pk"))
-    for place, notice in enumerate(notices, start=1):
+    for name, notice in notices.items():
         title = f"Declined work, {order}"
-        sheets.add(f"declined-work-{place}", title, "recommendations/paper_notice.html", notice.document, notice=notice)
+        sheets.add(name, title, "recommendations/paper_notice.html", notice.document, notice=notice)
     if not notices and documents.not_agreed(order):
         unsigned = documents.declined_document(order, at)
         sheets.add("declined-work", f"Declined work, {order}", "recommendations/paper_notice.html", unsigned)
     return sheets.files
+
+
+def _notices(order: RepairOrder) -> dict[str, DeclinedNotice]:
+    """Each declined-work notice that ended, the first one first, by the name of its paper."""
+    found = DeclinedNotice.objects.of(order).order_by("at", "pk")
+    return {f"declined-work-{place}": notice for place, notice in enumerate(found, start=1)}
 
 
 def page_of(title: str, body: str, order: RepairOrder, language: str = "en") -> bytes:
@@ -270,6 +281,7 @@ def _chain(order: RepairOrder) -> list[dict[str, Any]]:
         {
             "sequence": entry.sequence,
             "kind": str(entry.kind),
+            "says": _in_words(entry),
             "at": entry.at,
             "file": f"chain/{entry.sequence:09}.txt",
             "previous_hash": entry.previous_hash,
@@ -280,6 +292,19 @@ def _chain(order: RepairOrder) -> list[dict[str, Any]]:
         }
         for entry in mine
     ]
+
+
+def _in_words(entry: RecordEntry) -> str:
+    """What an entry is about, as an inspector reads it: also what changed, how it ended, and what they said."""
+    words, said = str(entry.get_kind_display()), entry.payload
+    if entry.kind == RecordEntry.Kind.PARTS_CHOSEN:
+        return f"{words}: {'wants them back' if said['wants_back'] else 'does not want them back'}"
+    if entry.kind == RecordEntry.Kind.VOIDED:
+        return f"{words}: {dollars(Decimal(said['total']))} became {dollars(Decimal(said['new_total']))}"
+    if entry.kind == RecordEntry.Kind.NOTICED:
+        who = f", {said['signed_name']}" if said["signed_name"] else f", seen by {said['witness']}"
+        return f"{words}: {DeclinedNotice.How(said['how']).label.lower()}{who}"
+    return words
 
 
 def _hashed(entry: dict[str, Any]) -> str:

@@ -193,13 +193,14 @@ def decide(
         if not ruling.allowed:
             raise NotInWriting(ruling.reason)
     show_next_step(order, at=at)
+    limit = {"designee_limit": order.designee_limit} if by_designee else {}
     for decision in outcome.decisions:
         record.append(
             rooftop=order.rooftop,
             kind=RecordEntry.Kind.DECIDED,
             repair_order=order,
             row_id=decision.pk,
-            payload=record.decision_payload(decision),
+            payload=record.decision_payload(decision) | limit,
             at=at,
         )
     audit.record(

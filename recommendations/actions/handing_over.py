@@ -10,7 +10,7 @@ from dealership.models import Staff
 from recommendations import documents
 from recommendations.actions import record
 from recommendations.actions.presenting import lock
-from recommendations.models import Advisory, DeclinedNotice, Language, PartsChoice
+from recommendations.models import Advisory, DeclinedNotice, Language, PartsChoice, RecordEntry
 from service_lane.models import RepairOrder
 from service_lane.rules import Missing
 from service_lane.rules.signature import Unreadable, read
@@ -33,6 +33,14 @@ def choose_parts(*, repair_order: RepairOrder, wants_back: bool, by: Staff, at: 
     """
     lock(repair_order)
     choice = PartsChoice.objects.create(repair_order=repair_order, wants_back=wants_back, by=by, at=at)
+    record.append(
+        rooftop=repair_order.rooftop,
+        kind=RecordEntry.Kind.PARTS_CHOSEN,
+        repair_order=repair_order,
+        row_id=choice.pk,
+        payload=record.parts_choice_payload(choice),
+        at=at,
+    )
     audit.record("replaced_parts.chosen", about=repair_order, by=by, at=at, wants_back=wants_back)
     return choice
 
@@ -105,6 +113,14 @@ def end_with_notice(
         svg=lines if is_signed else "",
         witness="" if is_signed else witness.strip(),
         by=by,
+        at=at,
+    )
+    record.append(
+        rooftop=repair_order.rooftop,
+        kind=RecordEntry.Kind.NOTICED,
+        repair_order=repair_order,
+        row_id=notice.pk,
+        payload=record.notice_payload(notice),
         at=at,
     )
     audit.record(

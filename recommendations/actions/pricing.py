@@ -11,11 +11,12 @@ from django.db.models import F
 
 from dealership import audit
 from dealership.models import Rooftop, Staff
-from recommendations import estimate
+from recommendations import authority, estimate
+from recommendations.actions import record
 from recommendations.actions.deciding import show_next_step
 from recommendations.actions.presenting import lock
 from recommendations.languages import TEXTS
-from recommendations.models import Advisory, AdvisoryVersion
+from recommendations.models import Advisory, AdvisoryVersion, RecordEntry
 from recommendations.rules import Change, difference
 from recommendations.signals import estimate_changed
 from service_lane.models import ServiceLine
@@ -88,7 +89,8 @@ def write_version(
     """Save words and prices of a line and return the version that holds them.
 
     A version the customer has not seen is updated in place.  One they have seen is kept, and a new one takes its place:
-    their answer no longer counts, and the change is named to them.  `reason_code` may be another of the same rank.
+    their answer no longer counts, and the change is named to them; that a yes does not cover it any more goes into the
+    record, with the law it rests on (`authority.ruling_on_change`).  `reason_code` may be another of the same rank.
     `as_seen` is when what the sheet showed had been written.  Once every part has its price, the parts desk owes none.
 
     Raises WorkStarted once work has begun, Overwritten when somebody saved since `as_seen`, Unchanged when a shown line
@@ -98,6 +100,9 @@ def write_version(
     order, rooftop = advisory.repair_order, advisory.repair_order.rooftop
     lock(order)
     advisory = Advisory.objects.select_related("found_by", "finding").get(pk=advisory.pk)
+    ruling = authority.ruling_on_change(advisory, at=at)
+    if ruling and not ruling.allowed:
+        raise WorkStarted(ruling.reason)
     _refuse(advisory, content, rooftop, reason_code)
     version = advisory.versions.select_related("written_by").get(number=advisory.version)
     columns = columns_of(content, rooftop, at)
@@ -120,6 +125,15 @@ def write_version(
     is_answered = not lacks_parts(saved, content.pay_type) and lines.parts_answered()
     if is_answered or saved.pk != version.pk:
         show_next_step(order, at=at)
+    if ruling and advisory.last_decision_id:
+        record.append(
+            rooftop=rooftop,
+            kind=RecordEntry.Kind.VOIDED,
+            repair_order=order,
+            row_id=advisory.last_decision_id,
+            payload=record.voided_payload(advisory, version, saved, by) | record.policy_payload(ruling.policy),
+            at=at,
+        )
     audit.record(
         "line.priced",
         about=advisory,
@@ -254,8 +268,6 @@ MAKERS = Advisory.ReasonCode.MAINTENANCE
 
 
 def _refuse(advisory: Advisory, content: Written, rooftop: Rooftop, reason_code: str) -> None:
-    if advisory.work != Advisory.Work.NOT_STARTED:
-        raise WorkStarted("Work on this line has started. Its price and words stay as the customer agreed to them.")
     if advisory.removed_at or advisory.returned_at:
         raise CannotWrite("This line is not on the order. It went back to its technician or was taken off.")
     for fee in content.fees:

@@ -10,6 +10,7 @@ from django.db.models import Q
 from dealership.append_only import append_only
 from dealership.models import Jurisdiction, Staff
 from recommendations.models.answers import Language
+from recommendations.models.record import in_effect_is_kept
 from recommendations.rules.papers import unknown_facts
 from service_lane.models import RepairOrder
 from service_lane.rules.signature import Drawing, read
@@ -71,6 +72,7 @@ class PaperPolicy(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["jurisdiction", "paper", "effective_date"], name="paper_policy_once_a_day"),
         ]
+        triggers: ClassVar = [in_effect_is_kept()]
 
     def __str__(self) -> str:
         return f"{self.get_paper_display()}, {self.get_jurisdiction_display()} from {self.effective_date}"

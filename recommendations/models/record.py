@@ -11,6 +11,18 @@ from dealership.models import Jurisdiction, Rooftop, Staff
 from service_lane.models import RepairOrder
 
 
+def in_effect_is_kept() -> pgtrigger.Trigger:
+    """Refuses to change or delete a law from the day it takes effect.
+
+    Work and papers may rest on it: a correction is a row of today, and says so in its source.
+    """
+    return pgtrigger.Protect(
+        name="in_effect_is_kept",
+        operation=pgtrigger.Update | pgtrigger.Delete,
+        condition=pgtrigger.Condition("OLD.effective_date <= CURRENT_DATE"),
+    )
+
+
 class AuthorizationPolicyQuerySet(models.QuerySet["AuthorizationPolicy"]):
     def in_force(self, jurisdiction: str, on: date) -> "AuthorizationPolicy":
         """The latest policy of `jurisdiction` in effect on that day.  Raises DoesNotExist when none was loaded."""
@@ -56,14 +68,7 @@ class AuthorizationPolicy(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["jurisdiction", "effective_date"], name="policy_once_a_day"),
         ]
-        # What is in effect may have been relied on.  A correction is a row of today, and says so in its source.
-        triggers: ClassVar = [
-            pgtrigger.Protect(
-                name="in_effect_is_kept",
-                operation=pgtrigger.Update | pgtrigger.Delete,
-                condition=pgtrigger.Condition("OLD.effective_date <= CURRENT_DATE"),
-            )
-        ]
+        triggers: ClassVar = [in_effect_is_kept()]
 
     def __str__(self) -> str:
         return f"{self.get_jurisdiction_display()} from {self.effective_date}"
@@ -112,7 +117,8 @@ class RecordHead(models.Model):
 
 
 class RecordEntry(models.Model):
-    """One link of a rooftop's chain: a presentation, a decision, a start of work, an invoice, or one of them undone.
+    """One link of a rooftop's chain: a presentation, a decision, a start of work, an invoice, or one of them undone; a
+    waiver, a declined-work notice, what was said about replaced parts.
 
     `hash` is the SHA-256 of the previous hash and the canonical JSON of `payload`, so a change anywhere shows.
     """
@@ -127,12 +133,15 @@ class RecordEntry(models.Model):
         START_UNDONE = "start_undone", "Start taken back"
         REOPENED = "reopened", "Reopened by undo"
         WAIVED = "waived", "Written estimate waived"
+        VOIDED = "voided", "Changed after a yes"
+        NOTICED = "noticed", "Declined-work notice ended"
+        PARTS_CHOSEN = "parts_chosen", "Asked about replaced parts"
 
     rooftop = models.ForeignKey(Rooftop, on_delete=models.PROTECT, related_name="+")
     sequence = models.BigIntegerField()
     kind = models.CharField(max_length=12, choices=Kind)
     repair_order = models.ForeignKey(RepairOrder, on_delete=models.PROTECT, related_name="+")
-    row_id = models.BigIntegerField(help_text="Of the presentation, decision, reply, advisory, invoice or waiver.")
+    row_id = models.BigIntegerField(help_text="Of what the kind names, like a presentation or a notice.")
     payload = models.JSONField()
     previous_hash = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)

@@ -18,7 +18,16 @@ from recommendations.rules.authorization import (
     estimate_refusal,
     missing_for_phone_consent,
 )
-from recommendations.rules.disclosure import AS_ASKED, CAN_WAIT, NOW, Change, LineFacts, difference, missing_to_present
+from recommendations.rules.disclosure import (
+    AS_ASKED,
+    CAN_WAIT,
+    NOW,
+    Change,
+    ChangedBy,
+    LineFacts,
+    difference,
+    missing_to_present,
+)
 from recommendations.rules.grounds import (
     CAMPAIGN,
     FAILED_CHECK,
@@ -68,6 +77,7 @@ __all__ = [
     "Break",
     "ChainEntry",
     "Change",
+    "ChangedBy",
     "EstimateRule",
     "Ground",
     "LineFacts",

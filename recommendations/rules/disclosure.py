@@ -1,9 +1,11 @@
 """What must be there before a line is shown to a customer, and what changed since they saw it."""
 
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from itertools import zip_longest
 from typing import Any
 
 from recommendations.rules.grounds import FAILED_CHECK, READING, Ground, missing_ground
@@ -148,11 +150,16 @@ def _missing_around_it(line: LineFacts) -> Iterator[Missing]:
 
 @dataclass(frozen=True)
 class Change:
-    """One thing that is not as it was: what, and how it read before and now."""
+    """One thing that is not as it was: what, and how it read before and now; `sentence` is the same as it is spoken.
+
+    The sentence of the price says who changed it and when, where that is known: then it `names_who`.
+    """
 
     field: str
     before: str
     after: str
+    sentence: str = dataclasses.field(default="", compare=False)
+    names_who: bool = dataclasses.field(default=False, compare=False)
 
 
 _TEXTS = {
@@ -165,7 +172,23 @@ _TEXTS = {
     "teardown": "Taken apart",
     "valid_until": "Price holds until",
 }
-_MONEY = {"labor": "Labor", "fees": "Fees", "tax": "Tax", "total": "Price"}
+_MONEY = {"labor": "Labor", "fees": "Fees", "tax": "Tax"}
+_SPOKEN = {
+    "total": "The price of {before} is now {after}.",
+    "labor": "Labor of {before} is now {after}.",
+    "fees": "Fees of {before} are now {after}.",
+    "tax": "Tax of {before} is now {after}.",
+    "sublet_to": "This is now done by {after}; it was {before}.",
+    "valid_until": "The price now holds until {after}; it was {before}.",
+    "part": "The part {part} is now {after}; it was {before}.",
+    "exchanged": "We now use {after} in place of {before}.",
+    "added": "We added {after}.",
+    "taken_off": "We took off {before}.",
+}
+"""A change of one thing as it is spoken.  What has no sentence of its own is read out after its name."""
+_CHANGED_PRICE = "{name} changed the price at {at}: {before} is now {after}."
+_READ_OUT = "{what}: {after}. Before, it said: {before}."
+_READ_OUT_NEW = "{what}, new here: {after}."
 
 
 def _short_day(on: date) -> str:
@@ -173,11 +196,23 @@ def _short_day(on: date) -> str:
 
 
 @dataclass(frozen=True)
+class ChangedBy:
+    """Who changed a line and at what time, as the reader reads it; "" while not known."""
+
+    name: str = ""
+    at: str = ""
+
+
+@dataclass(frozen=True)
 class _Reader:
-    """Who reads the changes: their language, and how they write a day."""
+    """Who reads the changes: their language, how they write a day, and who changed it when."""
 
     say: Callable[[str], str]
     day: Callable[[date], str]
+    by: ChangedBy = ChangedBy()
+
+    def speak(self, pattern: str, **facts: str) -> str:
+        return self.say(pattern).format(**facts)
 
 
 def difference(
@@ -185,30 +220,57 @@ def difference(
     new: Mapping[str, Any],
     say: Callable[[str], str] = str,
     day: Callable[[date], str] = _short_day,
+    by: ChangedBy = ChangedBy(),
 ) -> list[Change]:
-    """What changed on a line between two versions of it, in words for whoever saw the old one.
+    """What changed on a line between two versions of it, in words for whoever saw the old one, the price first.
 
     Each version is a mapping with these keys, each of which may be absent: the texts title, method, finding,
     if_you_wait, horizon, sublet_to, valid_until; teardown, as a version keeps it; the dollar amounts labor, tax, total
     (Decimal or their text); fees, one amount or a list of {description, amount}; and parts, a list of {description,
     quantity, unit_price, state}.  Keys it does not know are not compared.  `say` gives an English word or pattern in
-    the reader's language, `day` a date as they write it.
+    the reader's language, `day` a date as they write it, and `by` says who changed it and when.
 
-    >>> difference({"total": "1276.24"}, {"total": "1131.45"})
-    [Change(field='Price', before='$1,276.24', after='$1,131.45, $144.79 less')]
+    >>> [price] = difference({"total": "480"}, {"total": "520"}, by=ChangedBy("Dana", "11:40"))
+    >>> price.sentence
+    'Dana changed the price at 11:40: $480.00 is now $520.00, $40.00 more.'
     """
-    reader = _Reader(say, day)
-    changes = [
-        Change(say(label), _told(key, old.get(key), reader), _told(key, new.get(key), reader))
+    reader = _Reader(say, day, by)
+    changes = list(_money_changes(old, new, {"total": "Price"}, reader))
+    changes += [
+        _text_change(key, label, old.get(key), new.get(key), reader)
         for key, label in _TEXTS.items()
         if (old.get(key) or "") != (new.get(key) or "")
     ]
     changes += _part_changes(old.get("parts") or (), new.get("parts") or (), reader)
-    for key, label in _MONEY.items():
-        before, after = _amount(old.get(key)), _amount(new.get(key))
-        if before != after:
-            changes.append(Change(say(label), _priced(before, say), _now_priced(before, after, say)))
+    changes += _money_changes(old, new, _MONEY, reader)
     return changes
+
+
+def _money_changes(
+    old: Mapping[str, Any], new: Mapping[str, Any], labels: Mapping[str, str], reader: _Reader
+) -> Iterator[Change]:
+    for key, label in labels.items():
+        before, after = _amount(old.get(key)), _amount(new.get(key))
+        if before == after:
+            continue
+        what, told = reader.say(label), (_priced(before, reader.say), _now_priced(before, after, reader.say))
+        if before is None or after is None:
+            yield _change(what, *told, _READ_OUT, reader)
+        elif key == "total" and reader.by.name and reader.by.at:
+            yield replace(_change(what, *told, _CHANGED_PRICE, reader), names_who=True)
+        else:
+            yield _change(what, *told, _SPOKEN[key], reader)
+
+
+def _text_change(key: str, label: str, old: Any, new: Any, reader: _Reader) -> Change:
+    before, after = _told(key, old, reader), _told(key, new, reader)
+    pattern = _SPOKEN.get(key) or (_READ_OUT if old else _READ_OUT_NEW)
+    return _change(reader.say(label), before, after, pattern, reader)
+
+
+def _change(what: str, before: str, after: str, pattern: str, reader: _Reader) -> Change:
+    facts = {"before": before.rstrip("."), "after": after.rstrip("."), "name": reader.by.name, "at": reader.by.at}
+    return Change(what, before, after, reader.speak(pattern, what=what, **facts))
 
 
 def _told(key: str, value: Any, reader: _Reader) -> str:
@@ -241,20 +303,45 @@ def _part_changes(old: Any, new: Any, reader: _Reader) -> list[Change]:
             gone.append(part)
             continue
         come.remove(same)
-        if _part_words(part, say) != _part_words(same, say):
-            changes.append(Change(part["description"], _part_words(part, say), _part_words(same, say)))
-    for index in range(max(len(gone), len(come))):
-        before = f"{gone[index]['description']}, {_part_words(gone[index], say)}" if index < len(gone) else ""
-        after = f"{come[index]['description']}, {_part_words(come[index], say)}" if index < len(come) else ""
-        changes.append(Change(say("Part"), before or say("not there"), after or say("taken off")))
+        before, after = _part_words(part, say), _part_words(same, say)
+        if before != after:
+            spoken = _part_spoken(part, same, reader)
+            changes.append(Change(part["description"], before, after, spoken))
+    for went, came in zip_longest(gone, come):
+        before = f"{went['description']}, {_part_words(went, say)}" if went else ""
+        after = f"{came['description']}, {_part_words(came, say)}" if came else ""
+        pattern = _SPOKEN["exchanged" if went and came else "added" if came else "taken_off"]
+        spoken = reader.speak(pattern, before=before, after=after)
+        changes.append(Change(say("Part"), before or say("not there"), after or say("taken off"), spoken))
     return changes
+
+
+def _part_spoken(old: Mapping[str, Any], new: Mapping[str, Any], reader: _Reader) -> str:
+    """The same part, by what is different about it: its state, its price, or how many."""
+
+    def told(part: Mapping[str, Any]) -> str:
+        words = _part_words(part, reader.say)
+        state, price = _state(part, reader.say), _priced(_amount(part.get("unit_price")), reader.say)
+        if _quantity(old) == _quantity(new):
+            is_other = _state(old, reader.say) != _state(new, reader.say)
+            costs_other = _amount(old.get("unit_price")) != _amount(new.get("unit_price"))
+            words = ", ".join([state] * is_other + [price] * costs_other)
+        return words[:1].lower() + words[1:]
+
+    return reader.speak(_SPOKEN["part"], part=old["description"], before=told(old), after=told(new))
+
+
+def _state(part: Mapping[str, Any], say: Callable[[str], str]) -> str:
+    return say(PART_STATES.get(part.get("state", ""), "State not said"))
+
+
+def _quantity(part: Mapping[str, Any]) -> str:
+    return f"{Decimal(str(part.get('quantity', 1))).normalize():f}"
 
 
 def _part_words(part: Mapping[str, Any], say: Callable[[str], str]) -> str:
     """A part as the line shows it: "New OEM, 2 × $232.00"."""
-    state = say(PART_STATES.get(part.get("state", ""), "State not said"))
-    quantity = Decimal(str(part.get("quantity", 1))).normalize()
-    return f"{state}, {quantity:f} × {_priced(_amount(part.get('unit_price')), say)}"
+    return f"{_state(part, say)}, {_quantity(part)} × {_priced(_amount(part.get('unit_price')), say)}"
 
 
 def _amount(value: Any) -> Decimal | None:

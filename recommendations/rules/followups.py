@@ -13,6 +13,8 @@ from service_lane.rules.wear import DAYS_A_YEAR, FEWEST_MILES, forward_readings,
 
 DECLINED, DEFERRED, SILENT = "declined", "deferred", "silent"
 ASKED_DATE, ASKED_MILES, WEAR, POLICY = "asked_date", "asked_miles", "wear", "policy"
+MOST_DAYS = 100 * 365
+"""No car is waited for longer; miles somebody mistyped would else lie past the end of the calendar."""
 MARKETING, REPAIR_MESSAGES = "marketing", "repair_messages"
 
 
@@ -36,9 +38,9 @@ class Driven:
         return f"{miles}, from {self.readings} odometer readings of this car"
 
     def days_for(self, miles: int) -> int:
-        """Whole days until that many miles are driven, at least one."""
+        """Whole days until that many miles are driven, at least one and at most MOST_DAYS."""
         days = (max(miles, 0) * DAYS_A_YEAR / self.miles_a_year).to_integral_value(ROUND_CEILING)
-        return max(1, int(days))
+        return min(max(1, int(days)), MOST_DAYS)
 
 
 def driven(readings: Iterable[tuple[date, int]], *, usual: int, source: str) -> Driven:

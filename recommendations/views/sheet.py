@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from dealership.http import Request, fetch, go, one_time, role_required
 from dealership.models import COUNTER
-from recommendations import estimate
+from recommendations import authority, estimate
 from recommendations.actions import drafting, pricing, returning
 from recommendations.actions.presenting import CannotPresent
 from recommendations.forms.lines import TEXTS, AddLineForm, LineForms, notes_worth_telling
@@ -58,6 +58,7 @@ def line(request: Request, pk: int) -> HttpResponse:
         "forms": forms,
         "refusal": refusal,
         "differences": differences,
+        "ruling": authority.ruling_on_change(advisory, at=timezone.now()),
         **_mirror(current, forms),
     }
     failed = request.method == "POST"

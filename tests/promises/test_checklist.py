@@ -32,7 +32,7 @@ from service_lane.actions import writeup
 from service_lane.models import Inspection, InspectionTemplate, OpCode, RepairOrder, TemplateItem
 from tests.cast import AT, Cast, make_customer, make_order, make_vehicle
 from tests.recommendations.lines import drafted, make_op_code, shown
-from tests.recommendations.pages import answered_at_counter, logged_in, plain, post, read, send_link
+from tests.recommendations.pages import answered_at_counter, logged_in, notice_signed, plain, post, read, send_link
 from tests.sales_handoff.visits import said_yes, weighed_order
 from tests.service_lane.test_open_repair_order import COMPLETE, make_menu
 
@@ -298,8 +298,8 @@ def test_decision_a_changed_price_asks_again_and_says_in_words_what_changed(cast
     content = pricing.content_of(AdvisoryVersion.objects.get(advisory=sent.pads), "C")
     pricing.write_version(advisory=sent.pads, content=replace(content, flat_price=Decimal(260)), by=cast.ada, at=AT)
     page = plain(sent.look())
-    assert "Ada changed this at 11:38 AM. Please check it again." in page
-    assert "Price: was $387.29 , now $412.09, $24.80 more" in page
+    assert "Ada changed the price at 11:38 AM: $387.29 is now $412.09, $24.80 more." in page
+    assert "Please check this again." in page
     refused = sent.answer()
     assert "It was changed after you saw it. Please look at it again." in plain(refused)
     assert not Decision.objects.exists()
@@ -383,7 +383,7 @@ def test_decision_silence_past_the_links_expiry_is_still_no_answer_yet(
     assert order.step == "2 lines shown, no answer yet"
     assert read(cast.ada, "estimate", order.pk).count("No answer yet.") == 2
     assert "2 with no answer yet" in read(cast.ada, "order-lines", order.pk)
-    assert "No answer, so not done" in read(cast.ada, "declined-notice", order.pk)
+    assert "No answer yet, so not done" in read(cast.ada, "declined-notice", order.pk)
     assert "Nobody has answered yet." in read(cast.ada, "authorizations", order.pk)
 
 
@@ -431,6 +431,7 @@ def test_invoice_the_car_does_not_leave_without_its_miles(cast: Cast) -> None:
     for typed, reason in ({"odometer_out": ""}, "Enter the miles"), ({"odometer_out": "71901"}, "cannot leave with"):
         refused = post(cast.ada, "close", order.pk, **typed)
         assert (refused.status_code, reason in plain(refused)) == (422, True)
+    notice_signed(cast, order)
     assert post(cast.ada, "close", order.pk, odometer_out="71910").status_code == 302
 
 

@@ -1,19 +1,31 @@
 """One question before work is added, begun or billed: is it within what was authorized, under the law in force here?"""
 
+import html
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from importlib import import_module
 from typing import Any
 
 import pytest
+from django.contrib.admin import site
 from django.db import DatabaseError, IntegrityError, transaction
+from django.db.models import Model
 from django.urls import reverse
 
-from dealership.models import Entry, Rooftop
+from dealership.models import Entry, Rooftop, Staff
 from recommendations import authority
-from recommendations.actions import deciding, record, waiving, working
+from recommendations.actions import deciding, pricing, record, waiving, working
 from recommendations.actions.deciding import Answered
-from recommendations.models import Advisory, AuthorizationPolicy, Decision, EstimateWaiver, RecordEntry
+from recommendations.models import (
+    Advisory,
+    AdvisoryVersion,
+    AuthorizationPolicy,
+    Decision,
+    EstimateWaiver,
+    PaperPolicy,
+    RecordEntry,
+)
 from recommendations.rules import EstimateRule, Told, estimate_refusal
 from service_lane.models import RepairOrder
 from tests.cast import AT, Cast, make_order
@@ -139,15 +151,78 @@ def test_a_start_and_a_bill_say_on_which_law_they_rest(cast: Cast) -> None:
     assert "9884.9" in rests_on["source"]
 
 
-def test_a_policy_is_kept_from_the_day_it_takes_effect(cast: Cast) -> None:
-    california = AuthorizationPolicy.objects.filter(jurisdiction=CALIFORNIA)
-    for attempt in (lambda: california.update(tolerance_amount=5), california.delete):
+CHANGES = {
+    "price": lambda content: replace(content, flat_price=D("241.00")),
+    "part": lambda content: replace(content, parts=(replace(content.parts[0], state="rebuilt"), *content.parts[1:])),
+    "method": lambda content: replace(content, sublet_to="Bay Machine Works"),
+}
+"""The price goes up by $1.00, within what Massachusetts, Florida and Ontario allow a total to pass the estimate."""
+
+
+def changed(cast: Cast, line: Advisory, change: str) -> AdvisoryVersion:
+    content = CHANGES[change](pricing.content_of(line.versions.get(number=line.version), line.pay_type))
+    return pricing.write_version(advisory=line, content=content, by=cast.ada, at=AT)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_yes_does_not_cover_another_price_part_or_method_and_the_record_says_so(cast: Cast, change: str) -> None:
+    order = make_order(cast)
+    pads, _boot = answered_at_counter(cast, order, "approved", "declined")
+    said = read(cast.ada, "line", pads.pk)
+    assert "said yes to it as shown, at $387.29. That yes covers no other price, part or method" in html.unescape(said)
+    version = changed(cast, pads, change)
+    pads.refresh_from_db()
+    assert (pads.version, pads.answer) == (2, "")
+    with pytest.raises(working.NotApproved, match="They must answer again before work starts"):
+        working.start(advisory=pads, by=cast.tess, at=AT)
+    entry = RecordEntry.objects.get(kind="voided")
+    assert entry.row_id == pads.last_decision_id
+    assert entry.payload["policy"]["jurisdiction"] == CALIFORNIA
+    assert (entry.payload["total"], entry.payload["new_total"]) == ("387.29", str(version.total))
+    assert record.verify(cast.north).problem == ""
+
+
+@pytest.mark.parametrize("jurisdiction", [CALIFORNIA, MASSACHUSETTS, FLORIDA, ONTARIO])
+@pytest.mark.parametrize("change", CHANGES)
+def test_once_work_has_started_it_is_refused_under_every_law_whatever_its_tolerance(
+    cast: Cast, jurisdiction: str, change: str
+) -> None:
+    under(jurisdiction, cast)
+    pads, _boot = answered_at_counter(cast, make_order(cast), "approved", "declined")
+    working.start(advisory=pads, by=cast.tess, at=AT)
+    entries = RecordEntry.objects.count()
+    source = AuthorizationPolicy.objects.get(jurisdiction=jurisdiction).source.rstrip(".")
+    with pytest.raises(pricing.WorkStarted) as refused:
+        changed(cast, pads, change)
+    assert str(refused.value) == (
+        "Work on this line has started. Theo Brandt said yes to it as shown, at $387.29. That yes covers no other "
+        f"price, part or method: a change needs a new yes before the work ({source})."
+    )
+    pads.refresh_from_db()
+    assert (pads.version, pads.answer, RecordEntry.objects.count()) == (1, "approved", entries)
+
+
+def test_a_change_of_a_line_nobody_said_yes_to_asks_nothing(cast: Cast) -> None:
+    _pads, boot = answered_at_counter(cast, make_order(cast), "approved", "declined")
+    assert authority.ruling_on_change(boot, at=AT) is None
+    changed(cast, boot, "method")
+    assert not RecordEntry.objects.filter(kind="voided").exists()
+
+
+@pytest.mark.parametrize("policy", [AuthorizationPolicy, PaperPolicy])
+def test_a_policy_is_kept_from_the_day_it_takes_effect(policy: type[Model], rf: Any) -> None:
+    admin, request = site.get_model_admin(policy), rf.get("/")
+    request.user = Staff(is_superuser=True, is_staff=True)
+    in_effect = policy.objects.filter(jurisdiction=CALIFORNIA)
+    for attempt in (lambda: in_effect.update(source="Another law"), in_effect.delete):
         with pytest.raises(DatabaseError, match="Cannot update or delete"), transaction.atomic():
             attempt()
-    to_come = AuthorizationPolicy.objects.create(
-        jurisdiction=CALIFORNIA, effective_date=date(2999, 1, 1), source="An invented law"
-    )
-    AuthorizationPolicy.objects.filter(pk=to_come.pk).update(tolerance_amount=5)
+    to_come = in_effect.first()
+    assert not admin.has_change_permission(request, to_come)
+    to_come.pk, to_come.effective_date = None, date(2999, 1, 1)
+    to_come.save(force_insert=True)
+    assert admin.has_change_permission(request, to_come)
+    policy.objects.filter(pk=to_come.pk).update(source="An invented law")
     to_come.delete()
 
 

@@ -21,7 +21,14 @@ from recommendations import languages
 from recommendations.actions import links, pricing, record
 from recommendations.actions.record import fingerprint
 from recommendations.models import Advisory, CustomerLink, Decision, PresentedLine
-from recommendations.rules import EASY_IN_SPANISH, HARDEST_GRADE, LONGEST_SENTENCE, reading_ease_es, reading_grade
+from recommendations.rules import (
+    EASY_IN_SPANISH,
+    HARDEST_GRADE,
+    LONGEST_SENTENCE,
+    disclosure,
+    reading_ease_es,
+    reading_grade,
+)
 from recommendations.rules.wording import syllables_es, words_per_sentence
 from service_lane.models import RepairOrder
 from service_lane.rules import DEFAULT_TEMPLATE, PART_STATES, REASON_CODES
@@ -255,6 +262,24 @@ def test_a_text_the_advisor_rewrote_loses_its_spanish_and_no_other_does(cast: Ca
     assert "if_you_wait" not in latest
     assert latest["title"] == PADS["name_es"]
     assert latest["parts"] == {"Front pads, set": "Juego de pastillas"}
+
+
+@pytest.mark.django_db
+def test_each_change_is_told_in_the_customers_language(cast: Cast, in_spanish: OnLink) -> None:
+    advisory = Advisory.objects.get(pk=in_spanish.pads.pk)
+    content = pricing.content_of(advisory.versions.get(number=1), advisory.pay_type)
+    rebuilt = replace(content.parts[0], state="rebuilt", unit_price=Decimal("98.40"))
+    changed = replace(content, parts=(rebuilt, *content.parts[1:]))
+    pricing.write_version(advisory=advisory, content=changed, by=cast.ada, at=AT)
+    text = plain(in_spanish.browser.get(in_spanish.at("customer-link") + "?lang=es"))
+    assert "Véalo otra vez, por favor." in text
+    assert "Ada cambió el precio (11:38 a.m.): $387.29 ahora es $365.64, $21.65 menos." in text
+    assert "La pieza Juego de pastillas ahora es reconstruida, $98.40; antes era nueva, original, $118.40." in text
+
+
+def test_every_sentence_of_a_change_is_named_for_translation() -> None:
+    spoken = {pattern for name, pattern in vars(disclosure).items() if name.startswith(("_READ_OUT", "_CHANGED"))}
+    assert spoken | set(disclosure._SPOKEN.values()) <= set(languages.CHANGES)
 
 
 @pytest.mark.django_db

@@ -55,8 +55,10 @@ def section(sent: OnLink, advisory: Advisory, page: str | None = None) -> str:
 def test_a_changed_line_says_who_changed_what_and_when_and_takes_no_answer(cast: Cast, sent: OnLink) -> None:
     cheaper(cast, sent)
     text = section(sent, sent.pads)
-    assert "Ada changed this at 11:40 AM. Please check it again." in text
-    assert "Price: was $387.29 , now $363.37, $23.92 less" in text
+    assert "Please check this again." in text
+    assert "Ada changed the price at 11:40 AM: $387.29 is now $363.37, $23.92 less." in text
+    assert "We took off Hardware kit, New, not OEM, 1 × $22.10." in text
+    assert "Tax of $11.59 is now $9.77, $1.82 less." in text
     assert "show it to you again before we ask" in text
     assert "Yes, do this" not in text
     assert "Yes, do this" in section(sent, sent.boot), "the other line stays answerable"
@@ -83,11 +85,10 @@ def test_shown_again_the_new_price_stands_beside_the_old_one_until_it_is_answere
     assert "This link does not work any more" in plain(sent.look())
     newer = replace(sent, token=again.token, link=again.link, browser=Client())
     text = section(newer, sent.pads)
-    assert "Ada changed this at 11:40 AM." in text
-    assert "was $387.29 , now $363.37" in text
+    assert "Ada changed the price at 11:40 AM: $387.29 is now $363.37, $23.92 less." in text
     assert "Yes, do this" in text
     newer.answer()
-    assert "Ada changed this" not in section(newer, sent.pads)
+    assert "Ada changed" not in section(newer, sent.pads)
 
 
 def test_what_was_sent_to_a_link_that_was_turned_off_was_not_taken_and_says_so(sent: OnLink) -> None:

@@ -153,6 +153,8 @@ def test_a_designee_says_yes_within_their_limit_and_not_beyond(cast: Cast):
     with pytest.raises(deciding.BeyondLimit):
         answer(presentation, Answered(boot.pk, "approved"), **leila)
     answer(presentation, Answered(boot.pk, "declined"), **leila)
+    said = RecordEntry.objects.filter(kind="decided").values_list("payload__designee_limit", flat=True)
+    assert list(said) == ["400.00"] * 2, "the record keeps up to how much they might say yes then"
     assert answer(presentation, Answered(boot.pk, "approved")).decisions, "the customer's own yes has no limit"
 
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 from PIL import Image
 
 from dealership.models import Entry, OutboxMessage
-from recommendations.actions import invoicing
+from recommendations.actions import handing_over, invoicing
 from recommendations.models import RecordEntry
 from service_lane.actions import photos
 from service_lane.models import InspectionItem, RepairOrder
@@ -45,7 +45,7 @@ def _now(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def order(cast: Cast, settings: Any, tmp_path: Path) -> RepairOrder:
     """Between entries of other orders: an oil change signed for, pads agreed and done, a boot declined and shown again
-    with a photo, the bill, and the declined-work notice signed."""
+    with a photo, the bill, the declined-work notice signed, and the replaced parts wanted back."""
     settings.MEDIA_ROOT = tmp_path / "media"
     oil_signed_for(cast, another_order(cast))
     order = make_order(cast)
@@ -56,6 +56,7 @@ def order(cast: Cast, settings: Any, tmp_path: Path) -> RepairOrder:
     finish_agreed(cast, order)
     invoicing.invoice(repair_order=order, by=cast.ada, at=AT)
     notice_signed(cast, order)
+    handing_over.choose_parts(repair_order=order, wants_back=True, by=cast.ada, at=AT)
     oil_signed_for(cast, another_order(cast))
     return order
 
@@ -130,6 +131,10 @@ def test_it_is_whole_and_proves_itself_by_its_own_readme(cast: Cast, order: Repa
     assert len([name for name in there if name.startswith("photos/")]) == 1
     mine = RecordEntry.objects.filter(repair_order=order)
     assert len([name for name in there if name.startswith("chain/")]) == mine.count() > 5
+    said = (folder / "README.txt").read_text()
+    assert ": Declined-work notice ended: typed their name, Theo Brandt\n" in said
+    assert ": Asked about replaced parts: wants them back\n" in said
+    assert "papers/declined-work-1.json" in (folder / "shown.sha256").read_text()
     assert len(commands(folder)) == 6
     assert followed(folder) == []
 
@@ -170,6 +175,10 @@ TAMPERING: dict[str, Callable[[Path], Any]] = {
     "the bill, and the list": lambda at: (change(at, "papers/invoice.json", "387.29", "337.29"), refingerprint(at)),
     "what was shown, and both lists": lambda at: (
         change(at, "shown/*", "387.29", "337.29"),
+        refingerprint(at, "shown.sha256"),
+    ),
+    "a signed notice, and both lists": lambda at: (
+        change(at, "papers/declined-work-1.json", "168.00", "100.00"),
         refingerprint(at, "shown.sha256"),
     ),
     "an entry, and the list": lambda at: (change(at, "chain/*", "declined", "approved"), refingerprint(at)),

@@ -15,7 +15,7 @@ from recommendations.models import FollowUp, FollowUpPolicy, FollowUpStep
 from service_lane.models import Inspection
 from tests.cast import AT, Cast, make_order
 from tests.recommendations.lines import make_inspection, make_item, make_op_code, shown
-from tests.recommendations.pages import answered_at_counter
+from tests.recommendations.pages import answered_at_counter, notice_signed
 from tests.recommendations.visits import answer, close, left_with
 
 pytestmark = pytest.mark.django_db
@@ -99,6 +99,7 @@ def test_wear_says_when_where_the_customer_did_not(cast: Cast) -> None:
 def test_the_task_the_task_again_and_the_sweep_make_one(cast: Cast, run_tasks: Callable[[], list[str]]) -> None:
     order = make_order(cast)
     answered_at_counter(cast, order, "declined", "declined")
+    notice_signed(cast, order)
     closing.close(repair_order=order, odometer_out=71_905, by=cast.ada, at=AT)
     assert "recommendations.tasks.start_follow_ups" in run_tasks()
     tasks.start_follow_ups(repair_order_id=order.pk)
@@ -110,6 +111,7 @@ def test_the_task_the_task_again_and_the_sweep_make_one(cast: Cast, run_tasks: C
 def test_a_lost_task_is_made_good_by_the_sweep(cast: Cast) -> None:
     order = make_order(cast)
     answered_at_counter(cast, order, "declined", "deferred")
+    notice_signed(cast, order)
     closing.close(repair_order=order, odometer_out=71_905, by=cast.ada, at=AT)
     assert not FollowUp.objects.exists()
     tasks.sweep_follow_ups()
@@ -121,6 +123,7 @@ def test_a_visit_that_is_open_or_was_opened_again_has_none_that_asks_for_anybody
     order = make_order(cast)
     answered_at_counter(cast, order, "declined", "declined")
     assert followups.start(repair_order=order, at=AT) == []
+    notice_signed(cast, order)
     closing.close(repair_order=order, odometer_out=71_905, by=cast.ada, at=AT)
     followups.start(repair_order=order, at=AT)
     undoing.reopen(repair_order=order, by=cast.ada, at=AT)

@@ -14,6 +14,7 @@ from recommendations.models import Advisory, AdvisoryVersion
 from service_lane.rules import Fee, Part
 from tests.cast import AT, make_cast, make_order
 from tests.recommendations.lines import drafted, shown
+from tests.recommendations.pages import read
 
 pytestmark = pytest.mark.django_db
 
@@ -58,10 +59,17 @@ def test_a_shown_line_gets_a_new_version_its_answer_no_longer_counts_and_the_dif
     assert (version.number, pads.version, pads.answer, pads.answered_version) == (2, 2, "", None)
     line = next(line for line in estimate.load(order).lines if line.advisory == pads)
     assert [(c.field, c.before, c.after) for c in line.changes] == [
+        ("Price", "$387.29", "$399.85, $12.56 more"),
         ("Front pads, set", "New OEM, 1 × $118.40", "New OEM, 1 × $130.00"),
         ("Tax", "$11.59", "$12.55, $0.96 more"),
-        ("Price", "$387.29", "$399.85, $12.56 more"),
     ]
+    advisor_reads = read(cast.ada, "estimate", order.pk)
+    for sentence in (
+        "Ada changed the price at 11:38: $387.29 is now $399.85, $12.56 more.",
+        "The part Front pads, set is now $130.00; it was $118.40.",
+        "Tax of $11.59 is now $12.55, $0.96 more.",
+    ):
+        assert sentence in advisor_reads
     with pytest.raises(working.NotApproved, match="changed after the customer saw it"):
         working.start(advisory=pads, by=cast.tess, at=AT)
 

@@ -6,7 +6,16 @@ from decimal import Decimal
 
 import pytest
 
-from recommendations.rules.disclosure import AS_ASKED, CAN_WAIT, NOW, Change, LineFacts, difference, missing_to_present
+from recommendations.rules.disclosure import (
+    AS_ASKED,
+    CAN_WAIT,
+    NOW,
+    Change,
+    ChangedBy,
+    LineFacts,
+    difference,
+    missing_to_present,
+)
 from recommendations.rules.grounds import READING, REQUEST, Ground
 from service_lane.rules.pricing import Fee, Part
 
@@ -159,9 +168,9 @@ def test_a_change_of_part_and_price_reads_as_the_customer_will_see_it():
         "total": "1131.45",
     }
     assert difference(before, after) == [
+        Change("Price", "$1,276.24", "$1,131.45, $144.79 less"),
         Change("Lower control arms", "New OEM, 2 × $232.00", "New, not OEM, 2 × $164.50"),
         Change("Tax", "$37.44", "$27.65, $9.79 less"),
-        Change("Price", "$1,276.24", "$1,131.45, $144.79 less"),
     ]
 
 
@@ -173,6 +182,58 @@ def test_a_part_exchanged_added_or_taken_off_is_said():
     ]
     assert difference({"parts": []}, {"parts": [pads]}) == [Change("Part", "not there", "Pads, New OEM, 1 × $84.90")]
     assert difference({"parts": [pads]}, {}) == [Change("Part", "Pads, New OEM, 1 × $84.90", "taken off")]
+
+
+SET = {"description": "Front pads", "quantity": "1.00", "unit_price": "84.90", "state": "new_oem"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "sentence"),
+    [
+        ({"total": "480"}, {"total": "520"}, "Dana changed the price at 11:40: $480.00 is now $520.00, $40.00 more."),
+        ({"total": None}, {"total": "520"}, "Price: $520.00. Before, it said: no price."),
+        ({"labor": "200"}, {"labor": "150"}, "Labor of $200.00 is now $150.00, $50.00 less."),
+        (
+            {"parts": [SET]},
+            {"parts": [SET | {"state": "rebuilt"}]},
+            "The part Front pads is now rebuilt; it was new OEM.",
+        ),
+        (
+            {"parts": [SET]},
+            {"parts": [SET | {"state": "used", "unit_price": "40"}]},
+            "The part Front pads is now used, $40.00; it was new OEM, $84.90.",
+        ),
+        (
+            {"parts": [SET]},
+            {"parts": [SET | {"quantity": 2}]},
+            "The part Front pads is now new OEM, 2 × $84.90; it was new OEM, 1 × $84.90.",
+        ),
+        (
+            {"parts": [SET]},
+            {"parts": [SET | {"description": "Shoes"}]},
+            "We now use Shoes, New OEM, 1 × $84.90 in place of Front pads, New OEM, 1 × $84.90.",
+        ),
+        ({}, {"parts": [SET]}, "We added Front pads, New OEM, 1 × $84.90."),
+        ({"parts": [SET]}, {}, "We took off Front pads, New OEM, 1 × $84.90."),
+        ({}, {"sublet_to": "Bay Machine Works"}, "This is now done by Bay Machine Works; it was our own shop."),
+        ({"finding": "Thin."}, {"finding": "Worn out."}, "What we found: Worn out. Before, it said: Thin."),
+        ({"finding": ""}, {"finding": "Worn out."}, "What we found, new here: Worn out."),
+        (
+            {"valid_until": "2026-12-05"},
+            {"valid_until": "2026-12-12"},
+            "The price now holds until 12 Dec 2026; it was 5 Dec 2026.",
+        ),
+    ],
+)
+def test_each_change_is_one_spoken_sentence(before: dict, after: dict, sentence: str):
+    (change,) = difference(before, after, by=ChangedBy("Dana", "11:40"))
+    assert change.sentence == sentence
+    assert change.names_who == ("Dana" in sentence)
+
+
+def test_whoever_changed_it_is_left_out_while_nobody_knows():
+    (change,) = difference({"total": "480"}, {"total": "520"})
+    assert (change.sentence, change.names_who) == ("The price of $480.00 is now $520.00, $40.00 more.", False)
 
 
 def test_a_change_of_method_or_wording_is_said_and_no_change_is_silence():

@@ -49,6 +49,11 @@ def test_whichever_comes_first_of_their_day_and_their_miles() -> None:
     assert due(CLOSED, until_date=date(2027, 1, 1), until_miles=74_902, **asked).why == "They asked for 1 Jan 2027."
 
 
+def test_miles_no_car_will_drive_still_name_a_day() -> None:
+    far = due(CLOSED, timing=TIMING, driven=Driven(100, 3), is_red=True, until_miles=999_999, odometer=0)
+    assert (far.on - CLOSED).days == 36_500
+
+
 def test_a_day_that_has_passed_is_tomorrow() -> None:
     late = due(CLOSED, timing=TIMING, driven=USUAL, is_red=False, until_date=date(2026, 1, 1))
     assert late.on == CLOSED + timedelta(days=1)

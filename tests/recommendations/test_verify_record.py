@@ -19,14 +19,16 @@ from django.test.utils import CaptureQueriesContext
 from dealership.embedded import postgres
 from dealership.embedded.places import Places
 from dealership.models import Rooftop
-from recommendations.actions import deciding, drafting, invoicing, record, replying, working
+from recommendations.actions import deciding, drafting, handing_over, invoicing, record, replying, working
 from recommendations.actions.deciding import Answered
 from recommendations.models import (
     Advisory,
     AdvisoryVersion,
     AuthorizationPolicy,
     Decision,
+    DeclinedNotice,
     Invoice,
+    PartsChoice,
     Presentation,
     PresentedLine,
     RecordEntry,
@@ -35,6 +37,7 @@ from recommendations.models import (
 from recommendations.rules import chain_hash
 from tests.cast import AT, Cast, make_cast, make_order
 from tests.recommendations.lines import make_inspection, make_item, shown
+from tests.recommendations.pages import notice_signed
 
 pytestmark = pytest.mark.django_db
 
@@ -117,6 +120,16 @@ TAMPERED: list[tuple[str, Callable[[], Any], str]] = [
     ),
     ("a version's part", lambda: AdvisoryVersion.objects.exclude(parts=[]).update(parts=[]), "shown: parts"),
     (
+        "who does the work",
+        lambda: AdvisoryVersion.objects.update(sublet_to="Another Shop"),
+        "as it was shown: sublet_to",
+    ),
+    (
+        "what is taken apart",
+        lambda: AdvisoryVersion.objects.update(teardown={"reassembly": "90.00"}),
+        "as it was shown: teardown",
+    ),
+    (
         "the law it rests on",
         lambda: AuthorizationPolicy.objects.filter(jurisdiction="US-CA").update(tolerance_amount=50),
         "Entry 6: Authorization policy",
@@ -164,6 +177,40 @@ def _copied(row: Any) -> None:
 @pytest.mark.parametrize(("tamper", "said"), [row[1:] for row in TAMPERED], ids=[row[0] for row in TAMPERED])
 def test_whatever_is_changed_with_the_triggers_off_is_named(north: Rooftop, tamper: Callable, said: str):
     assert record.verify(north) == record.Verified(7)
+    with pgtrigger.ignore():
+        tamper()
+    assert said in record.verify(north).problem
+
+
+DRAWN = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 300 170"><path d="M10,20 C11,21 12,22 13,23" '
+    'stroke-width="2.5"/></svg>'
+)
+PAPERS: list[tuple[str, Callable[[], Any], str]] = [
+    ("a notice's lines", lambda: DeclinedNotice.objects.update(document={"lines": []}), "is not what was put before"),
+    ("who signed a notice", lambda: DeclinedNotice.objects.update(signed_name="Nobody"), "recorded: signed_name"),
+    ("what was drawn on it", lambda: DeclinedNotice.objects.update(svg="M1 1L2 2"), "recorded: signature"),
+    (
+        "a signed notice made one that was refused",
+        lambda: DeclinedNotice.objects.update(how="refused", signed_name="", svg="", witness="Max"),
+        "Entry 9: Declined-work notice",
+    ),
+    ("a notice that is gone", lambda: gone(DeclinedNotice.objects.all()), "Entry 9: Declined-work notice"),
+    ("a notice put in", lambda: _copied(DeclinedNotice.objects.first()), "was never recorded"),
+    ("what was said about parts", lambda: PartsChoice.objects.update(wants_back=False), "recorded: wants_back"),
+    ("what was said about parts is gone", lambda: gone(PartsChoice.objects.all()), "Entry 8: Replaced-parts choice"),
+    ("what nobody said about parts", lambda: _copied(PartsChoice.objects.first()), "was never recorded"),
+]
+
+
+@pytest.mark.parametrize(("tamper", "said"), [row[1:] for row in PAPERS], ids=[row[0] for row in PAPERS])
+def test_so_are_the_notice_that_ended_and_what_was_said_about_replaced_parts(
+    cast: Cast, north: Rooftop, tamper: Callable, said: str
+):
+    order = Invoice.objects.get().repair_order
+    handing_over.choose_parts(repair_order=order, wants_back=True, by=cast.ada, at=AT)
+    notice_signed(cast, order, name="", drawing=DRAWN)
+    assert record.verify(north) == record.Verified(9)
     with pgtrigger.ignore():
         tamper()
     assert said in record.verify(north).problem

@@ -8,13 +8,17 @@ from typing import Any
 from django.db import connection, models
 
 from dealership.audit import OutsideTransaction, late_entry
-from dealership.models import Rooftop
+from dealership.models import Rooftop, Staff
 from recommendations import rules
 from recommendations.models import (
+    Advisory,
+    AdvisoryVersion,
     AuthorizationPolicy,
     Decision,
+    DeclinedNotice,
     EstimateWaiver,
     Invoice,
+    PartsChoice,
     Presentation,
     PresentedLine,
     QuestionReply,
@@ -132,6 +136,15 @@ signed by hand."""
 REPLY = {"question": "question_id", "text": "text", "language": "language", "by": "by_id"}
 TAKEN_BACK = {"decision": "decision_id", "by": "by_id"}
 WAIVER = {"most": "most", "signed_name": "signed_name", "words": "words", "by": "by_id"}
+NOTICE = {
+    "sha256": "sha256",
+    "language": "language",
+    "how": "how",
+    "signed_name": "signed_name",
+    "witness": "witness",
+    "by": "by_id",
+}
+PARTS_CHOICE = {"wants_back": "wants_back", "by": "by_id"}
 INVOICE = {"sha256": "sha256", "total": "total", "by": "by_id"}
 PRESENTATION = {
     "channel": "channel",
@@ -171,9 +184,30 @@ def taken_back_payload(taken_back: TakenBack) -> dict[str, Any]:
     return _said(taken_back, TAKEN_BACK)
 
 
+def voided_payload(advisory: Advisory, shown: AdvisoryVersion, written: AdvisoryVersion, by: Staff) -> dict[str, Any]:
+    """What the chain keeps of a yes that a change went past: which version it was to, and what took its place."""
+    versions = {"version": shown.number, "total": shown.total, "became": written.number, "new_total": written.total}
+    return {"advisory": advisory.pk, **versions, "by": by.pk}
+
+
 def waiver_payload(waiver: EstimateWaiver) -> dict[str, Any]:
     """What the chain keeps of a written estimate that was waived: up to how much, by whom, in which words."""
     return _said(waiver, WAIVER)
+
+
+def notice_payload(notice: DeclinedNotice) -> dict[str, Any]:
+    """What the chain keeps of a declined-work notice: its fingerprint, how it ended, and that of what was drawn."""
+    return _said(notice, NOTICE) | {"signature": drawn(notice.svg)}
+
+
+def drawn(svg: str) -> str | None:
+    """The SHA-256, in hex, of what somebody drew to sign; None where nothing was drawn."""
+    return sha256(svg.encode()).hexdigest() if svg else None
+
+
+def parts_choice_payload(choice: PartsChoice) -> dict[str, Any]:
+    """What the chain keeps of what the customer said about their replaced parts."""
+    return _said(choice, PARTS_CHOICE)
 
 
 def invoice_payload(invoice: Invoice) -> dict[str, Any]:

@@ -23,11 +23,14 @@ from recommendations.actions.record.chain import (
     DECISION,
     DECISION_MAY_SAY,
     INVOICE,
+    NOTICE,
+    PARTS_CHOICE,
     PRESENTATION,
     PRESENTED_LINE,
     REPLY,
     TAKEN_BACK,
     WAIVER,
+    drawn,
     plain,
     policy_payload,
 )
@@ -35,8 +38,10 @@ from recommendations.models import (
     Advisory,
     AuthorizationPolicy,
     Decision,
+    DeclinedNotice,
     EstimateWaiver,
     Invoice,
+    PartsChoice,
     Presentation,
     PresentedLine,
     QuestionReply,
@@ -203,7 +208,12 @@ _LOADERS: dict[str, Callable[[Sequence[Entry]], dict[int, Row]]] = {
     ),
     RecordEntry.Kind.TAKEN_BACK: _as_it_is(RecordEntry.Kind.TAKEN_BACK, TakenBack.objects.all(), TAKEN_BACK),
     RecordEntry.Kind.WAIVED: _as_it_is(RecordEntry.Kind.WAIVED, EstimateWaiver.objects.all(), WAIVER),
+    RecordEntry.Kind.NOTICED: _as_it_is(
+        RecordEntry.Kind.NOTICED, DeclinedNotice.objects.all(), NOTICE | {"document": "document", "svg": "svg"}
+    ),
+    RecordEntry.Kind.PARTS_CHOSEN: _as_it_is(RecordEntry.Kind.PARTS_CHOSEN, PartsChoice.objects.all(), PARTS_CHOICE),
     RecordEntry.Kind.START_UNDONE: _as_it_is(RecordEntry.Kind.START_UNDONE, Advisory.objects.all(), {}),
+    RecordEntry.Kind.VOIDED: _as_it_is(RecordEntry.Kind.VOIDED, Decision.objects.all(), {"advisory": "advisory_id"}),
     RecordEntry.Kind.REOPENED: lambda batch: {},
 }
 
@@ -225,9 +235,7 @@ def _check_presented(entry: Entry, row: Row) -> str:
 
 
 def _check_decided(entry: Entry, row: Row) -> str:
-    svg = row.pop("svg")
-    drawn = sha256(svg.encode()).hexdigest() if svg else None
-    if row["signature"] != drawn:
+    if row["signature"] != drawn(row.pop("svg")):
         return f"Decision {entry.row_id} is not as recorded: signature."
     for key in DECISION_MAY_SAY:
         if not row[key] and not entry.payload.get(key):
@@ -247,6 +255,12 @@ def _check_invoiced(entry: Entry, row: Row) -> str:
     return _unless_as_recorded(entry, row, "Invoice")
 
 
+def _check_noticed(entry: Entry, row: Row) -> str:
+    if _fingerprint_of(row.pop("document")) != row["sha256"]:
+        return f"Declined-work notice {entry.row_id} is not what was put before them."
+    return _unless_as_recorded(entry, row | {"signature": drawn(row.pop("svg"))}, "Declined-work notice")
+
+
 def _check_reopened(entry: Entry) -> str:
     return "" if entry.row_id == entry.repair_order else "It speaks of another repair order."
 
@@ -260,12 +274,16 @@ NAMES: dict[str, str] = {
     RecordEntry.Kind.TAKEN_BACK: "Answer taken back",
     RecordEntry.Kind.START_UNDONE: "Line",
     RecordEntry.Kind.WAIVED: "Waiver",
+    RecordEntry.Kind.VOIDED: "Decision",
+    RecordEntry.Kind.NOTICED: "Declined-work notice",
+    RecordEntry.Kind.PARTS_CHOSEN: "Replaced-parts choice",
 }
 _CHECKS: dict[str, Callable[[Entry, Row], str]] = {
     RecordEntry.Kind.PRESENTED: _check_presented,
     RecordEntry.Kind.DECIDED: _check_decided,
     RecordEntry.Kind.WORK_STARTED: _check_started,
     RecordEntry.Kind.INVOICED: _check_invoiced,
+    RecordEntry.Kind.NOTICED: _check_noticed,
 }
 
 
@@ -299,9 +317,11 @@ TEXTS = (
     "zero_reason",
 )
 AMOUNTS = ("labor", "labor_hours", "labor_rate", "flat_price", "tax", "total")
+WHERE_SAID = {"sublet_to": "", "teardown": {}}
+"""What a snapshot holds only where there is something to say, and what its absence says."""
 OTHERS = ("parts", "fees", "spanish", "valid_until")
 SHOWN = {"snapshot": "snapshot", "number": "version__number"} | {
-    f"v_{name}": f"version__{name}" for name in (*TEXTS, *AMOUNTS, *OTHERS)
+    f"v_{name}": f"version__{name}" for name in (*TEXTS, *AMOUNTS, *WHERE_SAID, *OTHERS)
 }
 PART = ("description", "number", "quantity", "unit_price", "state")
 
@@ -313,6 +333,7 @@ def _not_as_shown(line: Row) -> str:
         return f"Line {line['line']} is not what was shown"
     changed = [name for name in TEXTS if line[f"v_{name}"] != shown.get("finding" if name == "finding_text" else name)]
     changed += [name for name in AMOUNTS if not _same_amount(line[f"v_{name}"], shown.get(name))]
+    changed += [name for name, nothing in WHERE_SAID.items() if line[f"v_{name}"] != shown.get(name, nothing)]
     changed += ["spanish"] * (line["v_spanish"] != shown.get("es", {}))
     changed += ["valid_until"] * (line["v_valid_until"].isoformat() != shown["valid_until"])
     parts = estimate.stored_parts(estimate.parts_of(line["v_parts"]))
@@ -358,6 +379,8 @@ def _unrecorded(rooftop: Rooftop) -> Iterator[str]:
         ),
         (RecordEntry.Kind.INVOICED, "Invoice", Invoice.objects.filter(**{order: rooftop})),
         (RecordEntry.Kind.WAIVED, "Waiver", EstimateWaiver.objects.filter(**{order: rooftop})),
+        (RecordEntry.Kind.NOTICED, "Declined-work notice", DeclinedNotice.objects.filter(**{order: rooftop})),
+        (RecordEntry.Kind.PARTS_CHOSEN, "Replaced-parts choice", PartsChoice.objects.filter(**{order: rooftop})),
         (
             RecordEntry.Kind.TAKEN_BACK,
             "Answer taken back",

@@ -10,13 +10,14 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from dealership.templatetags.lane import told_day
+from dealership.templatetags.lane import told_day, told_time
 from recommendations import documents, estimate
 from recommendations.actions import links
 from recommendations.forms.answers import UNTIL, Replies
 from recommendations.languages import in_language
 from recommendations.models import (
     Advisory,
+    AdvisoryVersion,
     CustomerLink,
     Decision,
     Invoice,
@@ -25,7 +26,7 @@ from recommendations.models import (
     PresentedLine,
     QuestionReply,
 )
-from recommendations.rules import Change, difference
+from recommendations.rules import Change, ChangedBy, difference
 from recommendations.views.lines import URGENCIES, customer_line
 from service_lane.models import Condition, Inspection, Photo, RepairOrder
 
@@ -44,7 +45,7 @@ def showings(order: RepairOrder) -> list[PresentedLine]:
     """Every line as it was shown, by whatever way, oldest first."""
     return list(
         PresentedLine.objects.filter(presentation__repair_order=order)
-        .select_related("advisory", "version", "presentation__by")
+        .select_related("advisory", "version__written_by", "presentation__by")
         .order_by("presentation__at", "pk")
     )
 
@@ -62,9 +63,14 @@ def shown_lines(order: RepairOrder, all_shown: list[PresentedLine] | None = None
     )
 
 
-def changes_between(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
-    """What is not as the customer saw it, in their language."""
-    return difference(localized(old), localized(new), say=_, day=told_day)
+def changes_between(old: Mapping[str, Any], new: Mapping[str, Any], version: AdvisoryVersion) -> list[Change]:
+    """What is not as the customer saw it, in their language; `version` is the one that changed it."""
+    by = ChangedBy(_author(version), told_time(version.written_at))
+    return difference(localized(old), localized(new), say=_, day=told_day, by=by)
+
+
+def _author(version: AdvisoryVersion) -> str:
+    return version.written_by.get_short_name() if version.written_by else ""
 
 
 def page(request: HttpRequest, link: CustomerLink, token: str, replies: Replies | None = None) -> dict[str, Any]:
@@ -98,9 +104,10 @@ def page(request: HttpRequest, link: CustomerLink, token: str, replies: Replies 
         changes: list[Change] = []
         changed = shown.version
         if is_stale and current:
-            changes, changed = changes_between(shown.snapshot, current.snapshot), current.version
+            changed = current.version
+            changes = changes_between(shown.snapshot, current.snapshot, changed)
         elif before and not advisory.answer:
-            changes = changes_between(before.snapshot, shown.snapshot)
+            changes = changes_between(before.snapshot, shown.snapshot, changed)
         line = customer_line(
             localized(shown.snapshot),
             advisory.pk,
@@ -114,7 +121,7 @@ def page(request: HttpRequest, link: CustomerLink, token: str, replies: Replies 
         decision = current.decision if current else None
         line |= {
             "version": shown.version.number,
-            "changed_by": changed.written_by.get_short_name() if changes and changed.written_by else "",
+            "changed_by": _author(changed) if changes else "",
             "is_stale": is_stale,
             "is_done": advisory.work == Advisory.Work.DONE,
             "ran_out": not is_stale and not advisory.answer and shown.version.valid_until < today,
