@@ -11,7 +11,7 @@ from customers.models import Customer, CustomerNumber
 from dealership.models import Entry
 from sales_handoff.actions import why_not_ask
 from sales_handoff.actions.deals import import_deals
-from sales_handoff.actions.values import NotAGuide
+from sales_handoff.actions.imports import NotAList
 from sales_handoff.models import Deal
 from tests.cast import AT, Cast, make_customer
 from tests.sales_handoff.test_pages import as_, url
@@ -72,7 +72,7 @@ def test_the_same_file_changes_nothing_a_later_one_does_and_a_look_writes_nothin
 
 
 def test_a_file_without_its_columns_is_none(cast: Cast) -> None:
-    with pytest.raises(NotAGuide, match="no column customer_number, sold"):
+    with pytest.raises(NotAList, match="no column customer_number, sold"):
         import_deals(lines=["deal_number,opened,lost\n"], rooftop=cast.north, by=cast.sue, at=AT)
 
 
