@@ -40,6 +40,8 @@ class RepairLimit:
     def rests_on(self, say: Callable[[str], str] = str) -> str:
         """`basis` in the language of `say`."""
         if not self.cars:
+            if self.values:
+                return say("a value guide and a published curve, as we have seen no car like it")
             return say("a published curve, as we have seen no car like it")
         if self.values:
             return say("1 car like it") if self.cars == 1 else say("{n} cars like it").format(n=f"{self.cars:,}")

@@ -34,6 +34,7 @@ IN_RULES = (
     word("For this car, repairs above about {dollars} are where replacing starts to cost less."),
     word("It rests on {basis}."),
     word("a published curve, as we have seen no car like it"),
+    word("a value guide and a published curve, as we have seen no car like it"),
     word("1 car like it"),
     word("{n} cars like it"),
     word("1 car like it, and on a published curve for what they bring"),

@@ -38,7 +38,7 @@ def _it_is_evening(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def _limit(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every car's limit is $1,912, as 41 cars like it say."""
-    limit = RepairLimit(Decimal("1912.00"), 41, "41 cars like it", TOMORROW)
+    limit = RepairLimit(Decimal("1912.00"), 41, 12, TOMORROW)
     monkeypatch.setattr("sales_handoff.arriving.limits_of", lambda cars, **_: dict.fromkeys(cars, limit))
 
 
