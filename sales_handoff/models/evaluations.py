@@ -103,7 +103,7 @@ class Evaluation(models.Model):
         NONE = "none", "Nothing to say"
         MENTION = "mention", "Worth a mention"
         CONVERSATION = "conversation", "Worth a conversation"
-        UNECONOMIC = "uneconomic", "Repair costs more than it keeps"
+        UNECONOMIC = "uneconomic", "Replacing may cost less"
 
     repair_order = models.ForeignKey(RepairOrder, on_delete=models.PROTECT, related_name="+")
     tier = models.CharField(max_length=12, choices=Tier)

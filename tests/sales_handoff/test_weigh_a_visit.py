@@ -18,6 +18,8 @@ from sales_handoff.tasks import sweep
 from service_lane.models import RepairOrder, ServiceLine
 from tests.cast import AT, Cast
 from tests.recommendations.pages import logged_in
+from tests.sales_handoff.test_learn_limits import make_past_order
+from tests.sales_handoff.test_score_cars import decline
 from tests.sales_handoff.visits import add_line, make_guide_row, make_old_car_order, weighed_order
 
 pytestmark = pytest.mark.django_db
@@ -203,6 +205,25 @@ def test_the_repair_limit_is_kept_with_the_evaluation_and_said_on_the_sheet(cast
     assert figure(evaluation, "Repair limit")["source"].endswith("23 Nov 2026")
     html = logged_in(cast.ada).get(evaluation.get_absolute_url()).content.decode()
     assert html.count("where replacing starts to cost less. It rests on") == 2  # the lead, and what the customer sees
+
+
+def test_where_work_still_to_come_makes_replacing_cheaper_the_limit_says_so(cast: Cast) -> None:
+    make_guide_row()
+    learn(rooftop=cast.north, at=AT)
+    order = make_old_car_order(cast)
+    assert order.vehicle
+    add_line(order, "900.00")
+    decline(make_past_order(cast, order.vehicle, months_ago=4), "15000.00", op_code="ENGINE")
+
+    evaluation = evaluate(repair_order=order, at=AT)
+
+    assert evaluation is not None
+    assert evaluation.tier == "uneconomic"
+    assert "replacing it is cheaper by about" in evaluation.plain_reading
+    assert evaluation.sheet["limit_words"].endswith(
+        "The work found today is within that. It is the work still to come that makes replacing cheaper."
+    )
+    assert evaluation.sheet["es"]["limit_words"].endswith("es el trabajo que aún falta.")
 
 
 def test_the_limit_is_never_above_what_its_like_costs_by_the_value_somebody_typed(cast: Cast) -> None:
