@@ -76,7 +76,7 @@ class Visit:
     """Readings of a visit some months ago, by item key, so that wear shows."""
     unusual: Mapping[str, Mapping[str, str]] | None = None
     """Op code to what is not usual about its line: sublet_to, the state of its parts, the zero_reason of a warranty."""
-    notice: str = "en"
+    notice: str = ""
     """The language of the declined-work notice they sign when they said no to everything."""
     put_off: Mapping[str, str] | None = None
     """Op codes they asked the price of at that visit and put off, with what they said."""

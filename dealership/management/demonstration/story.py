@@ -120,7 +120,23 @@ def days_before(stage: Stage, visits: Iterable[tuple[int, Visit]]) -> None:
         then = Stage(stage.rooftop, stage.staff, stage.now - timedelta(days=days), stage.address)
         play(then, visit)
         order = RepairOrder.objects.here_now().select_related("rooftop").get(vehicle__plate=visit.car.plate)
-        close(then, order, language=visit.notice)
+        if visit.notice:
+            _sign_notice(then, visit, order)
+        close(then, order)
+
+
+def _sign_notice(stage: Stage, visit: Visit, order: RepairOrder) -> None:
+    """Who said no to everything signs that they were told."""
+    at = stage.ago(3)
+    notice = documents.declined_document(order, at, visit.notice)
+    handing_over.end_with_notice(
+        repair_order=order,
+        as_seen=handing_over.seen(notice),
+        language=visit.notice,
+        name=order.contact_name,
+        by=stage.staff[visit.advisor],
+        at=at,
+    )
 
 
 # --- arrival ---------------------------------------------------------------------------------------------------------
@@ -260,19 +276,8 @@ def _past_visit(stage: Stage, visit: Visit, customer: Customer, vehicle: Vehicle
     close(then, order)
 
 
-def close(stage: Stage, order: RepairOrder, *, language: str = "en") -> None:
-    """The car goes home.  Who said no to everything signs first, in their language, that they were told."""
-    by, at = stage.staff["dana"], stage.ago(3)
-    if handing_over.wants_notice(order):
-        notice = documents.declined_document(order, at, language)
-        handing_over.end_with_notice(
-            repair_order=order,
-            as_seen=handing_over.seen(notice),
-            language=language,
-            name=order.contact_name,
-            by=by,
-            at=at,
-        )
+def close(stage: Stage, order: RepairOrder) -> None:
+    """The car goes home."""
     closing.close(
         repair_order=order, odometer_out=(order.odometer_in or 0) + 3, by=stage.staff["dana"], at=stage.ago(2)
     )
