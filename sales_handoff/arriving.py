@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -52,7 +51,7 @@ def known_ahead(
             "odometer": odometer,
             "complaints": complaints.get(one.pk, []),
             "household": households.get(one.pk, []),
-            "limit": {key: str(value) for key, value in asdict(limit).items()} if limit else None,
+            "limit": {"amount": str(limit.amount), "cars": limit.cars, "basis": limit.basis} if limit else None,
             "limit_words": crossing.words,
         }
         found[one.pk] = (facts, crossing.crosses)

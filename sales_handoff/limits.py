@@ -40,6 +40,8 @@ class RepairLimit:
     def rests_on(self, say: Callable[[str], str] = str) -> str:
         """`basis` in the language of `say`."""
         if not self.cars:
+            if self.values:
+                return say("a value guide and a published curve, as we have seen no car like it")
             return say("a published curve, as we have seen no car like it")
         if self.values:
             return say("1 car like it") if self.cars == 1 else say("{n} cars like it").format(n=f"{self.cars:,}")
@@ -47,17 +49,23 @@ class RepairLimit:
             return say("1 car like it, and on a published curve for what they bring")
         return say("{n} cars like it, and on a published curve for what they bring").format(n=f"{self.cars:,}")
 
-    def told(self, say: Callable[[str], str] = str, *, repair: Decimal = Decimal(0)) -> str:
+    def told(
+        self, say: Callable[[str], str] = str, *, repair: Decimal = Decimal(0), is_for_what_comes: bool = False
+    ) -> str:
         """`words` in the language of `say`, and on which side of the limit `repair` is, unless that is nothing.
 
-        The two columns set the car against one newer car, the limit also against its like: hence the hint.
+        The two columns set the car against one newer car, the limit also against its like: hence the hint.  And they
+        hold the work still to come: where that is why replacing reads cheaper (`is_for_what_comes`), it is said.
         """
         told = f"{about_limit(self.amount, say)} {say('It rests on {basis}.').format(basis=self.rests_on(say))}"
         if not repair:
             return told
         if repair > self.about:
             return f"{told} {say('The work found today is above that. See what another one like it costs, too.')}"
-        return f"{told} {say('The work found today is within that.')}"
+        within = say("The work found today is within that.")
+        if is_for_what_comes:
+            return f"{told} {within} {say('It is the work still to come that makes replacing cheaper.')}"
+        return f"{told} {within}"
 
 
 def limits_of(vehicle_ids: Iterable[int], *, rooftop: Rooftop, at: datetime) -> dict[int, RepairLimit]:

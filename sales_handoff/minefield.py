@@ -2,19 +2,21 @@
 
 Facts are derived from rows at the moment of asking, never stored as a state.  Each says since when, who owns it and
 one sentence of advice.  A fact of a household member says neither their name nor their words: they said yes to nothing.
+What service keeps to itself (a question it answers, a word in confidence) is a fact without its words.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, Max, Min, Sum
+from django.db.models import F, Max, Min, OuterRef, Subquery, Sum
 
-from customers.models import Complaint, Customer
+from customers.models import Complaint, Customer, Feedback, FollowThrough
 from recommendations.models import Advisory, AdvisoryVersion, Decision
 from sales_handoff.weighing import sha256_of
-from sales_handoff.words import exact
+from sales_handoff.words import day, exact
+from service_lane.figures import COMEBACK_WITHIN
 from service_lane.models import RepairOrder
 
 type Fact = dict[str, Any]
@@ -26,6 +28,10 @@ BILL = "bill"
 PIECES = "pieces"
 QUESTION = "question"
 UNSAID = "unsaid"
+ANSWER = "answer"
+CONFIDENCE = "confidence"
+CONFIDENCE_COUNTS_FOR = timedelta(days=90)
+"""A word in confidence has no end of its own, as a complaint has: after this nobody need walk around it."""
 
 
 def facts(customer: Customer, at: datetime) -> list[Fact]:
@@ -36,7 +42,8 @@ def facts(customer: Customer, at: datetime) -> list[Fact]:
     orders = list(
         RepairOrder.objects.here_now()
         .filter(customer__in=people)
-        .select_related("advisor", "technician", "vehicle")
+        .select_related("advisor", "technician", "vehicle", "rooftop")
+        .annotate(last_closed_at=_last_closed())
         .order_by("opened_at", "pk")
     )
     found = [
@@ -46,6 +53,8 @@ def facts(customer: Customer, at: datetime) -> list[Fact]:
         *_work(orders),
         *_questions(orders),
         *_unsaid(orders),
+        *_answers(people),
+        *_confidences(people, at),
     ]
     for fact in found:
         fact["is_theirs"] = fact.pop("customer") == customer.pk
@@ -86,6 +95,14 @@ def _advisor(order: RepairOrder) -> str:
     return order.advisor.name if order.advisor else "nobody"
 
 
+def _last_closed() -> Subquery:
+    """When the visit of the same car before this one was closed, wherever in the group that was."""
+    closed = RepairOrder.objects.filter(
+        vehicle=OuterRef("vehicle"), status=RepairOrder.Status.CLOSED, opened_at__lt=OuterRef("opened_at")
+    )
+    return Subquery(closed.order_by("-closed_at").values("closed_at")[:1])
+
+
 def _complaints(people: dict[int, Customer]) -> list[Fact]:
     rows = Complaint.objects.open().filter(customer__in=people).select_related("owner").order_by("opened_at", "pk")
     return [
@@ -103,7 +120,7 @@ def _complaints(people: dict[int, Customer]) -> list[Fact]:
     ]
 
 
-def _visits(orders: list[RepairOrder], at: datetime) -> list[Fact]:
+def _visits(orders: list[Any], at: datetime) -> list[Fact]:
     found = []
     for order in orders:
         if order.is_comeback:
@@ -117,6 +134,19 @@ def _visits(orders: list[RepairOrder], at: datetime) -> list[Fact]:
                     since=order.opened_at,
                     owner=_advisor(order),
                     advice="Say you know it is back, and that it is being put right. Say it first.",
+                )
+            )
+        elif order.last_closed_at and order.opened_at - order.last_closed_at <= COMEBACK_WITHIN:
+            found.append(
+                _fact(
+                    COMEBACK,
+                    order.customer_id,
+                    order.pk,
+                    title=f"The car is back within {COMEBACK_WITHIN.days} days",
+                    words=f"It left us on {day(order.last_closed_at.astimezone(order.rooftop.zone).date())}.",
+                    since=order.opened_at,
+                    owner=_advisor(order),
+                    advice=f"Ask {_advisor(order)} first whether it is back for something we did.",
                 )
             )
         if order.promised_at and order.promised_at < at and order.ready_at is None:
@@ -235,4 +265,47 @@ def _unsaid(orders: list[RepairOrder]) -> list[Fact]:
         )
         for order in orders
         if order.pk in waiting
+    ]
+
+
+def _answers(people: dict[int, Customer]) -> list[Fact]:
+    """What somebody said they would find out and the customer has not heard.  Whose it is, changes when it is known."""
+    rows = FollowThrough.objects.filter(customer__in=people, told_at=None).select_related("owner", "taken_by")
+    found = []
+    for row in rows.order_by("opened_at", "pk"):
+        owner = row.taken_by.name if row.done_at else row.owner.name
+        found.append(
+            _fact(
+                ANSWER,
+                row.customer_id,
+                row.pk,
+                title="They have not heard the answer yet" if row.done_at else "They wait for an answer",
+                since=row.opened_at,
+                owner=owner,
+                advice=f"Ask {owner} to tell them before you speak about anything else.",
+            )
+        )
+    return found
+
+
+def _confidences(people: dict[int, Customer], at: datetime) -> list[Fact]:
+    """Not what was said, only that somebody said it; praise is nothing to mind, and a complaint is a fact already."""
+    rows = (
+        Feedback.objects.kept()
+        .filter(customer__in=people, is_confidential=True, complaint=None, said_at__gt=at - CONFIDENCE_COUNTS_FOR)
+        .exclude(kind=Feedback.Kind.PRAISE)
+        .select_related("by")
+        .order_by("said_at", "pk")
+    )
+    return [
+        _fact(
+            CONFIDENCE,
+            row.customer_id,
+            row.pk,
+            title="Something was told in confidence",
+            since=row.said_at,
+            owner=row.by.name,
+            advice=f"Ask {row.by.name} whether there is something to mind. Do not ask them about it.",
+        )
+        for row in rows
     ]

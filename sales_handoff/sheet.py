@@ -14,6 +14,7 @@ from django.utils.translation import gettext_noop as word
 
 from sales_handoff import rules
 from sales_handoff.alternatives import terms
+from sales_handoff.rules.evaluation import SAME_WITHIN
 from sales_handoff.weighing import Known
 from sales_handoff.words import ZERO, exact, text_of, whole
 
@@ -34,12 +35,14 @@ IN_RULES = (
     word("For this car, repairs above about {dollars} are where replacing starts to cost less."),
     word("It rests on {basis}."),
     word("a published curve, as we have seen no car like it"),
+    word("a value guide and a published curve, as we have seen no car like it"),
     word("1 car like it"),
     word("{n} cars like it"),
     word("1 car like it, and on a published curve for what they bring"),
     word("{n} cars like it, and on a published curve for what they bring"),
     word("The work found today is above that. See what another one like it costs, too."),
     word("The work found today is within that."),
+    word("It is the work still to come that makes replacing cheaper."),
 )
 """Sentences of the rules, named here so that locale/ holds them."""
 
@@ -104,10 +107,24 @@ def _told(known: Known, result: rules.Evaluation) -> dict[str, Any]:
         ],
         "reading_word": _("Plain reading:"),
         "reading": rules.plain_reading(result.keep_monthly, result.replace_monthly, result.horizon_months, _),
-        "limit_words": known.limit.told(_, repair=result.repair) if known.limit else "",
+        "limit_words": known.limit.told(_, repair=result.repair, is_for_what_comes=_is_for_what_comes(known, result))
+        if known.limit
+        else "",
         "cautions": list(rules.cautions(known.inputs, result.owed_above_value, _)),
         "examples": [_loan_example(known), *([_lease_example(cars[0])] if cars and cars[0]["lease"] else [])],
     }
+
+
+def _is_for_what_comes(known: Known, result: rules.Evaluation) -> bool:
+    """Whether replacing reads cheaper, and the work we know is coming is more than cars of this age need."""
+    if result.keep_monthly is None or result.replace_monthly is None:
+        return False
+    is_dearer = result.keep_monthly - result.replace_monthly >= SAME_WITHIN
+    return is_dearer and _counts_known_work(known, result)
+
+
+def _counts_known_work(known: Known, result: rules.Evaluation) -> bool:
+    return bool(known.inputs.known_work) and result.expected_repairs == known.inputs.known_work
 
 
 type _Cell = tuple[str, str, str]
@@ -149,7 +166,7 @@ def _upkeep(known: Known, result: rules.Evaluation, span: str) -> dict[str, str]
     expected = result.expected_repairs
     if expected is None:
         keep = (_("Not known"), _("The car's age is not known."), "car")
-    elif known.inputs.known_work and expected == known.inputs.known_work:
+    elif _counts_known_work(known, result):
         keep = (_about(expected), _("What was put off before, and what wears out or is due."), "ahead")
     else:
         keep = (_about(expected), _("By the car's age. {source}.").format(source=_(source)), "car")

@@ -171,10 +171,10 @@ def _limit(
     car = repair_order.vehicle_id
     limit = limits_of([car], rooftop=repair_order.rooftop, at=at).get(car) if car else None
     if limit is None:
-        return None, Figure("Repair limit", "Not known", "Nothing learned yet of cars like it, at its age")
+        return None, Figure("Repair limit", "Not known", "Nothing learned yet of cars like it, at its age", "limit")
     if value:
         limit = replace(limit, amount=min(limit.amount, price_of_its_like(value.middle, settings.pass_through)))
-    return limit, Figure("Repair limit", f"about {whole(limit.about)}", f"{limit.basis}, {day(limit.as_of)}")
+    return limit, Figure("Repair limit", f"about {whole(limit.about)}", f"{limit.basis}, {day(limit.as_of)}", "limit")
 
 
 # --- the car and its history -----------------------------------------------------------------------------------------

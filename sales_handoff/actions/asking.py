@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from customers.models import Complaint, Consent, Customer
+from customers.models import Complaint, Consent, Customer, Purchase
 from dealership import audit
 from dealership.models import Staff
 from sales_handoff.models import IN_PERSON, Ask, Deal, Evaluation, Handoff, HandoffPolicy
@@ -76,11 +76,16 @@ def _setting(policy: HandoffPolicy | None, name: str) -> int:
 
 
 def _deals(customer: Customer, quiet_days: int, at: datetime) -> list[str]:
-    """What they bought here not long ago, or are in talks about: by the imported deals, and by our own hand-offs."""
+    """What they bought here not long ago, or are in talks about.
+
+    A purchase is a sold deal of a file, one recorded at delivery, or our own hand-off that ended so.  Theirs alone:
+    what somebody in their household bought keeps nobody from being asked, and is not spoken of.
+    """
     since = at - timedelta(days=quiet_days)
     handoffs = Handoff.objects.filter(customer=customer).select_related("rooftop")
     bought = [
         *(one.sold_date for one in Deal.objects.sold_since(since.date()).filter(customer=customer) if one.sold_date),
+        *Purchase.objects.sold_since(since.date()).filter(customer=customer).values_list("sold_date", flat=True),
         *(
             one.outcome_at.astimezone(one.rooftop.zone).date()
             for one in handoffs.filter(outcome=Handoff.Outcome.BOUGHT, outcome_at__gt=since)

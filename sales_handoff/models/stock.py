@@ -9,8 +9,8 @@ from django.db.models import F, Q
 from customers.models import Vehicle
 from dealership.append_only import append_only
 from dealership.models import Rooftop, Staff
+from sales_handoff.models.evaluations import Evaluation
 from sales_handoff.models.files import ImportedFile
-from sales_handoff.models.handoffs import Evaluation
 from sales_handoff.rules import needs, programs, stock
 from service_lane.models import RepairOrder
 

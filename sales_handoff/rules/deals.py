@@ -22,7 +22,12 @@ class DealRow:
 
 
 def read(lines: Iterable[tuple[int, Mapping[str, str | None]]]) -> Iterator[tuple[int, DealRow] | Refused]:
-    """Each numbered line as a deal with its number, or a refusal.  The same deal twice: the second is refused."""
+    """Each numbered line as a deal with its number, or a refusal.  The same deal twice: the second is refused.
+
+    >>> line = {"deal_number": "D7", "customer_number": "C1", "opened": "11/02/2026", "sold": "2026-11-20"}
+    >>> [(number, deal.sold.isoformat()) for number, deal in read([(2, line)])]
+    [(2, '2026-11-20')]
+    """
     seen: dict[str, int] = {}
     for number, cells in lines:
         typed = {

@@ -32,7 +32,13 @@ class GuideRow:
 
 
 def row(typed: tables.Typed) -> GuideRow:
-    """The row a line holds.  ValueError says what is wrong with it."""
+    """The row a line holds.  ValueError says what is wrong with it.
+
+    >>> typed = {"make": "Honda", "model": " fit", "year": "2017", "miles": "120,000", "source": "Guide"}
+    >>> kind = row(typed | {"low": "$3,400", "high": "5100", "as_of_date": "2026-11-18"})
+    >>> kind.model, kind.low, kind.dollars_per_1000_miles
+    ('FIT', Decimal('3400.00'), Decimal('0.00'))
+    """
     tables.refuse_empty(typed, (name for name in COLUMNS if name not in MAY_BE_EMPTY))
     year, miles = tables.model_year(typed), tables.count(typed, "miles")
     low, high = tables.dollars(typed, "low"), tables.dollars(typed, "high")

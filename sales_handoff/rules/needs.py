@@ -55,7 +55,15 @@ def row(typed: tables.Typed) -> NeedRow:
 def wanted(
     needs: Iterable[NeedRow], *, year: int | None, make: str, model: str, miles: int | None, today: date
 ) -> list[NeedRow]:
-    """The needs this car answers today, the best paid first.  A car whose year or miles nobody knows answers none."""
+    """The needs this car answers today, the best paid first.  A car whose year or miles nobody knows answers none.
+
+    >>> today = date(2026, 12, 31)
+    >>> need = NeedRow("HONDA", "FIT", 2015, 2018, 130_000, Decimal(4500), today)
+    >>> [one.pays for one in wanted([need], year=2017, make="Honda", model="fit", miles=120_000, today=today)]
+    [Decimal('4500')]
+    >>> wanted([need], year=2017, make="Honda", model="fit", miles=None, today=today)
+    []
+    """
     if year is None or miles is None:
         return []
     found = [

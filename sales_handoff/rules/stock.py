@@ -69,7 +69,11 @@ def row(typed: tables.Typed) -> StockRow:
 
 
 def number_of(typed: tables.Typed) -> str:
-    """The stock number as it is kept, also of a line that is refused."""
+    """The stock number as it is kept, also of a line that is refused.
+
+    >>> number_of({"stock_number": " n4417 "})
+    'N4417'
+    """
     return tables.fold(typed.get("stock_number", ""))
 
 

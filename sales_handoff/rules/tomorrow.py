@@ -96,16 +96,17 @@ def what_crosses(limit: Decimal | None, known: Sequence[KnownWork]) -> Crossing:
 
     >>> belt = KnownWork("Timing belt", Decimal("1450.00"), "declined")
     >>> what_crosses(Decimal("1912.00"), [belt]).words
-    'A repair above about $1,900 crosses it. The declined timing belt is $1,450.'
+    'A repair above about $1,900 crosses the limit. The declined timing belt is $1,450.'
     >>> what_crosses(Decimal("1400.00"), [belt]).words
-    'A repair above about $1,400 crosses it, and the declined timing belt is $1,450.'
+    'A repair above about $1,400 crosses the limit, and the declined timing belt is $1,450.'
     """
     if limit is None:
         return Crossing(False, "")
     named = sorted(known, key=lambda one: (-one.amount, one.title))
     if limit <= 0:
         return Crossing(bool(named), "Replacing it costs less than keeping it even with no repair at all.")
-    about = f"A repair above about ${rounded(limit):,} crosses it" if rounded(limit) else "Almost any repair crosses it"
+    least = f"A repair above about ${rounded(limit):,}" if rounded(limit) else "Almost any repair"
+    about = f"{least} crosses the limit"
     if not named:
         return Crossing(False, f"{about}. Nothing is left over from before.")
     first = named[0]

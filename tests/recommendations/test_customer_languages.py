@@ -10,6 +10,7 @@ from decimal import Decimal
 
 import pgtrigger
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
@@ -52,8 +53,9 @@ PADS = {
 
 @pytest.fixture(autouse=True)
 def _now(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is 11:38 on that Monday at the counter."""
+    """It is 11:38 on that Monday at the counter, and nobody has opened a wrong link yet."""
     monkeypatch.setattr("django.utils.timezone.now", lambda: AT)
+    cache.clear()
 
 
 # --- the translation itself ------------------------------------------------------------------------------------------

@@ -8,8 +8,10 @@ import pytest
 from django.apps import apps
 from django.db import DatabaseError, IntegrityError, transaction
 
+from customers.actions import record_purchase
 from customers.models import Consent, Customer, Household
 from dealership.models import Entry
+from sales_handoff import minefield
 from sales_handoff.actions import ask, claim, finish, why_not_ask
 from sales_handoff.actions.asking import BetterNot, CannotAsk
 from sales_handoff.models import Ask, Deal, Handoff, HandoffPolicy
@@ -56,6 +58,37 @@ def test_a_hand_off_that_ended_in_a_sale_is_a_purchase_too(cast: Cast) -> None:
     assert against(handoff.customer, days=366) == []
 
 
+def test_a_purchase_recorded_at_delivery_counts_as_one_and_the_last_day_of_any_is_said(cast: Cast) -> None:
+    order, _ = weighed_order(cast)
+    bought = {"customer": order.customer, "rooftop": cast.north, "car": "2026 Honda CR-V", "by": cast.sam, "at": AT}
+
+    record_purchase(deal_number="D-1", sold_date=TODAY - timedelta(days=365), **bought)
+    assert against(order.customer) == []
+    record_purchase(deal_number="D-2", sold_date=TODAY - timedelta(days=40), **bought)
+    deal(cast, order.customer, sold_date=TODAY - timedelta(days=90))
+
+    assert against(order.customer) == ["They bought from us on 14 Oct 2026. We do not ask again for 365 days."]
+    with pytest.raises(BetterNot, match="bought from us"):
+        said_yes(cast, order)
+
+
+def test_what_somebody_in_their_household_bought_keeps_nobody_from_being_asked(cast: Cast) -> None:
+    order, _ = weighed_order(cast)
+    household = Household.objects.create(name="Raman")
+    Customer.objects.filter(pk=order.customer_id).update(household=household)
+    order.customer.refresh_from_db()
+    arjun = make_customer("Arjun", "Raman", phone="", household=household)
+    deal(cast, arjun, sold_date=TODAY)
+    record_purchase(
+        **{"customer": arjun, "rooftop": cast.north, "car": "2026 Honda CR-V", "deal_number": "D-1"},
+        **{"sold_date": TODAY, "by": cast.sam, "at": AT},
+    )
+
+    assert against(order.customer) == []
+    assert minefield.facts(order.customer, AT) == []
+    assert said_yes(cast, order).answer == "yes"
+
+
 def test_nobody_is_asked_during_a_deal_or_while_they_wait_for_sales_already(cast: Cast) -> None:
     order, _ = weighed_order(cast)
     open_deal = deal(cast, order.customer)
@@ -96,7 +129,10 @@ def test_the_database_refuses_a_deal_that_ended_twice_or_before_it_began(cast: C
 
 
 def test_nothing_anywhere_holds_what_somebodys_credit_is(cast: Cast) -> None:
-    """No field of ours could: so no hand-off is raised, kept back or sorted by it."""
+    """No field of ours could: so no hand-off is raised, kept back or sorted by it.
+
+    The one score there is is what a customer gave us in a survey.
+    """
     credit = re.compile(r"credit|fico|bureau|ssn|social_security|income|\bscore\b|_score", re.IGNORECASE)
     fields = [
         f"{model.__name__}.{field.name}"
@@ -107,7 +143,7 @@ def test_nothing_anywhere_holds_what_somebodys_credit_is(cast: Cast) -> None:
     ]
     _, evaluation = weighed_order(cast)
 
-    assert fields == []
+    assert fields == ["Feedback.score"]
     assert not credit.search(str(evaluation.inputs))
 
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from customers.models import Complaint, Consent, Household
+from customers.actions import follow_throughs, record_feedback, take_back_feedback
+from customers.models import Complaint, Consent, FollowThrough, Household
 from dealership.models import Entry, Role, Staff
 from recommendations.actions import deciding
 from recommendations.models import Advisory
@@ -117,6 +118,107 @@ def test_a_household_members_trouble_is_told_without_their_name_or_words(cast: C
     assert "Arjun" not in str(fact)
 
 
+def kinds(handoff: Handoff, at: Any = AT) -> list[str]:
+    return [fact["kind"] for fact in minefield.facts(handoff.customer, at)]
+
+
+def asked_question(cast: Cast, customer: Any) -> FollowThrough:
+    return follow_throughs.take(
+        **{"customer": customer, "rooftop": cast.north, "words": "Is the warranty mine?", "owner": cast.max},
+        **{"due_at": AT + timedelta(days=1), "by": cast.ada, "at": AT - timedelta(days=1)},
+    )
+
+
+def confided(cast: Cast, customer: Any, **fields: Any) -> Any:
+    said = {"kind": "remark", "words": "I am getting divorced.", "side": "service", "is_confidential": True}
+    return record_feedback(**{"customer": customer, "rooftop": cast.north, "by": cast.ada, "at": AT, **said, **fields})
+
+
+def test_a_question_of_theirs_is_open_until_they_have_heard_the_answer(cast: Cast) -> None:
+    handoff = make_handoff(cast)
+    question = asked_question(cast, handoff.customer)
+
+    (fact,) = minefield.facts(handoff.customer, AT)
+    assert (fact["title"], fact["owner"]) == ("They wait for an answer", "Max Ruiz")
+    assert fact["since"] == (AT - timedelta(days=1)).isoformat()
+    assert "Max Ruiz" in fact["advice"]
+    assert "warranty" not in str(fact)
+
+    follow_throughs.answer(question=question, words="Yes, until May.", by=cast.max, at=AT)
+    (fact,) = minefield.facts(handoff.customer, AT)
+    assert (fact["title"], fact["owner"]) == ("They have not heard the answer yet", "Ada Kim")
+    assert "May" not in str(fact)
+    follow_throughs.tell(question=question, how="call", by=cast.ada, at=AT)
+    assert kinds(handoff) == []
+
+
+@pytest.mark.parametrize(("days", "is_back"), [(30, True), (31, False)])
+def test_a_car_that_was_here_in_the_last_30_days_may_be_back_for_something_we_did(
+    cast: Cast, days: int, is_back: bool
+) -> None:
+    handoff = make_handoff(cast)
+    order = handoff.repair_order
+    last = order.opened_at - timedelta(days=days)
+    closed = {"status": "closed", "opened_at": last - timedelta(hours=5), "closed_at": last, "closed_by": cast.ada}
+    make_order(cast, customer=make_customer("Lee", "Wu", phone=""), vehicle=order.vehicle, **closed)
+    make_order(
+        cast,
+        customer=order.customer,
+        vehicle=make_vehicle(order.customer, plate="9OTHER"),
+        **{**closed, "closed_at": order.opened_at - timedelta(days=1)},
+    )
+
+    assert kinds(handoff) == ["comeback"] * is_back
+    if is_back:
+        (fact,) = minefield.facts(handoff.customer, AT)
+        assert (fact["words"], fact["owner"]) == ("It left us on 24 Oct 2026.", "Ada Kim")
+        RepairOrder.objects.filter(pk=order.pk).update(is_comeback=True)
+        (fact,) = minefield.facts(handoff.customer, AT)
+        assert fact["title"] == "The car is back for something we did"
+
+
+def test_what_was_told_in_confidence_is_a_fact_without_its_words(cast: Cast) -> None:
+    handoff = make_handoff(cast)
+    confided(cast, handoff.customer)
+
+    (fact,) = minefield.facts(handoff.customer, AT)
+    assert (fact["kind"], fact["owner"], fact["words"]) == ("confidence", "Ada Kim", "")
+    assert "divorced" not in str(has_read(handoff, cast.sam).facts)
+    assert kinds(handoff, AT + minefield.CONFIDENCE_COUNTS_FOR) == ["promise"]
+
+
+def test_praise_open_words_and_words_taken_back_are_nothing_to_walk_around(cast: Cast) -> None:
+    handoff = make_handoff(cast)
+    confided(cast, handoff.customer, kind="praise")
+    confided(cast, handoff.customer, is_confidential=False)
+    take_back_feedback(feedback=confided(cast, handoff.customer), by=cast.ada, at=AT)
+
+    assert kinds(handoff) == []
+
+
+def test_a_households_question_comeback_and_confidence_are_told_without_name_or_words(cast: Cast) -> None:
+    handoff = make_handoff(cast)
+    household = Household.objects.create(name="Raman")
+    handoff.customer.household = household
+    handoff.customer.save()
+    arjun = make_customer("Arjun", "Raman", phone="", household=household)
+    car = make_vehicle(arjun, plate="1ARJUN")
+    make_order(
+        **{"cast": cast, "customer": arjun, "vehicle": car, "status": "closed", "closed_by": cast.ada},
+        **{"opened_at": AT - timedelta(days=8), "closed_at": AT - timedelta(days=7)},
+    )
+    make_order(cast, customer=arjun, vehicle=car)
+    asked_question(cast, arjun)
+    confided(cast, arjun)
+
+    found = minefield.facts(handoff.customer, AT)
+
+    assert {fact["kind"] for fact in found} == {"answer", "comeback", "confidence"}
+    assert not any(fact["is_theirs"] or fact["words"] for fact in found)
+    assert all(fact["since"] and fact["owner"] and fact["advice"] for fact in found)
+    assert "Arjun" not in str(found)
+
+
 def test_what_is_open_costs_the_same_queries_for_one_and_for_many(cast: Cast, django_assert_num_queries: Any) -> None:
     handoff = make_handoff(cast)
     household = Household.objects.create(name="Raman")
@@ -126,9 +228,11 @@ def test_what_is_open_costs_the_same_queries_for_one_and_for_many(cast: Cast, dj
         relative = make_customer(f"Relative{number}", "Raman", phone="", household=household)
         make_order(cast, customer=relative, vehicle=make_vehicle(relative, plate=f"1R{number}"))
         open_complaint(cast, relative)
+        asked_question(cast, relative)
+        confided(cast, relative)
 
-    with django_assert_num_queries(8):
-        assert len(minefield.facts(handoff.customer, AT)) == 12
+    with django_assert_num_queries(10):
+        assert len(minefield.facts(handoff.customer, AT)) == 36
 
 
 # --- the gate --------------------------------------------------------------------------------------------------------

@@ -18,32 +18,37 @@ ABS = KnownWork("ABS module", Decimal("890.00"), "declined")
     ("limit", "known", "crosses", "words"),
     [
         (None, [BELT], False, ""),
-        ("1900", [], False, "A repair above about $1,900 crosses it. Nothing is left over from before."),
-        ("1900", [BELT], False, "A repair above about $1,900 crosses it. The declined timing belt is $1,450."),
-        ("1400", [BELT], True, "A repair above about $1,400 crosses it, and the declined timing belt is $1,450."),
+        ("1900", [], False, "A repair above about $1,900 crosses the limit. Nothing is left over from before."),
+        ("1900", [BELT], False, "A repair above about $1,900 crosses the limit. The declined timing belt is $1,450."),
+        (
+            "1400",
+            [BELT],
+            True,
+            "A repair above about $1,400 crosses the limit, and the declined timing belt is $1,450.",
+        ),
         (
             "1700",
             [PADS, BELT],
             True,
-            "A repair above about $1,700 crosses it. The declined timing belt is $1,450, "
+            "A repair above about $1,700 crosses the limit. The declined timing belt is $1,450, "
             "and all 2 together are $1,840.",
         ),
-        ("900", [ABS], False, "A repair above about $900 crosses it. The declined ABS module is $890."),
+        ("900", [ABS], False, "A repair above about $900 crosses the limit. The declined ABS module is $890."),
         (
             "1900",
             [KnownWork("Replace the head gasket", Decimal("2256.75"), "declined")],
             True,
-            "A repair above about $1,900 crosses it, and the declined head gasket is $2,257.",
+            "A repair above about $1,900 crosses the limit, and the declined head gasket is $2,257.",
         ),
         (
             "1900",
             [KnownWork("Align the wheels", Decimal("120.00"), "deferred")],
             False,
-            "A repair above about $1,900 crosses it. The deferred “Align the wheels” is $120.",
+            "A repair above about $1,900 crosses the limit. The deferred “Align the wheels” is $120.",
         ),
         ("0", [], False, "Replacing it costs less than keeping it even with no repair at all."),
         ("0", [PADS], True, "Replacing it costs less than keeping it even with no repair at all."),
-        ("20", [], False, "Almost any repair crosses it. Nothing is left over from before."),
+        ("20", [], False, "Almost any repair crosses the limit. Nothing is left over from before."),
     ],
 )
 def test_what_would_cross_it_in_one_reading(

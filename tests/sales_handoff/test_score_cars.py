@@ -82,7 +82,7 @@ def test_what_is_done_later_is_open_no_more_and_the_newest_price_counts(cast: Ca
     assert scores()[car.pk][2:4] == (620, 310)
     # The same as the panel says of today's visit.
     kept = known_about(make_old_car_order(cast, vehicle=car), AT).kept
-    assert kept["still_declined"] == ["620.00", 1]
+    assert [row["amount"] for row in kept["ahead"]["declined"]] == ["620.00"]
     assert kept["spent_12_months"] == "310.00"
 
 
@@ -130,7 +130,7 @@ def test_a_closed_order_scores_its_car_at_once_and_leaves_a_trace(
 
     repair_order_closed.send(sender=RepairOrder, repair_order_id=order.pk)
 
-    assert run_tasks() == ["sales_handoff.tasks.score_car"]
+    assert "sales_handoff.tasks.score_car" in run_tasks()
     assert scores() == {car.pk: (cast.north.pk, limit, 20000, 0, "over")}
     assert Entry.objects.get(event="car.scored").about_id == order.pk
     assert score_car(repair_order=order, at=AT) == 0

@@ -237,6 +237,14 @@ def test_every_word_of_the_sheet_is_in_the_translation() -> None:
 
 
 def test_the_sentences_of_the_rules_are_named_for_translation() -> None:
-    theirs = (rules.OWES, rules.YOUNG, rules.UNKNOWN, rules.SAME, rules.KEEPING, rules.REPLACING, rules.MONTHS)
+    theirs = {
+        leaf.value
+        for module in ("limits", "rules/evaluation", "rules/outlook")
+        for node in ast.walk(ast.parse((PROJECT / "sales_handoff" / f"{module}.py").read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "say"
+        for leaf in node.args
+        if isinstance(leaf, ast.Constant)
+    }
 
-    assert {*theirs, *rules.SPANS.values()} == set(sheet.IN_RULES)
+    assert {rules.OWES, rules.MONTHS, *rules.SPANS.values()} <= theirs
+    assert theirs == set(sheet.IN_RULES)

@@ -38,7 +38,7 @@ def _it_is_evening(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def _limit(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every car's limit is $1,912, as 41 cars like it say."""
-    limit = RepairLimit(Decimal("1912.00"), 41, "41 cars like it", TOMORROW)
+    limit = RepairLimit(Decimal("1912.00"), 41, 12, TOMORROW)
     monkeypatch.setattr("sales_handoff.arriving.limits_of", lambda cars, **_: dict.fromkeys(cars, limit))
 
 
@@ -80,7 +80,9 @@ def test_what_was_declined_last_time_stands_beside_the_limit(cast: Cast) -> None
 
     (line,) = found["left"]
     assert (line["title"], line["total"], line["answer"]) == ("Rebuild the transmission", "1450.00", "declined")
-    assert found["limit_words"] == ("A repair above about $1,900 crosses it. The declined transmission is $1,450.")
+    assert found["limit_words"] == (
+        "A repair above about $1,900 crosses the limit. The declined transmission is $1,450."
+    )
     assert found["limit"]["basis"] == "41 cars like it"
     assert found["odometer"] == 126_000
     assert PreparedVisit.objects.get().crosses is False
@@ -240,7 +242,7 @@ def test_the_page_and_the_paper_say_the_same_and_counter_view_says_nothing(cast:
     for text in pages:
         assert "Priya Raman" in text
         assert "$2,400" in text
-        assert "A repair above about $1,900 crosses it, and" in text
+        assert "A repair above about $1,900 crosses the limit, and" in text
     assert "Past its limit" in pages[0]
     assert "Not for customers." in pages[1]
     session = client.session

@@ -18,6 +18,8 @@ from sales_handoff.tasks import sweep
 from service_lane.models import RepairOrder, ServiceLine
 from tests.cast import AT, Cast
 from tests.recommendations.pages import logged_in
+from tests.sales_handoff.test_learn_limits import make_past_order
+from tests.sales_handoff.test_score_cars import decline
 from tests.sales_handoff.visits import add_line, make_guide_row, make_old_car_order, weighed_order
 
 pytestmark = pytest.mark.django_db
@@ -195,13 +197,33 @@ def test_the_repair_limit_is_kept_with_the_evaluation_and_said_on_the_sheet(cast
 
     limit = evaluation.sheet["limit"]
     assert evaluation.inputs["limit"] == [limit["amount"], 0, "2026-11-23"]
-    assert limit["words"] == (
+    assert evaluation.sheet["limit_words"] == (
         f"For this car, repairs above about ${Decimal(limit['about']):,} are where replacing starts to cost less. "
-        "It rests on a value guide and a published curve, as we have seen no car like it. Today's work is within that."
+        "It rests on a value guide and a published curve, as we have seen no car like it. "
+        "The work found today is within that."
     )
     assert figure(evaluation, "Repair limit")["source"].endswith("23 Nov 2026")
     html = logged_in(cast.ada).get(evaluation.get_absolute_url()).content.decode()
     assert html.count("where replacing starts to cost less. It rests on") == 2  # the lead, and what the customer sees
+
+
+def test_where_work_still_to_come_makes_replacing_cheaper_the_limit_says_so(cast: Cast) -> None:
+    make_guide_row()
+    learn(rooftop=cast.north, at=AT)
+    order = make_old_car_order(cast)
+    assert order.vehicle
+    add_line(order, "900.00")
+    decline(make_past_order(cast, order.vehicle, months_ago=4), "15000.00", op_code="ENGINE")
+
+    evaluation = evaluate(repair_order=order, at=AT)
+
+    assert evaluation is not None
+    assert evaluation.tier == "uneconomic"
+    assert "replacing it is cheaper by about" in evaluation.plain_reading
+    assert evaluation.sheet["limit_words"].endswith(
+        "The work found today is within that. It is the work still to come that makes replacing cheaper."
+    )
+    assert evaluation.sheet["es"]["limit_words"].endswith("es el trabajo que aún falta.")
 
 
 def test_the_limit_is_never_above_what_its_like_costs_by_the_value_somebody_typed(cast: Cast) -> None:
@@ -215,7 +237,8 @@ def test_the_limit_is_never_above_what_its_like_costs_by_the_value_somebody_type
 
     assert after is not None
     assert Decimal(after.sheet["limit"]["amount"]) == Decimal("1350.00") < Decimal(before.sheet["limit"]["amount"])
-    assert after.sheet["limit"]["words"].endswith("look at what another one like it costs, too.")
+    assert after.sheet["limit_words"].endswith("See what another one like it costs, too.")
+    assert after.sheet["es"]["limit_words"].endswith("Vea también lo que cuesta otro igual.")
 
 
 def test_without_anything_learned_the_sheet_says_where_both_columns_meet(cast: Cast) -> None:
@@ -292,7 +315,7 @@ def test_a_changed_estimate_is_weighed_by_its_task(cast: Cast, run_tasks: Any, s
 
     signal.send(sender=Advisory, repair_order_id=order.pk)
 
-    assert run_tasks() == ["sales_handoff.tasks.evaluate"]
+    assert run_tasks().count("sales_handoff.tasks.evaluate") == 1
     assert Evaluation.objects.filter(repair_order=order).count() == 1
 
 
