@@ -4,6 +4,7 @@ In light and in dark, on a phone, a tablet and a desktop.  A page that is built 
 at again: the same elements, classes and states, whatever the words and rows in them.
 """
 
+import os
 import re
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
@@ -19,7 +20,7 @@ from tests.journeys.conftest import WIDTHS, too_wide
 
 pytestmark = pytest.mark.journey
 
-MOST_PAGES = 150
+MOST_PAGES = 300
 ELSEWHERE = ("/photos/", "/static/", "/accounts/logout/")
 """Photos and files are no pages; a log-out ends the crawl."""
 ASIDE = {"jo": ("/findings/mine/",), "dana": ("/how-we-recommend/",), "gail": ("/styleguide/", "/admin/")}
@@ -47,6 +48,10 @@ BUILT = """() => {
 }"""
 """What a page is built of: which elements in which classes and states there are, not how many."""
 
+EACH_WAY = [(scheme, width) for scheme in RULES for width in WIDTHS]
+LOOKS = EACH_WAY if os.environ.get("CI") == "true" else [("light", "phone"), ("dark", "desktop")]
+"""The themes and widths a page is judged in: all six before a change is taken, two of them at a desk, to save time."""
+
 STILL: dict[str, Any] = {"reduced_motion": "reduce"}
 """A theme that fades in is judged when it is there."""
 
@@ -60,7 +65,7 @@ class Eye:
         self.looks: Counter[str] = Counter()
 
     def look(self, who: str, page: Any, address: str) -> None:
-        """Open one page; look at it in both themes and three widths unless one built like it was looked at."""
+        """Open one page; look at it in the themes and widths of LOOKS unless one built like it was looked at."""
         answer = page.goto(address)
         if answer.status >= 400:
             self.wrong.append(f"{who}: {address}: {answer.status}")
@@ -75,17 +80,17 @@ class Eye:
             return
         self.built.add(built)
         page.evaluate(AXE)
-        for scheme in ("light", "dark"):
+        for scheme, width in LOOKS:
+            wide, high = WIDTHS[width]
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            for width, (wide, high) in WIDTHS.items():
-                page.set_viewport_size({"width": wide, "height": high})
-                found = [f"wider than its window: {too}"] if (too := too_wide(page)) else []
-                # A bar at the foot of a window covers what scrolling would uncover: the whole page in view at once.
-                tall = page.evaluate("document.documentElement.scrollHeight")
-                page.set_viewport_size({"width": wide, "height": max(high, tall)})
-                found += page.evaluate(RUN_AXE, RULES[scheme])
-                self.looks[who] += 1
-                self.wrong += [f"{who}: {address} on a {width}, {scheme}: {problem}" for problem in found]
+            page.set_viewport_size({"width": wide, "height": high})
+            found = [f"wider than its window: {too}"] if (too := too_wide(page)) else []
+            # A bar at the foot of a window covers what scrolling would uncover: the whole page in view at once.
+            tall = page.evaluate("document.documentElement.scrollHeight")
+            page.set_viewport_size({"width": wide, "height": max(high, tall)})
+            found += page.evaluate(RUN_AXE, RULES[scheme])
+            self.looks[who] += 1
+            self.wrong += [f"{who}: {address} on a {width}, {scheme}: {problem}" for problem in found]
 
 
 def pattern(address: str) -> str:

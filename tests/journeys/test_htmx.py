@@ -176,6 +176,7 @@ def test_a_double_click_on_a_plain_form_has_one_effect(today: Today, sit_down: A
     with page.expect_navigation():
         page.locator("#to-send button").dblclick()
 
+    expect(page.locator("#toasts")).to_contain_text("Undo")
     assert len(posts) == 1
     assert CustomerLink.objects.count() == 1
 
