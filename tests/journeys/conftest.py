@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.core.management import call_command
+from django.test import Client
 from django.utils import timezone
 
 from dealership.management.demonstration import group, setting
@@ -60,16 +61,34 @@ def demonstration(transactional_db: None, settings: Any, _played: Path) -> None:
 
 
 @pytest.fixture
-def sit_down(new_page: Callable[..., Any]) -> Callable[..., Any]:
+def log_in(new_page: Callable[..., Any]) -> Callable[..., Any]:
     """Call it with a log-in and a width: a page that has gone through the real log-in page."""
 
-    def sit(login: str, width: str = "desktop", **options: Any) -> Any:
+    def go(login: str, width: str = "desktop", **options: Any) -> Any:
         page = new_page(*WIDTHS[width], **options)
         page.goto("/")
         page.get_by_label("Email").fill(f"{login}@{group.DOMAIN}")
         page.get_by_label("Password").fill(group.PASSWORD)
         page.get_by_role("button", name="Log in").click()
         page.wait_for_url(lambda url: "/accounts/" not in url)
+        return page
+
+    return go
+
+
+@pytest.fixture
+def sit_down(new_page: Callable[..., Any], live_server: Any) -> Callable[..., Any]:
+    """Call it with a log-in and a width: a page of somebody who logged in before, on their first screen."""
+
+    def sit(login: str, width: str = "desktop", **options: Any) -> Any:
+        page = new_page(*WIDTHS[width], **options)
+        client = Client()
+        client.force_login(Staff.objects.get(email=f"{login}@{group.DOMAIN}"))
+        session = client.cookies[django_settings.SESSION_COOKIE_NAME].value
+        page.context.add_cookies(
+            [{"name": django_settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}]
+        )
+        page.goto("/")
         return page
 
     return sit

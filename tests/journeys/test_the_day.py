@@ -54,16 +54,16 @@ def world(northgate: Any, shared_media: None, celery_worker_process: Any) -> Non
     pads.save(update_fields=["parts_kit"])
 
 
-def test_the_day(world: None, sit_down: Any, new_page: Any, keep: Any, browser_complaints: list[str]) -> None:
-    import_the_history(sit_down("rachel"), keep)
-    dana = sit_down("dana")
+def test_the_day(world: None, log_in: Any, new_page: Any, keep: Any, browser_complaints: list[str]) -> None:
+    import_the_history(log_in("rachel"), keep)
+    dana = log_in("dana")
     order = write_up(dana, keep, browser_complaints)
-    inspect(sit_down("jo", "phone", has_touch=True), order, keep, browser_complaints)
+    inspect(log_in("jo", "phone", has_touch=True), order, keep, browser_complaints)
     link = price_and_send(dana, order, keep)
     answer(new_page(*WIDTHS["phone"], has_touch=True), link, order, keep)
     ask(dana, order, keep)
-    meet(sit_down("jean", "tablet"), order, keep)
-    finish(dana, sit_down("jo", "tablet"), order, keep)
+    meet(log_in("jean", "tablet"), order, keep)
+    finish(dana, log_in("jo", "tablet"), order, keep)
 
 
 def refused(page: Any, complaints: list[str]) -> None:

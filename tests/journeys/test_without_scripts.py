@@ -52,17 +52,17 @@ def press(page: Any, button: Any) -> None:
 
 
 def test_the_day_without_scripts(
-    world: None, sit_down: Any, new_page: Any, keep: Any, browser_complaints: list[str]
+    world: None, log_in: Any, new_page: Any, keep: Any, browser_complaints: list[str]
 ) -> None:
-    import_the_history(sit_down("rachel", **NO_SCRIPT), keep)
-    dana = sit_down("dana", "tablet", **NO_SCRIPT)
+    import_the_history(log_in("rachel", **NO_SCRIPT), keep)
+    dana = log_in("dana", "tablet", **NO_SCRIPT)
     order = write_up(dana, keep, browser_complaints)
-    inspect(sit_down("jo", "phone", **NO_SCRIPT), order, keep)
+    inspect(log_in("jo", "phone", **NO_SCRIPT), order, keep)
     link = send(dana, order, keep)
     answer(new_page(*WIDTHS["phone"], **NO_SCRIPT), link, order, keep)
     ask(dana, order, keep)
-    meet(sit_down("jean", "phone", **NO_SCRIPT), order, keep)
-    finish(dana, sit_down("jo", "phone", **NO_SCRIPT), order, keep)
+    meet(log_in("jean", "phone", **NO_SCRIPT), order, keep)
+    finish(dana, log_in("jo", "phone", **NO_SCRIPT), order, keep)
 
 
 def import_the_history(page: Any, keep: Any) -> None:
