@@ -274,7 +274,7 @@ def _came_back(sums: Mapping[str, tuple[int, Decimal]], drawn: tuple[Bar, ...], 
         lines if count else nothing,
         _MEANS,
         drawn,
-        ("", "Lines", "Dollars"),
+        ("Step", "Lines", "Dollars"),
         tuple(
             (words, str(sums.get(what, (0, 0))[0]), f"${cents(Decimal(sums.get(what, (0, 0))[1])):,}")
             for what, words in CAME_BACK.items()
