@@ -234,17 +234,6 @@ class ListForm(forms.Form):
         return str(text).splitlines(keepends=True)
 
 
-class DealsForm(ListForm):
-    """Deals as a CSV file."""
-
-    file = forms.FileField(
-        label="The deals, as a CSV file",
-        help_text="With a first line that names the columns. At most 20 MB.",
-        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
-        error_messages={"required": "Choose the file.", "empty": "This file is empty."},
-    )
-
-
 class NeedForm(forms.Form):
     """A car the used-car manager looks for, typed by hand."""
 

@@ -45,8 +45,10 @@ def missing_columns(header: Iterable[str], columns: Iterable[str], may_be_missin
 
 def read[R: Row](
     lines: Iterable[tuple[int, Mapping[str, str | None]]], row: Callable[[Typed], R], twice: str
-) -> Iterator[R | Refused]:
-    """Each numbered line as a row or a refusal.  The same row twice: the second is refused, saying `twice`."""
+) -> Iterator[tuple[int, R] | Refused]:
+    """Each numbered line as a row with its number, or a refusal.  The same row twice: the second is refused,
+    saying `twice`.
+    """
     seen: dict[Hashable, int] = {}
     for number, cells in lines:
         typed = {
@@ -65,7 +67,7 @@ def read[R: Row](
             yield Refused(number, f"{twice} is on line {seen[found.key]}.", typed)
             continue
         seen[found.key] = number
-        yield found
+        yield number, found
 
 
 def refuse_empty(typed: Typed, names: Iterable[str]) -> None:

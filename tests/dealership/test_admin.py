@@ -348,9 +348,7 @@ def furnish_visit(cast: Cast, n: int, order: RepairOrder) -> None:
     CarScore.objects.create(vehicle=order.vehicle, rooftop=cast.north, declined=0, spent=0, standing="unknown", at=AT)
     Escalation.objects.create(handoff=handoff, why="unclaimed", due_at=AT, at=AT)
     Reassignment.objects.create(handoff=handoff, to_staff=cast.sue, reason="Busy", by=cast.sue, at=AT)
-    Deal.objects.create(
-        rooftop=cast.north, number=f"D{n}", customer=order.customer, opened_date=AT.date(), source="deals.csv"
-    )
+    Deal.objects.create(rooftop=cast.north, number=f"D{n}", customer=order.customer, opened_date=AT.date())
     PreparedVisit.objects.create(
         appointment=appointment, rooftop=cast.north, day=AT.date(), facts={}, crosses=False, at=AT
     )
