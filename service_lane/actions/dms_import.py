@@ -15,7 +15,7 @@ from psycopg import Cursor
 from customers.rules import search_key
 from dealership import audit
 from dealership.models import Rooftop, Staff
-from service_lane.dms import COLUMNS, Export, Line, NotAnExport, Rejected, stage
+from service_lane.dms import COLUMNS, Export, Line, NotAnExport, Rejected, into_tables, stage
 from service_lane.dms.stage import Found
 from service_lane.models import DmsImport
 from service_lane.signals import import_started
@@ -231,8 +231,10 @@ def _import_staged(
 
 
 def _merge(cursor: "Cursor[Any]", found: Found, *, rooftop: Rooftop, import_id: int, at: datetime) -> dict[str, Any]:
-    stage.merge(cursor, rooftop_id=rooftop.pk, zone=rooftop.time_zone, import_id=import_id, at=at, words_of=search_key)
-    return stage.figures(cursor, rooftop_id=rooftop.pk, found=found)
+    into_tables.merge(
+        cursor, rooftop_id=rooftop.pk, zone=rooftop.time_zone, import_id=import_id, at=at, words_of=search_key
+    )
+    return into_tables.figures(cursor, rooftop_id=rooftop.pk, found=found)
 
 
 @contextmanager

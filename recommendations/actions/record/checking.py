@@ -18,7 +18,7 @@ from django.db import connection, models, transaction
 from django.db.models import Exists, Max, OuterRef
 
 from dealership.models import Rooftop
-from recommendations import estimate
+from recommendations import prices
 from recommendations.actions.record.chain import (
     DECISION,
     DECISION_MAY_SAY,
@@ -336,10 +336,10 @@ def _not_as_shown(line: Row) -> str:
     changed += [name for name, nothing in WHERE_SAID.items() if line[f"v_{name}"] != shown.get(name, nothing)]
     changed += ["spanish"] * (line["v_spanish"] != shown.get("es", {}))
     changed += ["valid_until"] * (line["v_valid_until"].isoformat() != shown["valid_until"])
-    parts = estimate.stored_parts(estimate.parts_of(line["v_parts"]))
-    fees = estimate.stored_fees(estimate.fees_of(line["v_fees"]))
+    parts = prices.stored_parts(prices.parts_of(line["v_parts"]))
+    fees = prices.stored_fees(prices.fees_of(line["v_fees"]))
     if shown.get("pay_type") != ServiceLine.PayType.CUSTOMER:  # they pay nothing: the snapshot holds no prices
-        parts = [part | {"unit_price": str(estimate.ZERO)} for part in parts]
+        parts = [part | {"unit_price": str(prices.ZERO)} for part in parts]
         fees = []
     changed += ["parts"] * ([{key: part.get(key) for key in PART} for part in shown["parts"]] != parts)
     changed += ["fees"] * (shown["fees"] != fees)

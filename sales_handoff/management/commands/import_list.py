@@ -1,4 +1,4 @@
-"""manage.py import_list KIND FILE --rooftop CODE [--dry-run] [--full]: values, sales, stock, programs, needs or deals."""
+"""manage.py import_list KIND FILE --rooftop CODE [--dry-run] [--full]: values, stock, programs, needs ..."""
 
 from argparse import ArgumentParser
 from pathlib import Path
