@@ -14,7 +14,7 @@ from customers.forms.afterwards import (
 from customers.forms.cars import CarForm, NewVehicleForm, TieForm, VehicleForm
 from customers.forms.complaints import CloseForm, ComplaintForm, SettledForm
 from customers.forms.consents import ConsentForm
-from customers.forms.feedback import FileForm, SaidBySomebodyForm, SaidForm
+from customers.forms.feedback import SaidBySomebodyForm, SaidForm
 from customers.forms.people import AddressForm, ContactForm, CustomerForm, EditForm, NameForm, SeenForm, read_phone
 
 __all__ = [
@@ -27,7 +27,6 @@ __all__ = [
     "ContactForm",
     "CustomerForm",
     "EditForm",
-    "FileForm",
     "GiveForm",
     "IntroduceForm",
     "NameForm",

@@ -1,6 +1,5 @@
 """Guides, stock, programs, needs, sales and deals from files: one way in for all, and what came of it."""
 
-import csv
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -10,16 +9,13 @@ from typing import Any
 from django.db import models, transaction
 
 from customers.models import CustomerNumber
-from dealership import audit
+from dealership import audit, csv_rows
+from dealership.csv_rows import NotAList, Refused
 from dealership.models import Rooftop, Staff
 from sales_handoff.models import Deal, ImportedFile, Program, Sale, StockNeed, StockUnit, ValueGuideRow
-from sales_handoff.rules import deals, guide, needs, programs, sales, stock, tables
+from sales_handoff.rules import deals, guide, needs, programs, sales, stock
 
 AT_ONCE = 1_000
-
-
-class NotAList(ValueError):
-    """The file lacks a column or holds nothing that could be taken, and nothing of it was.  Its message says so."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +27,7 @@ class List:
     """
 
     model: type[models.Model]
-    row: Callable[[tables.Typed], Any]
+    row: Callable[[csv_rows.Cells], Any]
     columns: tuple[str, ...]
     may_be_missing: frozenset[str]
     key: tuple[str, ...]
@@ -125,7 +121,7 @@ class Report:
     changed: int = 0
     unchanged: int = 0
     gone: int = 0
-    refused: list[tables.Refused] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
 
     @property
     def taken(self) -> int:
@@ -152,13 +148,11 @@ def import_list(
     in a refused line, is marked gone.  Raises NotAList.
     """
     here = LISTS[kind]
-    reader = csv.DictReader(lines)
-    if missing := tables.missing_columns(reader.fieldnames or (), here.columns, here.may_be_missing):
-        raise NotAList(f"The file has no column {', '.join(missing)}.")
+    numbered = csv_rows.numbered(lines, (name for name in here.columns if name not in here.may_be_missing))
     report = Report()
     rows = []
-    for one in tables.read(((reader.line_num, cells) for cells in reader), here.row, here.twice):
-        if isinstance(one, tables.Refused):
+    for one in csv_rows.read(numbered, here.row, here.twice):
+        if isinstance(one, Refused):
             report.refused.append(one)
         else:
             rows.append(one)
@@ -205,7 +199,7 @@ def _of_customers(
             known.append((line, replace(row, customer_id=customer_id)))
         else:
             reason = f"Customer {row.customer_number} is not known at this rooftop."
-            report.refused.append(tables.Refused(line, reason, {"deal_number": row.number}))
+            report.refused.append(Refused(line, reason, {"deal_number": row.number}))
     return known
 
 
@@ -242,6 +236,6 @@ def _take(
 
 
 def _mark_gone(rows: Iterable[stock.StockRow], rooftop: Rooftop, report: Report, at: datetime, dry_run: bool) -> None:
-    named = {row.stock_number for row in rows} | {stock.number_of(one.typed) for one in report.refused}
+    named = {row.stock_number for row in rows} | {stock.number_of(one.cells) for one in report.refused}
     gone = StockUnit.objects.filter(rooftop=rooftop).here().exclude(stock_number__in=named)
     report.gone = gone.count() if dry_run else gone.mark_gone(at=at)

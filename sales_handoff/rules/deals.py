@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sales_handoff.rules import tables
+from dealership.csv_rows import Cells, day, refuse_empty
 
 COLUMNS = ("deal_number", "customer_number", "opened", "sold", "lost")
 MAY_BE_MISSING: frozenset[str] = frozenset()
@@ -30,19 +30,19 @@ class DealRow:
         return self.number
 
 
-def row(typed: tables.Typed) -> DealRow:
+def row(cells: Cells) -> DealRow:
     """The deal a line holds.  ValueError says what is wrong with it.
 
     >>> line = {"deal_number": "D7", "customer_number": "C1", "opened": "11/02/2026", "sold": "2026-11-20"}
     >>> row(line).sold_date.isoformat()
     '2026-11-20'
     """
-    tables.refuse_empty(typed, NEEDED)
-    opened = tables.day(typed, "opened")
-    sold, lost = (tables.day(typed, name) if typed.get(name) else None for name in ("sold", "lost"))
+    refuse_empty(cells, NEEDED)
+    opened = day(cells, "opened")
+    sold, lost = (day(cells, name) if cells.get(name) else None for name in ("sold", "lost"))
     if sold and lost:
         raise ValueError("A deal is sold or lost, not both.")
     for name, ended in (("sold", sold), ("lost", lost)):
         if ended and ended < opened:
             raise ValueError(f"{name} is before opened.")
-    return DealRow(typed["deal_number"], typed["customer_number"], opened, sold, lost)
+    return DealRow(cells["deal_number"], cells["customer_number"], opened, sold, lost)

@@ -8,9 +8,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from customers.models import Customer, CustomerNumber
+from dealership.csv_rows import NotAList
 from dealership.models import Entry
 from sales_handoff.actions import import_list, why_not_ask
-from sales_handoff.actions.imports import NotAList
 from sales_handoff.models import Deal
 from tests.cast import AT, Cast, make_customer
 from tests.sales_handoff.test_pages import as_, url
