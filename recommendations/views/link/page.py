@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from dealership.templatetags.lane import told_day, told_time
+from dealership.written import told_day, told_time
 from recommendations import documents, estimate, prices
 from recommendations.actions import links
 from recommendations.forms.answers import UNTIL, Replies
