@@ -308,6 +308,13 @@ class RepairOrder(models.Model):
         return reverse("service_lane:order", args=[self.pk])
 
     @property
+    def plan_words(self) -> str:
+        """Their plan for the car: "About 2 years" where they said how many."""
+        if self.plan == self.Plan.YEARS and self.plan_years:
+            return f"About {self.plan_years} year{'' if self.plan_years == 1 else 's'}"
+        return self.get_plan_display()
+
+    @property
     def waits_for_signature(self) -> bool:
         """Written here, open, and nobody has agreed to anything yet: no work may start."""
         return (
