@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from customers import actions
 from customers.actions.people import ChangedMeanwhile, NotTogether
 from customers.forms import AddressForm, ContactForm, CustomerForm, EditForm
-from customers.models import Complaint, Customer, Tie, Vehicle
+from customers.models import Complaint, Customer, Look, Tie, Vehicle
 from customers.rules import initial_of_last_name, not_sold_here, route_query
 from customers.search import customer_ids
 from customers.views.consents import choices, grid
@@ -62,7 +62,7 @@ def customer(request: Request, pk: int) -> HttpResponse:
         "consent_log": log,
         "consent_total": log_total,
         "looks": [] if counter else list(_looks(found)),
-        "look_count": found.looks.count(),
+        "look_count": Look.objects.filter(customer__in=found.records).count(),
         "at_counter": bool(request.staff_kinds & COUNTER),
     }
     return render(request, "customers/customer.html", context)
@@ -110,7 +110,11 @@ def _read_at(customer: Customer, complaints: list[Complaint], staff: Staff) -> d
 
 
 def _looks(customer: Customer) -> Any:
-    return customer.looks.order_by("-at", "-pk").values("at", "by__name", "why")[:LOOKS_SHOWN]
+    return (
+        Look.objects.filter(customer__in=customer.records)
+        .order_by("-at", "-pk")
+        .values("at", "by__name", "why")[:LOOKS_SHOWN]
+    )
 
 
 # --- adding and correcting -------------------------------------------------------------------------------------------
