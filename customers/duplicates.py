@@ -5,7 +5,7 @@ phone, an e-mail, a car or a DMS number are, each by its index, and only their n
 what is shared, not with how many people have one name.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import connection
@@ -95,7 +95,7 @@ def said_different(pairs: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
     asked = set(pairs)
     ids = {one for pair in asked for one in pair}
     gone = Customer.objects.filter(merged_into__in=ids).values_list("pk", "merged_into_id")
-    into: dict[int, int | None] = dict(gone) | {pk: pk for pk in ids}
+    into: Mapping[int, int | None] = dict(gone) | {pk: pk for pk in ids}
     rows = Duplicate.objects.filter(state=Duplicate.State.DIFFERENT, lower__in=into, higher__in=into)
     told = {frozenset((into[lower], into[higher])) for lower, higher in rows.values_list("lower", "higher")}
     return {pair for pair in asked if frozenset(pair) in told}

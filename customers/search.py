@@ -37,7 +37,8 @@ class Select:
 def fold_words(customer: Customer) -> tuple[str, ...]:
     """Rewrite the words `customer` is found by, after their name was written, and return them.
 
-    What they were called in a record that went into theirs still finds them.  Call it in the transaction of the action that writes the name.
+    What they were called in a record that went into theirs still finds them.  Call it in the transaction of the
+    action that writes the name.
     """
     names = customer.records.values_list("first_name", "last_name", "business_name")
     words = _words(*(name for record in names for name in record))

@@ -15,6 +15,7 @@ from customers.forms.cars import CarForm, NewVehicleForm, TieForm, VehicleForm
 from customers.forms.complaints import CloseForm, ComplaintForm, SettledForm
 from customers.forms.consents import ConsentForm
 from customers.forms.feedback import FileForm, SaidBySomebodyForm, SaidForm
+from customers.forms.merging import MergeForm
 from customers.forms.people import AddressForm, ContactForm, CustomerForm, EditForm, NameForm, SeenForm, read_phone
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "FileForm",
     "GiveForm",
     "IntroduceForm",
+    "MergeForm",
     "NameForm",
     "NewVehicleForm",
     "OutcomeForm",

@@ -198,7 +198,7 @@ def _without(words: tuple[str, ...], left_out: Iterable[str]) -> tuple[str, ...]
 
 
 def _spelled(word: str) -> str:
-    """A first name without the ways of writing the same: Jon and John, Marc and Mark, Bryan and Brian, Sara and Sarah."""
+    """A first name without the ways of writing the same: Jon and John, Marc and Mark, Sara and Sarah."""
     for written, said in (("ph", "f"), ("ck", "k"), ("c", "k"), ("y", "i"), ("z", "s"), ("h", "")):
         word = word.replace(written, said)
     return "".join(letter for position, letter in enumerate(word) if word[position - 1 : position] != letter)

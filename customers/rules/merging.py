@@ -35,7 +35,7 @@ def combined(
     """What is to be written on the kept record, by (purpose, channel), so that a no of either is a no.
 
     A yes counts only where it was given for the phone and e-mail that are kept: `kept_has` and `gone_has` say of which
-    of them ("phone", "email") the one to be tried first is the record's own.  Where nothing changes, nothing is written.
+    of them ("phone", "email") the one to be tried first is the record's own.  What does not change is not written.
 
     >>> combined({("marketing", "text"): True}, {("marketing", "text"): False}, kept_has=["phone"], gone_has=["phone"])
     {('marketing', 'text'): False}
