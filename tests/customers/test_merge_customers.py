@@ -10,9 +10,11 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.urls import reverse
 
 from customers import actions
+from customers.actions import merging
 from customers.actions.merging import CannotMerge
 from customers.belongings import all_links, is_written_once, links
 from customers.models import Complaint, Consent, ContactPoint, Customer, Duplicate, Household, Merge, Referral, Tie
+from customers.models.people import CustomerQuerySet
 from customers.rules import route_query
 from customers.search import customer_ids, rebuild_words, who_has
 from dealership.models import Entry, OutboxMessage
@@ -332,3 +334,25 @@ def test_two_who_merge_at_once_make_one_merge(monkeypatch: pytest.MonkeyPatch) -
     assert set(ContactPoint.objects.filter(value="bob@example.com").values_list("customer", flat=True)) <= {
         one.pk for one in standing
     }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_taking_turns_a_record_would_be_two_steps_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control: what the lock on both records prevents does happen when they are only read."""
+    cast = make_cast()
+    robert, bob = twice()
+    rob = make_customer("Rob", "Brandt", phone=PHONE)
+    both, takes = Barrier(2), CustomerQuerySet.merge
+
+    def together(self: CustomerQuerySet, **fields: Any) -> bool:
+        done = takes(self, **fields)
+        both.wait(timeout=20)
+        return done
+
+    monkeypatch.setattr(CustomerQuerySet, "merge", together)
+    monkeypatch.setattr(merging, "_locked", lambda *pks: Customer.objects.in_bulk(pks))
+    told = at_once(lambda: merged(cast, robert, bob), lambda: merged(cast, bob, rob))
+    assert told == ["done", "done"]
+    rob.refresh_from_db()
+    assert rob.merged_into == bob
+    assert bob not in Customer.objects.standing()
