@@ -16,6 +16,12 @@ BROUGHT = (
 )
 
 
+def compare_waiting() -> None:
+    """Hold everybody who is new or changed against everybody, batch by batch."""
+    while compare_customers(most=AT_ONCE, visits=BROUGHT, at=timezone.now()):
+        pass
+
+
 @shared_task(name="service_lane.duplicates.compare", acks_late=True)
 def compare_customer(*, customer_id: int) -> None:
     """Hold one that was added or corrected against everybody.  Twice is the same as once."""
@@ -25,8 +31,7 @@ def compare_customer(*, customer_id: int) -> None:
 @shared_task(name="service_lane.duplicates.compare_imported", acks_late=True)
 def compare_imported(*, dms_import_id: int) -> None:
     """Hold everybody whom an import brought, or changed, against everybody: their rows say who that is."""
-    while compare_customers(most=AT_ONCE, visits=BROUGHT, at=timezone.now()):
-        pass
+    compare_waiting()
 
 
 @shared_task(name="service_lane.duplicates.sweep", acks_late=True)
