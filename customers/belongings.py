@@ -9,7 +9,15 @@ from customers.models import Customer, Duplicate, Merge, NameWord
 
 TRAIL: tuple[type[models.Model], ...] = (Merge, Duplicate, NameWord)
 """The trail of merging itself, and the words that are written anew from the names: those are nobody's belongings."""
-CALLED = {"ties": "cars", "contact points": "phones and e-mails", "customer numbers": "DMS numbers"}
+CALLED = {
+    "tie": "car",
+    "ties": "cars",
+    "contact point": "phone or e-mail",
+    "contact points": "phones and e-mails",
+    "customer number": "DMS number",
+    "customer numbers": "DMS numbers",
+}
+"""What a table is called at the counter."""
 
 
 def all_links() -> Iterator[models.ForeignKey[Any, Any]]:
@@ -37,10 +45,12 @@ def key_of(link: models.ForeignKey[Any, Any]) -> str:
 
 def counted(customer: Customer) -> list[tuple[int, str]]:
     """How many of what hangs on a record, like (3, "repair orders"), one query a table; what is none is left out."""
-    found: dict[str, int] = {}
+    found: dict[type[models.Model], int] = {}
     for link in links():
         if link.model is not Customer:
-            name = str(link.model._meta.verbose_name_plural)
             rows = link.model._base_manager.filter(**{link.name: customer})
-            found[name] = found.get(name, 0) + rows.count()
-    return [(number, CALLED.get(name, name)) for name, number in found.items() if number]
+            found[link.model] = found.get(link.model, 0) + rows.count()
+    names = {
+        model: model._meta.verbose_name if one == 1 else model._meta.verbose_name_plural for model, one in found.items()
+    }
+    return [(number, CALLED.get(str(names[model]), str(names[model]))) for model, number in found.items() if number]

@@ -224,7 +224,7 @@ def test_the_preview_shows_both_side_by_side_and_changes_nothing(client: Any, ca
         ("Last name", "Brandt", "Brandt", "kept"),
     ]
     assert {what: number for number, what in response.context["brings"]} == {
-        "addresses": 1, "phones and e-mails": 2, "feedback": 1, "cars": 1,
+        "address": 1, "phones and e-mails": 2, "feedback": 1, "car": 1,
     }  # fmt: skip
     assert not Merge.objects.exists()
     assert set(robert.looks.values_list("why", flat=True)) == {"merging"}
