@@ -14,6 +14,7 @@ from customers.actions.complaints import (
 from customers.actions.consents import record_consent
 from customers.actions.feedback import import_feedback, match_feedback, record_feedback, take_back_feedback
 from customers.actions.looks import look
+from customers.actions.merging import compare_customers, merge, say_different, undo_merge
 from customers.actions.people import (
     Name,
     Place,
@@ -43,6 +44,7 @@ __all__ = [
     "add_vehicle",
     "ask_complaint_later",
     "close_complaint",
+    "compare_customers",
     "confirm_contact_point",
     "edit_customer",
     "edit_vehicle",
@@ -57,6 +59,7 @@ __all__ = [
     "live_together",
     "look",
     "match_feedback",
+    "merge",
     "not_reached",
     "open_complaint",
     "plan_after_visit",
@@ -72,12 +75,14 @@ __all__ = [
     "remove_contact_point",
     "remove_referral",
     "reply_to_text",
+    "say_different",
     "settle_complaint",
     "settle_text",
     "take_back_feedback",
     "thank",
     "tie_vehicle",
     "undo_introduce",
+    "undo_merge",
     "undo_outcome",
     "undo_text",
     "undo_thank",

@@ -15,6 +15,7 @@ from customers.forms.cars import CarForm, NewVehicleForm, TieForm, VehicleForm
 from customers.forms.complaints import CloseForm, ComplaintForm, SettledForm
 from customers.forms.consents import ConsentForm
 from customers.forms.feedback import SaidBySomebodyForm, SaidForm
+from customers.forms.merging import MergeForm
 from customers.forms.people import AddressForm, ContactForm, CustomerForm, EditForm, NameForm, SeenForm, read_phone
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "EditForm",
     "GiveForm",
     "IntroduceForm",
+    "MergeForm",
     "NameForm",
     "NewVehicleForm",
     "OutcomeForm",

@@ -7,6 +7,7 @@ from customers.models.consents import Consent, ConsentText
 from customers.models.feedback import Feedback
 from customers.models.follow_throughs import FollowThrough
 from customers.models.looks import Look
+from customers.models.merging import Duplicate, Merge
 from customers.models.people import Address, ContactPoint, Customer, CustomerNumber, Household, KnownWord, NameWord
 from customers.models.purchases import Purchase
 from customers.models.referrals import Referral
@@ -20,11 +21,13 @@ __all__ = [
     "ContactPoint",
     "Customer",
     "CustomerNumber",
+    "Duplicate",
     "Feedback",
     "FollowThrough",
     "Household",
     "KnownWord",
     "Look",
+    "Merge",
     "NameWord",
     "Purchase",
     "Referral",

@@ -211,6 +211,12 @@ FROM (SELECT customer_id, 'phone' AS kind, phone AS value FROM dms_person WHERE 
 WHERE value IS NOT NULL
 ORDER BY customer_id, kind
 ON CONFLICT (customer_id, kind, value) DO NOTHING
+RETURNING customer_id
+"""
+
+# Whom they may be is looked at again; who is new is looked at anyway.
+TO_COMPARE = """
+UPDATE customers_customer SET compared_at = NULL WHERE id = ANY(%(reached)s) AND compared_at IS NOT NULL
 """
 
 # The newest number is the one to call, unless somebody here entered one; an export without a number changes nothing.
@@ -337,7 +343,9 @@ def merge(
         cursor.execute(statement, values)
     cursor.execute(FOLLOWED)
     values["renamed"] = [customer_id for (customer_id,) in cursor.execute(RENAMED).fetchall()]
-    people = (SINCE, CONTACT_POINTS, PREFERRED, ADDRESSES, TIES_ENDED, TIES, REFUSALS, REFUSED_MESSAGES, OLD_WORDS)
+    cursor.execute(SINCE, values)
+    values["reached"] = [customer_id for (customer_id,) in cursor.execute(CONTACT_POINTS, values).fetchall()]
+    people = (TO_COMPARE, PREFERRED, ADDRESSES, TIES_ENDED, TIES, REFUSALS, REFUSED_MESSAGES, OLD_WORDS)
     for statement in people:
         cursor.execute(statement, values)
     names = cursor.execute(NAMES, values).fetchall()

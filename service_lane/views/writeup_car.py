@@ -31,7 +31,7 @@ def people_alike(write_up: WriteUp) -> list[Customer]:
     if not reach:
         return []
     same = Q(contact_points__value__in=[value for _, value in reach])
-    return list(Customer.objects.filter(same).distinct().order_by("name", "pk")[:3])
+    return list(Customer.objects.standing().filter(same).distinct().order_by("name", "pk")[:3])
 
 
 def vin(write_up: WriteUp, values: Typed) -> dict[str, Any]:
