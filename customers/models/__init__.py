@@ -8,6 +8,7 @@ from customers.models.feedback import Feedback
 from customers.models.follow_throughs import FollowThrough
 from customers.models.looks import Look
 from customers.models.people import Address, ContactPoint, Customer, CustomerNumber, Household, KnownWord, NameWord
+from customers.models.privacy import PrivacyRequest, RetentionPolicy
 from customers.models.purchases import Purchase
 from customers.models.referrals import Referral
 
@@ -26,8 +27,10 @@ __all__ = [
     "KnownWord",
     "Look",
     "NameWord",
+    "PrivacyRequest",
     "Purchase",
     "Referral",
+    "RetentionPolicy",
     "Tie",
     "Vehicle",
     "VinDecode",

@@ -71,6 +71,7 @@ class Customer(models.Model):
     edited_at = models.DateTimeField(
         null=True, blank=True, help_text="When somebody here last corrected it; imports leave it alone from then on."
     )
+    erased_at = models.DateTimeField(null=True, blank=True, help_text="When what we held was erased, as they asked.")
 
     objects = CustomerQuerySet.as_manager()
 

@@ -233,6 +233,10 @@ class RepairOrder(models.Model):
     sheet = models.CharField(max_length=12, blank=True, help_text="The lane sheet it began on, like P-0007.")
     pay_types = models.CharField(max_length=3, default="C", db_default="C", help_text="Who pays: C, W, I, or several.")
 
+    erased_at = models.DateTimeField(
+        null=True, blank=True, help_text="When what its customer said and signed was erased, as they asked."
+    )
+
     dms_tax = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
     dms_import = models.ForeignKey("DmsImport", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
 
