@@ -70,7 +70,7 @@ WITH_ORDER = [
     ("recommendations_presentation", f"to_name = {ERASED}, to_contact = ''", OVER),
     (
         "recommendations_presentedline",
-        f"""snapshot = snapshot || '{{"finding": "Erased", "ground_text": "Erased", "es": {{}}, "evidence": {{}}}}'""",
+        f"""snapshot = snapshot || '{{"finding": "Erased", "ground_text": "Erased", "found_by": "", "es": {{}}, "evidence": {{}}}}'""",
         f"presentation_id IN {PRESENTATIONS}",
     ),
     (
@@ -125,8 +125,13 @@ ABOUT_THEM = """
         UNION ALL SELECT 'customers.vehicle', unnest(cars)
         UNION ALL SELECT 'service_lane.appointment', id FROM service_lane_appointment WHERE customer_id = whose
         UNION ALL SELECT 'service_lane.writeup', id FROM service_lane_writeup WHERE customer_id = whose
+        UNION ALL SELECT 'service_lane.photo', id FROM service_lane_photo
+            WHERE repair_order_id IS NULL AND item_id IS NULL AND write_up_id IN (
+                SELECT id FROM service_lane_writeup WHERE customer_id = whose AND repair_order_id IS NULL)
         UNION ALL SELECT 'recommendations.followup', id FROM recommendations_followup WHERE customer_id = whose
         UNION ALL SELECT 'sales_handoff.ask', id FROM sales_handoff_ask WHERE customer_id = whose
+        UNION ALL SELECT 'sales_handoff.evaluation', id FROM sales_handoff_evaluation WHERE repair_order_id IN (
+            SELECT id FROM service_lane_repairorder WHERE customer_id = whose)
         UNION ALL SELECT 'sales_handoff.handoff', id FROM sales_handoff_handoff WHERE customer_id = whose
         UNION ALL SELECT 'dealership.inboundtext', id FROM dealership_inboundtext WHERE number = ANY (numbers)
         UNION ALL SELECT 'dealership.outboxmessage', id FROM dealership_outboxmessage WHERE "to" = ANY (numbers)
@@ -150,7 +155,6 @@ ABOUT_ORDERS = f"""
         UNION ALL SELECT 'recommendations.estimatewaiver', id FROM recommendations_estimatewaiver WHERE {OVER}
         UNION ALL SELECT 'recommendations.declinednotice', id FROM recommendations_declinednotice WHERE {OVER}
         UNION ALL SELECT 'recommendations.partschoice', id FROM recommendations_partschoice WHERE {OVER}
-        UNION ALL SELECT 'sales_handoff.evaluation', id FROM sales_handoff_evaluation WHERE {OVER}
 """
 
 KEEPS_NUMBERS = r"""coalesce((SELECT jsonb_object_agg(said.key, said.value) FROM jsonb_each(t.detail) said
