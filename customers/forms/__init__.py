@@ -16,26 +16,32 @@ from customers.forms.complaints import CloseForm, ComplaintForm, SettledForm
 from customers.forms.consents import ConsentForm
 from customers.forms.feedback import FileForm, SaidBySomebodyForm, SaidForm
 from customers.forms.people import AddressForm, ContactForm, CustomerForm, EditForm, NameForm, SeenForm, read_phone
+from customers.forms.privacy import AskedForm, DoneForm, IdentifyForm, OwnerForm, RefuseForm
 
 __all__ = [
     "AddressForm",
     "AnswerForm",
+    "AskedForm",
     "CarForm",
     "CloseForm",
     "ComplaintForm",
     "ConsentForm",
     "ContactForm",
     "CustomerForm",
+    "DoneForm",
     "EditForm",
     "FileForm",
     "GiveForm",
+    "IdentifyForm",
     "IntroduceForm",
     "NameForm",
     "NewVehicleForm",
     "OutcomeForm",
+    "OwnerForm",
     "PurchaseForm",
     "QuestionForm",
     "ReferralForm",
+    "RefuseForm",
     "SaidBySomebodyForm",
     "SaidForm",
     "SeenForm",

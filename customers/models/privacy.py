@@ -38,10 +38,7 @@ class PrivacyRequestQuerySet(models.QuerySet["PrivacyRequest"]):
     def refuse(self, *, why: str, by: Staff, at: datetime) -> bool:
         """Open → refused.  False: somebody settled it before."""
         return (
-            self.open().update(
-                status=PrivacyRequest.Status.REFUSED, refused_why=why, settled_by=by, settled_at=at
-            )
-            == 1
+            self.open().update(status=PrivacyRequest.Status.REFUSED, refused_why=why, settled_by=by, settled_at=at) == 1
         )
 
 

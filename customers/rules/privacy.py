@@ -25,7 +25,9 @@ BY_JURISDICTION = {
     "US-CA": CALIFORNIA,
     "CA-ON": Deadline(30, "PIPEDA, S.C. 2000 c. 5, s. 8(3)"),
 }
-GROUPS_OWN = Deadline(CALIFORNIA.days, "No statute that binds every dealer here: the group promises what California's law does")
+GROUPS_OWN = Deadline(
+    CALIFORNIA.days, "No statute that binds every dealer here: the group promises what California's law does"
+)
 
 
 def deadline(jurisdiction: str) -> Deadline:

@@ -123,9 +123,7 @@ class Kept:
 def kept_orders(people: Collection[int], at: datetime) -> list[Kept]:
     """Orders whose papers the law keeps at `at`, the first to go first."""
     rows = RepairOrder.objects.filter(customer__in=people, erased_at=None).select_related("rooftop", "customer")
-    found = [
-        Kept(order, authority.kept_until(order, at), authority.in_force(order, at).source) for order in rows
-    ]
+    found = [Kept(order, authority.kept_until(order, at), authority.in_force(order, at).source) for order in rows]
     still = [one for one in found if not _is_over(one, at)]
     return sorted(still, key=lambda one: (one.until, one.order.pk))
 
@@ -287,9 +285,7 @@ def _blank_orders(over: Collection[RepairOrder], at: datetime) -> list[FieldFile
 def _blank_photos(photos: models.QuerySet[Photo]) -> list[FieldFile]:
     """Their files, to be deleted once all of it is certain."""
     files = [file for photo in photos for file in (photo.upload, photo.image) if file]
-    photos.update(
-        status=Photo.Status.REFUSED, problem=ERASED, caption="", upload="", image="", sha256="", marks=[]
-    )
+    photos.update(status=Photo.Status.REFUSED, problem=ERASED, caption="", upload="", image="", sha256="", marks=[])
     return files
 
 

@@ -14,8 +14,8 @@ from customers.actions import follow_throughs
 from customers.models import Customer, CustomerNumber, Feedback, PrivacyRequest, Vehicle
 from dealership.models import Jurisdiction
 from recommendations import documents
-from recommendations.actions import drafting as advising
 from recommendations.actions import deciding, followups, handing_over, invoicing, links, presenting, replying, waiving
+from recommendations.actions import drafting as advising
 from recommendations.actions.deciding import Answered
 from recommendations.models import Advisory, FollowUp
 from sales_handoff import actions as sales
@@ -174,9 +174,7 @@ def _visit(cast: Cast, theirs: Customer, car: Vehicle) -> RepairOrder:
     finish_agreed(cast, order)
     invoicing.invoice(repair_order=order, by=cast.ada, at=AT)
     seen = handing_over.seen(documents.declined_document(order, AT, "en"))
-    handing_over.end_with_notice(
-        repair_order=order, as_seen=seen, language="en", name=NAME, by=cast.ada, at=AT
-    )
+    handing_over.end_with_notice(repair_order=order, as_seen=seen, language="en", name=NAME, by=cast.ada, at=AT)
     handing_over.choose_parts(repair_order=order, wants_back=True, by=cast.ada, at=AT)
     assert RepairOrder.objects.filter(pk=order.pk).close(by=cast.ada, at=AT, odometer_out=71_905)
     (follow_up, *_) = followups.start(repair_order=order, at=AT)
