@@ -1,4 +1,4 @@
-"""Somebody who asked to be forgotten is: nothing of them is left in any table, file or log, and all else still holds."""
+"""Somebody who asked is forgotten: nothing of them is left in any table, file or log, and all else still holds."""
 
 import logging
 from datetime import UTC, datetime, timedelta
@@ -244,10 +244,12 @@ def test_beside_the_gate_the_web_changes_nothing(cast: Cast, theo: Customer) -> 
     gate(granted(asked_to_erase(cast, theo), cast))
 
     for change in ("UPDATE customers_look SET why = ''", "UPDATE dealership_entry SET event = 'x'"):
-        with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute("SET LOCAL ROLE lane_web")
-                cursor.execute(change)
+        with (
+            pytest.raises(DatabaseError, match="permission denied"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(f"SET LOCAL ROLE lane_web; {change}")
     with pytest.raises(DatabaseError, match="Cannot update"), transaction.atomic():
         RecordEntry.objects.update(payload={})
 

@@ -86,8 +86,9 @@ def verify(rooftop: Rooftop, kept: Mapping[int, str] | None = None) -> Verified:
 
     Finds an entry that was changed, taken out, put in, moved or cut off at the end; a row that is not as recorded or is
     gone; a version or a policy that an entry rests on and that says something else by now; a row the chain never heard
-    of; an entry that was emptied and that no later one names as erased with the same hash.  `kept` are hashes by sequence that were written down elsewhere, like on an inspector's papers: with one, a
-    chain that was made anew is found too.  Reads one state of the database, whatever is written meanwhile.
+    of; an entry that was emptied and that no later one names as erased with the same hash.  `kept` are hashes by
+    sequence that were written down elsewhere, like on an inspector's papers: with one, a chain that was made anew is
+    found too.  Reads one state of the database, whatever is written meanwhile.
     """
     with _one_state():
         return _walk(rooftop, kept or {})
