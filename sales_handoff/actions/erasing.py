@@ -100,7 +100,7 @@ def own_cars(people: Collection[int]) -> models.QuerySet[Vehicle]:
     return Vehicle.objects.filter(Exists(theirs), ~Exists(others))
 
 
-def photos_of_orders(orders: Collection[int]) -> models.QuerySet[Photo]:
+def photos_of_orders(orders: Any) -> models.QuerySet[Photo]:
     of = Q(repair_order__in=orders) | Q(write_up__repair_order__in=orders)
     return Photo.objects.filter(of | Q(item__inspection__repair_order__in=orders))
 
@@ -205,7 +205,7 @@ def erase_customer(*, request: PrivacyRequest, typed: str, by: Staff, at: dateti
     _end_what_runs(people, at)
     _say_in_the_record(request, customer, over, at)
     _erase_kept(request, over)
-    files = [*_blank_photos(lost_photos_of(people)), *_blank_imports(_said_of(customer))]
+    files = [*blank_photos(lost_photos_of(people)), *_blank_imports(_said_of(customer))]
     messages_of(people).update(to=ERASED, subject="", body=ERASED, provider_answer="", came_back_why="")
     texts_of(people).update(number=ERASED, body="")
     own_cars(people).update(plate="", plate_region="")
@@ -214,7 +214,7 @@ def erase_customer(*, request: PrivacyRequest, typed: str, by: Staff, at: dateti
     files += _blank_orders(over, at)
     _forget_names(customer, at)
     audit.record("privacy.erased", about=request, by=by, at=at, customer=customer.pk, orders=len(over))
-    _delete(files)
+    delete_files(files)
 
 
 @transaction.atomic(durable=True)
@@ -228,7 +228,7 @@ def erase_rest(*, request: PrivacyRequest, at: datetime) -> int:
     _erase_kept(request, over)
     files = _blank_orders(over, at)
     audit.record("privacy.rest_erased", about=request, by=None, at=at, customer=customer.pk, orders=len(over))
-    _delete(files)
+    delete_files(files)
     return len(over)
 
 
@@ -275,14 +275,14 @@ def _erase_kept(request: PrivacyRequest, over: Iterable[RepairOrder]) -> None:
 
 def _blank_orders(over: Collection[RepairOrder], at: datetime) -> list[FieldFile]:
     orders = [order.pk for order in over]
-    files = _blank_photos(photos_of_orders(orders))
+    files = blank_photos(photos_of_orders(orders))
     for table, blank in WITH_ORDER.items():
         table._default_manager.filter(blank.rows(orders)).update(**blank.after)
     RepairOrder.objects.filter(pk__in=orders).update(erased_at=at)
     return files
 
 
-def _blank_photos(photos: models.QuerySet[Photo]) -> list[FieldFile]:
+def blank_photos(photos: models.QuerySet[Photo]) -> list[FieldFile]:
     """Their files, to be deleted once all of it is certain."""
     files = [file for photo in photos for file in (photo.upload, photo.image) if file]
     photos.update(status=Photo.Status.REFUSED, problem=ERASED, caption="", upload="", image="", sha256="", marks=[])
@@ -349,19 +349,29 @@ def _blank_imports(said: Collection[str]) -> list[FieldFile]:
     Reports with their words in it keep their numbers.
     """
     files = []
-    for row in DmsImport.objects.exclude(status__in=(DmsImport.Status.WAITING, DmsImport.Status.RUNNING)).iterator():
-        told = _folded(f"{row.filename} {row.report} {row.problem}")
+    for row in at_rest():
         if row.file and any(_names(line, said) for line in _lines(row.file)):
-            files.append(row.file)
-            DmsImport.objects.filter(pk=row.pk).update(file="", sha256="")
-        if _names(told, said):
-            report = row.report | {name: type(row.report[name])() for name in REPORTED_WORDS & row.report.keys()}
-            DmsImport.objects.filter(pk=row.pk).update(filename=ERASED, report=report, problem="")
+            files += forget_file(row)
+        elif _names(_folded(f"{row.filename} {row.report} {row.problem}"), said):
+            forget_file(row, but_the_file=True)
     return files
+
+
+def at_rest() -> models.QuerySet[DmsImport]:
+    """Imports that no worker is about to read."""
+    return DmsImport.objects.exclude(status__in=(DmsImport.Status.WAITING, DmsImport.Status.RUNNING))
 
 
 REPORTED_WORDS = {"example", "lines", "rejected"}
 """What of an import's report is rows of the file."""
+
+
+def forget_file(row: DmsImport, *, but_the_file: bool = False) -> list[FieldFile]:
+    """Its words go and its counts stay; the file, if it has one, is to be deleted once all of it is certain."""
+    report = row.report | {name: type(row.report[name])() for name in REPORTED_WORDS & row.report.keys()}
+    gone: dict[str, Any] = {} if but_the_file else {"file": "", "sha256": ""}
+    DmsImport.objects.filter(pk=row.pk).update(filename=ERASED, report=report, problem="", **gone)
+    return [row.file] if row.file and not but_the_file else []
 
 
 def _names(line: str, said: Collection[str]) -> bool:
@@ -376,7 +386,7 @@ def _lines(file: FieldFile) -> Iterator[str]:
             yield _folded(line.decode("utf-8", errors="replace"))
 
 
-def _delete(files: Iterable[FieldFile]) -> None:
+def delete_files(files: Iterable[FieldFile]) -> None:
     """Once it is certain: a file cannot be brought back.  One that is gone already is no error."""
     for file in files:
         transaction.on_commit(lambda file=file: file.storage.delete(file.name or ""), robust=True)

@@ -113,7 +113,5 @@ def test_the_office_makes_it_and_nobody_else(cast: Cast, who: str, code: int) ->
 
 
 def test_somebody_with_nothing_but_a_name_gets_a_file_too(cast: Cast) -> None:
-    files = file_of(
-        as_(cast.max).post(reverse("sales_handoff:access", args=[asked(cast, make_customer(phone="")).pk]))
-    )
+    files = file_of(as_(cast.max).post(reverse("sales_handoff:access", args=[asked(cast, make_customer(phone="")).pk])))
     assert "Theo Brandt" in files["read.html"].decode()
