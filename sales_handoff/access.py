@@ -18,7 +18,7 @@ from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from customers.models import Customer, Household, Look, NameWord, PrivacyRequest, Vehicle
+from customers.models import Customer, Look, NameWord, PrivacyRequest, Vehicle
 from dealership.models import Entry, InboundText, OutboxMessage, Rooftop, Staff
 from recommendations.export import Bundle
 from sales_handoff.actions.erasing import messages_of, records_of, texts_of
@@ -37,19 +37,17 @@ LEFT_OUT: dict[Table, str] = {
 """Tables with a way to a customer that are not in the file, and why."""
 SECRETS = {"token_hash", "form_key", "form_digest"}
 """Columns that are keys to something."""
-OTHERS: tuple[Table, ...] = (Customer, Household)
-"""Rows of these are somebody else: named by their number only."""
 DEEPEST = 5
 
 
 @cache
 def ways(table: Table) -> tuple[str, ...]:
     """Every way by foreign keys from a row of `table` to a customer: lookups, the direct ones alone where there are
-    some.  None for a table that has no way."""
+    some.  Nothing for a table that has no way."""
     keys = [
         field
         for field in table._meta.concrete_fields
-        if field.is_relation and field.related_model._meta.app_label in STOREYS and field.related_model is not table
+        if (to := field.related_model) and to._meta.app_label in STOREYS and to is not table
     ]
     if direct := tuple(field.name for field in keys if field.related_model is Customer):
         return direct

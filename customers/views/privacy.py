@@ -4,7 +4,7 @@ Only service managers and group admins: who answers for data is few, and named.
 """
 
 from datetime import datetime, time
-from typing import Any
+from typing import Any, TypedDict
 
 from django import forms
 from django.contrib import messages
@@ -21,7 +21,7 @@ from customers.forms import AskedForm, DoneForm, IdentifyForm, OwnerForm, Refuse
 from customers.models import Customer, PrivacyRequest
 from customers.rules import deadline, initial_of_last_name
 from dealership.http import Request, fetch, go, one_time, role_required
-from dealership.models import OFFICE
+from dealership.models import OFFICE, Staff
 
 PER_PAGE = 25
 NOON = time(12)
@@ -119,8 +119,13 @@ def _form(found: PrivacyRequest, do: str, posted: Any = None) -> forms.Form | No
     return kinds[do](posted, auto_id=f"{do}_%s") if do in kinds else None
 
 
+class By(TypedDict):
+    by: Staff
+    at: datetime
+
+
 def _do(request: Request, found: PrivacyRequest, now: datetime, form: forms.Form) -> HttpResponse:
-    typed, who = form.cleaned_data, {"by": request.user, "at": now}
+    typed, who = form.cleaned_data, By(by=request.user, at=now)
     try:
         if isinstance(form, IdentifyForm):
             actions.identify_privacy_request(request=found, how=typed["verified_how"], **who)
@@ -136,7 +141,7 @@ def _do(request: Request, found: PrivacyRequest, now: datetime, form: forms.Form
         form.add_error(None, "Write down first how we know that it is them.")
         return _page(request, found, now, form)
     except NotTheirJob:
-        form.add_error("owner", "Choose a service manager or an admin of this store.")  # type: ignore[attr-defined]
+        form.add_error("owner", "Choose a service manager or an admin of this store.")
         return _page(request, found, now, form)
     return go(request, found.get_absolute_url())
 

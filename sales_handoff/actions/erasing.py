@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from django.db import connection, models, transaction
@@ -35,7 +36,7 @@ from customers.models import (
     Vehicle,
 )
 from dealership import audit
-from dealership.models import InboundText, OutboxMessage, Staff
+from dealership.models import InboundText, OutboxMessage, OutboxMessageQuerySet, Staff
 from recommendations import authority, estimate
 from recommendations.actions import record
 from recommendations.models import CustomerLink, FollowUp, RecordEntry
@@ -73,7 +74,7 @@ def numbers_of(people: Collection[int]) -> list[str]:
     return list(mine.order_by("value").values_list("value", flat=True).distinct())
 
 
-def messages_of(people: Collection[int]) -> models.QuerySet[OutboxMessage]:
+def messages_of(people: Collection[int]) -> OutboxMessageQuerySet:
     """What was sent to them, or about them to somebody else."""
     about: tuple[tuple[Table, Q], ...] = (
         (RepairOrder, Q(customer__in=people)),
@@ -389,4 +390,4 @@ def _lines(file: FieldFile) -> Iterator[str]:
 def delete_files(files: Iterable[FieldFile]) -> None:
     """Once it is certain: a file cannot be brought back.  One that is gone already is no error."""
     for file in files:
-        transaction.on_commit(lambda file=file: file.storage.delete(file.name or ""), robust=True)
+        transaction.on_commit(partial(file.storage.delete, file.name or ""), robust=True)

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -48,10 +49,13 @@ def access(request: Request, pk: int) -> HttpResponseBase:
 @role_required(*OFFICE)
 @one_time
 def erase(request: Request, pk: int) -> HttpResponse:
-    """What erasing would do now; posting the customer's number does it."""
+    """What erasing would do now; posting the customer's number does it.  Afterwards: what the law keeps, until when."""
     found = fetch(_rows(PrivacyRequest.Kind.ERASURE), request.user, OFFICE, pk=pk)
     now = timezone.now()
-    if found.status != PrivacyRequest.Status.OPEN:
+    if found.status == PrivacyRequest.Status.DONE:
+        kept = erasing.kept_orders(erasing.records_of(found.customer), now)
+        return render(request, "sales_handoff/erased.html", {"found": found, "kept": kept})
+    if found.status == PrivacyRequest.Status.REFUSED:
         return go(request, found.get_absolute_url())
     form = EraseForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
@@ -59,7 +63,7 @@ def erase(request: Request, pk: int) -> HttpResponse:
             typed = form.cleaned_data["number"]
             erasing.erase_customer(request=found, typed=typed, by=request.user, at=now)
             messages.info(request, "Erased. What the law makes us keep goes by itself when its time is over.")
-            return go(request, found.get_absolute_url())
+            return go(request, reverse("sales_handoff:erase", args=[found.pk]))
         except NotTheNumber:
             form.add_error("number", f"That is not their number. It is {found.customer_id}.")
         except StillHere as here:

@@ -22,6 +22,11 @@ NOT_SIGNED = "Not signed yet"
 
 class RepairOrderQuerySet(models.QuerySet["RepairOrder"]):
     def visible_to(self, staff: Staff) -> Self:
+        """Those of their rooftops, without what the law alone still keeps of somebody who asked to be forgotten."""
+        return self.kept_at(staff).filter(customer__erased_at=None)
+
+    def kept_at(self, staff: Staff) -> Self:
+        """Those of their rooftops, for an inspector: also of customers who were forgotten."""
         return self.filter(rooftop_id__in=staff.rooftop_ids())
 
     def here_now(self) -> Self:

@@ -1,14 +1,17 @@
 """Somebody who asked is forgotten: nothing of them is left in any table, file or log, and all else still holds."""
 
 import logging
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pgtrigger
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Count, Sum
+from django.urls import reverse
 from django.utils import timezone
 
 from customers.actions.privacy import NotIdentified, NotOpen
@@ -16,7 +19,7 @@ from customers.models import Complaint, Customer, Feedback, Household, PrivacyRe
 from dealership.models import Entry, OutboxMessage, Rooftop
 from recommendations.actions import record
 from recommendations.models import Advisory, Decision, Invoice, RecordEntry
-from sales_handoff import tuning
+from sales_handoff import tasks, tuning
 from sales_handoff.actions import erasing
 from sales_handoff.actions.erasing import NotAnErasure, NotTheNumber, StillHere
 from sales_handoff.models import Evaluation, Handoff
@@ -24,6 +27,7 @@ from service_lane.models import RepairOrder
 from tests.cast import AT, Cast, make_customer, make_order, make_vehicle
 from tests.recommendations.test_verify_record import a_visit
 from tests.sales_handoff.rich_life import UNIQUE, asked_to_erase, rich_life
+from tests.sales_handoff.test_pages import as_
 
 pytestmark = pytest.mark.django_db
 LONG_AGO = datetime(2020, 1, 10, 20, tzinfo=UTC)
@@ -327,3 +331,82 @@ def test_a_change_beside_what_was_erased_still_shows(cast: Cast, theo: Customer)
     with pgtrigger.ignore():
         RecordEntry.objects.filter(sequence=3).update(hash="0" * 64)
     assert record.verify(cast.north).problem.startswith("Entry 4: It does not follow")
+
+
+# --- the page --------------------------------------------------------------------------------------------------------
+
+
+def page(request: PrivacyRequest) -> str:
+    return reverse("sales_handoff:erase", args=[request.pk])
+
+
+def post(cast: Cast, request: PrivacyRequest, number: Any) -> Any:
+    return as_(cast.max).post(page(request), {"form_key": str(uuid4()), "number": str(number)})
+
+
+def test_the_page_says_what_goes_what_stays_under_which_law_and_until_when(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("django.utils.timezone.now", lambda: AT)
+    customer = rich_life(cast)
+    request = asked_to_erase(cast, customer)
+    assert "A repair order is still open" in as_(cast.max).get(page(request)).content.decode()
+    assert "is open. Close or void it first." in post(cast, request, customer.pk).content.decode()
+    RepairOrder.objects.filter(status="open").update(status="closed", closed_at=AT)
+
+    text = " ".join(re.sub(r"<[^>]+>", " ", as_(cast.max).get(page(request)).content.decode()).split())
+
+    assert "This cannot be undone" in text
+    assert "Phones and e-mails 2" in text
+    assert "Complaints 2" in text
+    assert text.count("23 Nov 2029") == 2
+    assert "Cal" in text
+    wrong = post(cast, request, customer.pk + 1)
+    assert wrong.status_code == 422
+    assert f"That is not their number. It is {customer.pk}." in wrong.content.decode()
+    assert Customer.objects.get(pk=customer.pk).erased_at is None
+
+    done = post(cast, request, customer.pk)
+
+    assert done.url == page(request)
+    after = as_(cast.max).get(done.url).content.decode()
+    assert f"Erased customer {customer.pk}" in after
+    assert after.count("For an inspector") == 1
+    assert after.count("23 Nov 2029") == 2
+    order = RepairOrder.objects.filter(customer=customer).order_by("pk")[0]
+    for url in (order.get_absolute_url(), reverse("recommendations:invoice", args=[order.pk])):
+        assert as_(cast.max).get(url).status_code == 404
+    assert as_(cast.max).post(reverse("recommendations:order-export", args=[order.pk])).status_code == 200
+    assert as_(cast.ada).post(reverse("recommendations:order-export", args=[order.pk])).status_code == 403
+    theirs = as_(cast.max).get(customer.get_absolute_url()).content.decode()
+    assert not [word for word in UNIQUE if word in theirs.lower()]
+
+
+def test_a_refused_request_erases_nothing(cast: Cast, theo: Customer) -> None:
+    request = asked_to_erase(cast, theo)
+    PrivacyRequest.objects.filter(pk=request.pk).refuse(why="It was not them.", by=cast.max, at=AT)
+    assert post(cast, request, theo.pk).url == request.get_absolute_url()
+    assert Customer.objects.get(pk=theo.pk).erased_at is None
+
+
+@pytest.mark.parametrize(("who", "code"), [("gus", 200), ("ada", 403), ("sam", 403), ("tess", 403)])
+def test_the_office_erases_and_nobody_else(cast: Cast, theo: Customer, who: str, code: int) -> None:
+    request = asked_to_erase(cast, theo)
+    assert as_(getattr(cast, who)).get(page(request)).status_code == code
+    if code == 403:
+        typed = {"form_key": str(uuid4()), "number": str(theo.pk)}
+        assert as_(getattr(cast, who)).post(page(request), typed).status_code == 403
+        assert Customer.objects.get(pk=theo.pk).erased_at is None
+
+
+def test_what_the_law_kept_goes_by_the_sweep(cast: Cast, theo: Customer, monkeypatch: pytest.MonkeyPatch) -> None:
+    erase(cast, asked_to_erase(cast, theo), NEXT_YEAR)
+    assert Decision.objects.exclude(who_name="Erased").exists()
+    monkeypatch.setattr("django.utils.timezone.now", lambda: LAST_DAY)
+
+    tasks.sweep_privacy()
+    tasks.sweep_privacy()
+
+    assert not Decision.objects.exclude(who_name="Erased").exists()
+    assert Entry.objects.filter(event="privacy.rest_erased").count() == 1
+    assert record.verify(cast.north).problem == ""
