@@ -77,9 +77,9 @@ def may_be_waived(repair_order: RepairOrder, at: datetime) -> bool:
 
 
 def kept_until(repair_order: RepairOrder, at: datetime) -> date:
-    """Until when the papers of this order are kept: the law's years from the day it closed, or from today."""
+    """Until when the papers of this order are kept: the law's years from the day it ended, or from today."""
     policy = in_force(repair_order, at)
-    day = prices.local_date(repair_order.rooftop, repair_order.closed_at or at)
+    day = prices.local_date(repair_order.rooftop, repair_order.closed_at or repair_order.voided_at or at)
     years = day.year + policy.retention_years
     return day.replace(year=years) if (day.month, day.day) != (2, 29) else date(years, 3, 1)
 

@@ -283,3 +283,15 @@ class WishForm(forms.Form):
     )
     payment = _dollars("A month, at most", required=False, help_text="Empty: what keeping theirs costs a month.")
     all_wheels = forms.BooleanField(required=False, label="All-wheel drive")
+
+
+class EraseForm(forms.Form):
+    """Typing the number is what stands between a click and something nobody can undo."""
+
+    number = forms.CharField(
+        label="Type the customer's number to erase",
+        max_length=20,
+        help_text="It is in the heading of this page.",
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={"required": "Type the customer's number."},
+    )

@@ -29,6 +29,13 @@ from customers.actions.people import (
     remove_address,
     remove_contact_point,
 )
+from customers.actions.privacy import (
+    finish_privacy_request,
+    give_privacy_request,
+    identify_privacy_request,
+    record_privacy_request,
+    refuse_privacy_request,
+)
 from customers.actions.purchases import import_purchases, introduce, record_purchase, undo_introduce
 from customers.actions.referrals import record_referral, remove_referral, thank, undo_thank
 from customers.actions.texts import receive_text, reply_to_text, settle_text, undo_text
@@ -50,7 +57,10 @@ __all__ = [
     "edit_vehicle",
     "end_tie",
     "escalate_complaint",
+    "finish_privacy_request",
     "give_complaint",
+    "give_privacy_request",
+    "identify_privacy_request",
     "import_feedback",
     "import_purchases",
     "introduce",
@@ -69,8 +79,10 @@ __all__ = [
     "record_consent",
     "record_feedback",
     "record_outcome",
+    "record_privacy_request",
     "record_purchase",
     "record_referral",
+    "refuse_privacy_request",
     "remove_address",
     "remove_contact_point",
     "remove_referral",

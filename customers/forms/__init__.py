@@ -17,26 +17,32 @@ from customers.forms.consents import ConsentForm
 from customers.forms.feedback import SaidBySomebodyForm, SaidForm
 from customers.forms.merging import MergeForm
 from customers.forms.people import AddressForm, ContactForm, CustomerForm, EditForm, NameForm, SeenForm, read_phone
+from customers.forms.privacy import AskedForm, DoneForm, IdentifyForm, OwnerForm, RefuseForm
 
 __all__ = [
     "AddressForm",
     "AnswerForm",
+    "AskedForm",
     "CarForm",
     "CloseForm",
     "ComplaintForm",
     "ConsentForm",
     "ContactForm",
     "CustomerForm",
+    "DoneForm",
     "EditForm",
     "GiveForm",
+    "IdentifyForm",
     "IntroduceForm",
     "MergeForm",
     "NameForm",
     "NewVehicleForm",
     "OutcomeForm",
+    "OwnerForm",
     "PurchaseForm",
     "QuestionForm",
     "ReferralForm",
+    "RefuseForm",
     "SaidBySomebodyForm",
     "SaidForm",
     "SeenForm",

@@ -9,6 +9,7 @@ from customers.models.follow_throughs import FollowThrough
 from customers.models.looks import Look
 from customers.models.merging import Duplicate, Merge
 from customers.models.people import Address, ContactPoint, Customer, CustomerNumber, Household, KnownWord, NameWord
+from customers.models.privacy import PrivacyRequest, RetentionPolicy
 from customers.models.purchases import Purchase
 from customers.models.referrals import Referral
 
@@ -29,8 +30,10 @@ __all__ = [
     "Look",
     "Merge",
     "NameWord",
+    "PrivacyRequest",
     "Purchase",
     "Referral",
+    "RetentionPolicy",
     "Tie",
     "Vehicle",
     "VinDecode",

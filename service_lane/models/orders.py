@@ -22,6 +22,11 @@ NOT_SIGNED = "Not signed yet"
 
 class RepairOrderQuerySet(models.QuerySet["RepairOrder"]):
     def visible_to(self, staff: Staff) -> Self:
+        """Those of their rooftops, without what the law alone still keeps of somebody who asked to be forgotten."""
+        return self.kept_at(staff).filter(customer__erased_at=None)
+
+    def kept_at(self, staff: Staff) -> Self:
+        """Those of their rooftops, for an inspector: also of customers who were forgotten."""
         return self.filter(rooftop_id__in=staff.rooftop_ids())
 
     def here_now(self) -> Self:
@@ -232,6 +237,10 @@ class RepairOrder(models.Model):
     entered_by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     sheet = models.CharField(max_length=12, blank=True, help_text="The lane sheet it began on, like P-0007.")
     pay_types = models.CharField(max_length=3, default="C", db_default="C", help_text="Who pays: C, W, I, or several.")
+
+    erased_at = models.DateTimeField(
+        null=True, blank=True, help_text="When what its customer said and signed was erased, as they asked."
+    )
 
     dms_tax = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
     dms_import = models.ForeignKey("DmsImport", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")

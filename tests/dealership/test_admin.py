@@ -98,7 +98,7 @@ from tests.cast import AT, PASSWORD, Cast, make_cast, make_customer, make_order,
 OURS = ("dealership", "customers", "service_lane", "recommendations", "sales_handoff")
 SET_UP = {
     *("rooftop", "staff", "opcode", "schedulerow", "troublecode", "inspectiontemplate", "authorizationpolicy"),
-    *("handoffpolicy", "followuppolicy", "valueguiderow", "templateitem", "consenttext"),
+    *("handoffpolicy", "followuppolicy", "valueguiderow", "templateitem", "consenttext", "retentionpolicy"),
 }
 HISTORY = {
     *("entry", "presentation", "presentedline", "decision", "recordentry", "recordhead", "invoice", "customerlink"),
@@ -106,7 +106,7 @@ HISTORY = {
     *("advisory", "advisoryversion", "deal", "escalation", "reassignment", "preparedvisit"),
     *("repairorder", "serviceline", "concern", "requestedservice", "inspection", "inspectionitem", "reading"),
     *("outboxmessage", "inboundtext", "appointment", "writeup", "photo", "dmsimport", "complaint", "customer"),
-    *("vehicle", "feedback", "checkin", "purchase", "referral", "followthrough"),
+    *("vehicle", "feedback", "checkin", "purchase", "referral", "followthrough", "privacyrequest"),
     *("importedfile", "stockunit", "program", "stockneed", "sale", "wish", "sheetshown"),
 }
 ADMINS = [model_admin for model, model_admin in admin.site._registry.items() if model._meta.app_label in OURS]
@@ -214,6 +214,9 @@ def furnish_voices(cast: Cast, n: int, theo: Customer) -> None:
     )
     sent = make_customer(f"Sent{n}", phone=f"+1415666{n:04}")
     Referral.objects.create(rooftop=cast.north, sender=theo, sent=sent, what="service", by=cast.ada, at=AT)
+    actions.record_privacy_request(
+        customer=theo, rooftop=cast.north, kind="access", asked_how="call", asked_at=AT, by=cast.max, at=AT
+    )
 
 
 def furnish_visit(cast: Cast, n: int, order: RepairOrder) -> None:
