@@ -16,10 +16,12 @@ from customers.models import (
     ConsentText,
     ContactPoint,
     Customer,
+    Duplicate,
     Feedback,
     FollowThrough,
     Household,
     Look,
+    Merge,
     Purchase,
     Referral,
     Tie,
@@ -134,6 +136,22 @@ class LookAdmin(LooksOnly):
     list_filter = ("rooftop",)
     list_select_related = ("customer", "by", "rooftop")
     search_fields = ("=customer__id", "by__name__istartswith")
+
+
+@admin.register(Duplicate)
+class DuplicateAdmin(LooksOnly):
+    list_display = ("found_at", "lower", "higher", "points", "state", "settled_by", "settled_at")
+    list_filter = ("state",)
+    list_select_related = ("lower", "higher", "settled_by")
+    search_fields = ("=lower__id", "=higher__id")
+
+
+@admin.register(Merge)
+class MergeAdmin(LooksOnly):
+    list_display = ("at", "gone", "kept", "by", "undone_at", "undone_by")
+    list_filter = (("undone_at", admin.EmptyFieldListFilter),)
+    list_select_related = ("gone", "kept", "by", "undone_by")
+    search_fields = ("=kept__id", "=gone__id")
 
 
 @admin.register(Complaint)
