@@ -16,11 +16,16 @@ from customers.models import (
     ConsentText,
     ContactPoint,
     Customer,
+    Duplicate,
     Feedback,
     FollowThrough,
     Household,
     Look,
+<<<<<<< HEAD
     PrivacyRequest,
+=======
+    Merge,
+>>>>>>> people
     Purchase,
     Referral,
     RetentionPolicy,
@@ -136,6 +141,22 @@ class LookAdmin(LooksOnly):
     list_filter = ("rooftop",)
     list_select_related = ("customer", "by", "rooftop")
     search_fields = ("=customer__id", "by__name__istartswith")
+
+
+@admin.register(Duplicate)
+class DuplicateAdmin(LooksOnly):
+    list_display = ("found_at", "lower", "higher", "points", "state", "settled_by", "settled_at")
+    list_filter = ("state",)
+    list_select_related = ("lower", "higher", "settled_by")
+    search_fields = ("=lower__id", "=higher__id")
+
+
+@admin.register(Merge)
+class MergeAdmin(LooksOnly):
+    list_display = ("at", "gone", "kept", "by", "undone_at", "undone_by")
+    list_filter = (("undone_at", admin.EmptyFieldListFilter),)
+    list_select_related = ("gone", "kept", "by", "undone_by")
+    search_fields = ("=kept__id", "=gone__id")
 
 
 @admin.register(Complaint)

@@ -107,9 +107,7 @@ def _afterwards(cast: Cast, theirs: Customer, nora: Customer) -> None:
         by=cast.sam,
         at=AT,
     )
-    Deal.objects.create(
-        rooftop=cast.north, number=f"S-{LAST}", customer=theirs, opened_date=date(2019, 1, 1)
-    )
+    Deal.objects.create(rooftop=cast.north, number=f"S-{LAST}", customer=theirs, opened_date=date(2019, 1, 1))
     question = ask(cast, theirs)
     follow_throughs.answer(question=question, words=WORDS, by=cast.sam, at=AT)
     for sender, sent in ((theirs, nora), (make_customer("Ines", "Moor", phone=""), theirs)):
