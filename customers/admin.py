@@ -21,11 +21,8 @@ from customers.models import (
     FollowThrough,
     Household,
     Look,
-<<<<<<< HEAD
-    PrivacyRequest,
-=======
     Merge,
->>>>>>> people
+    PrivacyRequest,
     Purchase,
     Referral,
     RetentionPolicy,
