@@ -9,6 +9,7 @@ from customers.models.follow_throughs import FollowThrough
 from customers.models.looks import Look
 from customers.models.people import Address, ContactPoint, Customer, CustomerNumber, Household, KnownWord, NameWord
 from customers.models.purchases import Purchase
+from customers.models.recalls import Recall, RecallCheck, RecallCheckEntry, RecallFile
 from customers.models.referrals import Referral
 
 __all__ = [
@@ -27,6 +28,10 @@ __all__ = [
     "Look",
     "NameWord",
     "Purchase",
+    "Recall",
+    "RecallCheck",
+    "RecallCheckEntry",
+    "RecallFile",
     "Referral",
     "Tie",
     "Vehicle",
