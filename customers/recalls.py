@@ -130,6 +130,10 @@ class Looked:
     def is_there(self) -> bool:
         return bool(self.pre or self.post)
 
+    @property
+    def words(self) -> str:
+        return rules.where_looked(self.pre, self.post)
+
 
 def looked_at() -> Looked:
     """How fresh the list is.  One query."""

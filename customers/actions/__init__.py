@@ -29,6 +29,7 @@ from customers.actions.people import (
     remove_contact_point,
 )
 from customers.actions.purchases import import_purchases, introduce, record_purchase, undo_introduce
+from customers.actions.recalls import check_recall, import_recalls, receive_recalls, run_recalls
 from customers.actions.referrals import record_referral, remove_referral, thank, undo_thank
 from customers.actions.texts import receive_text, reply_to_text, settle_text, undo_text
 
@@ -42,6 +43,7 @@ __all__ = [
     "add_customer",
     "add_vehicle",
     "ask_complaint_later",
+    "check_recall",
     "close_complaint",
     "confirm_contact_point",
     "edit_customer",
@@ -51,6 +53,7 @@ __all__ = [
     "give_complaint",
     "import_feedback",
     "import_purchases",
+    "import_recalls",
     "introduce",
     "lapse",
     "leave_household",
@@ -62,6 +65,7 @@ __all__ = [
     "plan_after_visit",
     "prefer_contact_point",
     "read_complaints",
+    "receive_recalls",
     "receive_text",
     "record_consent",
     "record_feedback",
@@ -72,6 +76,7 @@ __all__ = [
     "remove_contact_point",
     "remove_referral",
     "reply_to_text",
+    "run_recalls",
     "settle_complaint",
     "settle_text",
     "take_back_feedback",

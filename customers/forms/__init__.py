@@ -16,6 +16,7 @@ from customers.forms.complaints import CloseForm, ComplaintForm, SettledForm
 from customers.forms.consents import ConsentForm
 from customers.forms.feedback import FileForm, SaidBySomebodyForm, SaidForm
 from customers.forms.people import AddressForm, ContactForm, CustomerForm, EditForm, NameForm, SeenForm, read_phone
+from customers.forms.recalls import RecallCheckForm, RecallFileForm
 
 __all__ = [
     "AddressForm",
@@ -35,6 +36,8 @@ __all__ = [
     "OutcomeForm",
     "PurchaseForm",
     "QuestionForm",
+    "RecallCheckForm",
+    "RecallFileForm",
     "ReferralForm",
     "SaidBySomebodyForm",
     "SaidForm",

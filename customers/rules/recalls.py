@@ -283,6 +283,8 @@ def candidates(make: str, model: str, trim: str = "") -> tuple[Candidate, ...]:
 
 # --- how it is said --------------------------------------------------------------------------------------------------
 
+LOOK_UP = "https://www.nhtsa.gov/recalls"
+"""Where anybody can look a VIN up.  The VIN is typed there: an address that held it would stay in logs on the way."""
 UNCHECKED, NOT_THIS_CAR, OPEN, ORDERED, DONE = "", "not_this_car", "open", "ordered", "done"
 STANDINGS = {
     UNCHECKED: "Possible, by model: check the VIN with the maker",
@@ -312,6 +314,20 @@ def warnings(*, do_not_drive: bool, park_outside: bool) -> tuple[str, ...]:
     if park_outside:
         found.append("Park outside: NHTSA says cars of this recall must stand outside, away from buildings.")
     return tuple(found)
+
+
+def where_looked(pre: date | None, post: date | None) -> str:
+    """What was looked at and how fresh it is, by the newest record of each of NHTSA's files; None: not taken in."""
+    if not pre and not post:
+        return "No recall list has been taken in here, so nothing was looked up."
+    newest = post or pre
+    assert newest
+    said = f"Looked up by make, model and year in NHTSA's list up to {newest:%B} {newest.day}, {newest.year}."
+    if not post:
+        said += " Its file of campaigns since 2010 is not here."
+    if not pre:
+        said += " Its file of campaigns before 2010 is not here."
+    return said
 
 
 def summary(open_states: Iterable[str], *, do_not_drive: bool = False, park_outside: bool = False) -> str:
