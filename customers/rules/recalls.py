@@ -302,6 +302,21 @@ def is_open(state: str, *, has_grown: bool) -> bool:
     return state not in CLOSED or (state == NOT_THIS_CAR and has_grown)
 
 
+def is_known_open(state: str) -> bool:
+    """Whether the maker said by the VIN that this car is to be repaired."""
+    return state in (OPEN, ORDERED)
+
+
+def is_campaign(campaign: str, typed: str) -> bool:
+    """Whether somebody typed this campaign of the list, whose last three zeros are mostly left out.
+
+    >>> is_campaign("24V640000", "24V-640"), is_campaign("24V640000", "24v640000"), is_campaign("24V640000", "24V-64")
+    (True, True, False)
+    """
+    folded = _folded(typed)
+    return folded in (_folded(campaign), _folded(campaign).removesuffix("000"))
+
+
 def standing(state: str, *, has_grown: bool) -> str:
     return AGAIN if state == NOT_THIS_CAR and has_grown else STANDINGS[state]
 

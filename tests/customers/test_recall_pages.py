@@ -1,4 +1,4 @@
-"""Recalls on the screen: the list and its files, the car, and what its VIN says; possible, by model, and never priced."""
+"""Recalls on the screen: the list, the car, and what its VIN says; possible, by model, and never priced."""
 
 import re
 from collections.abc import Callable
@@ -92,7 +92,8 @@ def test_the_campaign_is_told_in_full_and_the_vin_goes_nowhere(client: Any, cast
     assert VIN in words(response)
     links = re.findall(r"<a [^>]*nhtsa[^>]*>", response.content.decode())
     assert links == [
-        '<a href="https://www.nhtsa.gov/recalls" rel="noopener noreferrer" referrerpolicy="no-referrer" target="_blank">'
+        '<a href="https://www.nhtsa.gov/recalls" rel="noopener noreferrer" referrerpolicy="no-referrer"'
+        ' target="_blank">'
     ]
     assert VIN not in page_of(car)
     assert "Write it down" not in words(response), "a technician reads; the counter answers"
