@@ -45,6 +45,10 @@ class PossibleRecall:
         return rules.is_open(self.state, has_grown=self.has_grown)
 
     @property
+    def part(self) -> str:
+        return rules.readable(self.component)
+
+    @property
     def standing(self) -> str:
         return rules.standing(self.state, has_grown=self.has_grown)
 
@@ -141,8 +145,8 @@ def looked_at() -> Looked:
     return Looked(newest.get(RecallFile.Part.PRE), newest.get(RecallFile.Part.POST))
 
 
-def recall_line(found: Iterable[PossibleRecall]) -> str:
-    """One line on a car for the write-up and the brief; "" when nothing is possible or open."""
+def recall_line(found: Iterable[PossibleRecall]) -> rules.Line | None:
+    """One line on a car for its card, the write-up and the brief; None when nothing is possible or open."""
     ours = [one for one in found if one.is_open]
     return rules.summary(
         ("" if one.has_grown and one.state == rules.NOT_THIS_CAR else one.state for one in ours),

@@ -36,6 +36,10 @@ class NotOfThisCar(Exception):
     """No recall of that campaign is possible on this car."""
 
 
+class NoVin(Exception):
+    """The VIN of the car is not known, so nobody can have looked it up."""
+
+
 class CheckedMeanwhile(Exception):
     """Somebody wrote down what they found out after this page was loaded."""
 
@@ -271,8 +275,11 @@ def check_recall(
 ) -> RecallCheck:
     """Keep what the VIN of `vehicle` says of `campaign`, by whom and from where; earlier answers stay in its history.
 
-    `seen` is the number of the answer that was on the screen, 0 for none.  Raises NotOfThisCar, CheckedMeanwhile.
+    `seen` is the number of the answer that was on the screen, 0 for none.
+    Raises NoVin, NotOfThisCar, CheckedMeanwhile.
     """
+    if not vehicle.vin:
+        raise NoVin
     if campaign not in {one.campaign for one in possible_recalls([vehicle]).get(vehicle.pk, ())}:
         raise NotOfThisCar
     check = RecallCheck.objects.record(

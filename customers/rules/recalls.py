@@ -345,14 +345,36 @@ def where_looked(pre: date | None, post: date | None) -> str:
     return said
 
 
-def summary(open_states: Iterable[str], *, do_not_drive: bool = False, park_outside: bool = False) -> str:
-    """One line on a car's recalls that are possible or open; "" for none.
+def readable(component: str) -> str:
+    """A component as people write it.
 
-    >>> summary(["", "open"])
+    >>> readable("STEERING:LINKAGES:TIE ROD ASSEMBLY")
+    'Steering: linkages: tie rod assembly'
+    """
+    spaced = re.sub(r":\s*", ": ", component)
+    return spaced.capitalize() if spaced.isupper() else spaced
+
+
+class Line(NamedTuple):
+    """One line on a car's recalls: what must be said first, "" for nothing, and the rest."""
+
+    first: str
+    rest: str
+
+    def __str__(self) -> str:
+        return " ".join(part for part in self if part)
+
+
+def summary(open_states: Iterable[str], *, do_not_drive: bool = False, park_outside: bool = False) -> Line | None:
+    """The recalls that are possible or open on a car in one line; None when there are none.
+
+    >>> str(summary(["", "open"]))
     '1 recall is open on this car by its VIN. 1 more is possible, by model: check the VIN with the maker.'
     """
     states = list(open_states)
-    known = sum(1 for state in states if state in (OPEN, ORDERED))
+    if not states:
+        return None
+    known = sum(1 for state in states if is_known_open(state))
     possible = len(states) - known
     said = []
     if known:
@@ -362,8 +384,6 @@ def summary(open_states: Iterable[str], *, do_not_drive: bool = False, park_outs
         noun = "" if known else " recalls" if possible > 1 else " recall"
         verb = "are" if possible > 1 else "is"
         said.append(f"{possible}{noun}{more} {verb} possible, by model: check the VIN with the maker.")
-    if do_not_drive:
-        said.append("NHTSA says: do not drive until it is repaired.")
-    if park_outside:
-        said.append("NHTSA says: park outside until it is repaired.")
-    return " ".join(said)
+    grave = ["Do not drive"] * do_not_drive + ["Park outside"] * park_outside
+    first = f"{' and '.join(grave).capitalize()} until it is repaired, says NHTSA of such cars." if grave else ""
+    return Line(first, " ".join(said))

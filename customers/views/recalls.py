@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from customers import actions
-from customers.actions.recalls import CheckedMeanwhile
+from customers.actions.recalls import CheckedMeanwhile, NoVin
 from customers.forms import RecallCheckForm, RecallFileForm
 from customers.models import RecallCheckEntry, RecallFile, Vehicle
 from customers.recalls import looked_at, possible_recalls
@@ -46,6 +46,8 @@ def recall(request: Request, pk: int, campaign: str) -> HttpResponse:
                 rooftop=request.rooftop,
             )
             return go(request, vehicle.get_absolute_url())
+        except NoVin:
+            form.add_error(None, "The VIN of this car is not known. Scan or type it first, then look it up.")
         except CheckedMeanwhile:
             messages.warning(request, "Somebody wrote down an answer before you. Read it; give yours if it differs.")
             return go(request, request.path)

@@ -10,7 +10,7 @@ from django.db.utils import ProgrammingError
 from django.test.utils import CaptureQueriesContext
 
 from customers import actions
-from customers.actions.recalls import CheckedMeanwhile, NotOfThisCar
+from customers.actions.recalls import CheckedMeanwhile, NotOfThisCar, NoVin
 from customers.models import Recall, RecallCheck, RecallCheckEntry, RecallFile, Vehicle
 from customers.recalls import looked_at, possible_recalls, recall_line
 from dealership.models import Entry
@@ -30,6 +30,10 @@ def check(cast: Cast, car: Vehicle, **fields: Any) -> RecallCheck:
         "rooftop": cast.north,
     }
     return actions.check_recall(**{**given, **fields})
+
+
+def known_car(**fields: Any) -> Vehicle:
+    return make_vehicle(vin="5FPYK3F79JB000001", **fields)
 
 
 LISTED = (
@@ -120,7 +124,10 @@ def test_a_campaign_comes_once_with_all_its_parts_the_gravest_first(cast: Cast) 
     assert [one.campaign for one in found] == ["26V000003", "26V000001", "26V000002"]
     assert found[1].component == "ENGINE; FUEL SYSTEM"
     assert [one.split(":")[0] for one in found[0].warnings + found[1].warnings] == ["Do not drive", "Park outside"]
-    assert recall_line(found).startswith("3 recalls are possible, by model: check the VIN with the maker.")
+    assert str(recall_line(found)) == (
+        "Do not drive and park outside until it is repaired, says NHTSA of such cars. "
+        "3 recalls are possible, by model: check the VIN with the maker."
+    )
 
 
 def test_a_withdrawn_record_is_possible_no_more(cast: Cast) -> None:
@@ -151,7 +158,7 @@ def test_it_says_how_fresh_the_list_is(cast: Cast) -> None:
 
 def test_what_the_vin_says_is_kept_with_who_when_and_from_where(cast: Cast) -> None:
     bring([line()])
-    car = make_vehicle()
+    car = known_car()
     check(cast, car)
     [found] = possible_recalls([car])[car.pk]
     assert (found.is_open, found.standing) == (False, "Not this car, by its VIN")
@@ -163,21 +170,21 @@ def test_what_the_vin_says_is_kept_with_who_when_and_from_where(cast: Cast) -> N
 
 def test_an_answer_may_follow_another_and_none_is_lost(cast: Cast) -> None:
     bring([line()])
-    car = make_vehicle()
+    car = known_car()
     check(cast, car, state="open")
     check(cast, car, state="ordered", seen=1, by=cast.max)
-    assert recall_line(possible_recalls([car])[car.pk]) == "1 recall is open on this car by its VIN."
+    assert str(recall_line(possible_recalls([car])[car.pk])) == "1 recall is open on this car by its VIN."
     done = check(cast, car, state="done", source="invoice", seen=2)
     assert (done.number, done.state) == (3, "done")
     said = list(RecallCheckEntry.objects.order_by("number").values_list("number", "state", "by__name"))
     assert said == [(1, "open", "Ada Kim"), (2, "ordered", "Max Ruiz"), (3, "done", "Ada Kim")]
-    assert recall_line(possible_recalls([car])[car.pk]) == ""
+    assert recall_line(possible_recalls([car])[car.pk]) is None
 
 
 @pytest.mark.parametrize("seen", [0, 2])
 def test_an_answer_to_what_is_no_longer_there_is_refused(cast: Cast, seen: int) -> None:
     bring([line()])
-    car = make_vehicle()
+    car = known_car()
     check(cast, car, state="open")
     with pytest.raises(CheckedMeanwhile):
         check(cast, car, seen=seen)
@@ -185,16 +192,23 @@ def test_an_answer_to_what_is_no_longer_there_is_refused(cast: Cast, seen: int) 
     assert RecallCheckEntry.objects.count() == 1
 
 
+def test_without_a_vin_nobody_can_have_looked_it_up(cast: Cast) -> None:
+    bring([line()])
+    with pytest.raises(NoVin):
+        check(cast, make_vehicle(vin=None))
+    assert not RecallCheck.objects.exists()
+
+
 def test_a_campaign_of_other_cars_cannot_be_answered(cast: Cast) -> None:
     bring([line(MODELTXT="PILOT")])
     with pytest.raises(NotOfThisCar):
-        check(cast, make_vehicle())
+        check(cast, known_car())
     assert not RecallCheck.objects.exists()
 
 
 def test_not_this_car_counts_until_the_campaign_grows(cast: Cast) -> None:
     bring([line()])
-    car = make_vehicle()
+    car = known_car()
     check(cast, car)
     bring([line(DESC_DEFECT="Said better."), line(1, MODELTXT="PILOT")], at=AT + timedelta(days=1))
     assert not possible_recalls([car])[car.pk][0].is_open, "other words, or other cars, change nothing for this one"
@@ -202,14 +216,14 @@ def test_not_this_car_counts_until_the_campaign_grows(cast: Cast) -> None:
     [found] = possible_recalls([car])[car.pk]
     assert found.is_open
     assert found.standing.startswith("Possible again, by model")
-    assert recall_line([found]) == "1 recall is possible, by model: check the VIN with the maker."
+    assert str(recall_line([found])) == "1 recall is possible, by model: check the VIN with the maker."
     check(cast, car, seen=1, at=AT + timedelta(days=3))
     assert not possible_recalls([car])[car.pk][0].is_open
 
 
 def test_history_is_never_rewritten(cast: Cast) -> None:
     bring([line()])
-    check(cast, make_vehicle())
+    check(cast, known_car())
     entry = RecallCheckEntry.objects.get()
     for change in (lambda: RecallCheckEntry.objects.update(state="done"), entry.delete):
         with pytest.raises(ProgrammingError, match="Cannot update or delete rows"), transaction.atomic():
@@ -220,7 +234,7 @@ def test_history_is_never_rewritten(cast: Cast) -> None:
 @pytest.mark.parametrize("wrong", [{"state": "perhaps"}, {"source": ""}, {"number": 0}])
 def test_the_database_takes_no_half_answer(cast: Cast, wrong: dict[str, Any]) -> None:
     bring([line()])
-    check(cast, make_vehicle())
+    check(cast, known_car())
     with pytest.raises(IntegrityError, match="recall_check_is_an_answer"), transaction.atomic():
         RecallCheck.objects.update(**wrong)
 
@@ -255,7 +269,7 @@ def race(cast: Cast, car: Vehicle, record: Any) -> list[bool]:
 def test_of_two_answers_at_once_one_is_taken() -> None:
     cast = make_cast()
     bring([line()])
-    car = make_vehicle()
+    car = known_car()
     for seen in (0, 1):
 
         def record(state: str, seen: int = seen) -> bool:

@@ -128,9 +128,20 @@ def test_what_is_missing_is_said(send: Callable[..., Any], cast: Cast, typed: di
     assert not RecallCheck.objects.exists()
 
 
+def test_without_a_vin_the_page_asks_for_it(send: Callable[..., Any], cast: Cast, client: Any) -> None:
+    bring([line()])
+    car = make_vehicle(vin=None)
+    response = send(cast.ada, page_of(car), state="open", source="maker_site", seen="0")
+    assert response.status_code == 422
+    assert "The VIN of this car is not known." in words(response)
+    shown = words(client.get(page_of(car)))
+    assert "Scan or type it first : without it nobody can say." in shown
+    assert "Write it down" not in shown
+
+
 def test_an_answer_given_meanwhile_is_shown_and_kept(send: Callable[..., Any], cast: Cast, client: Any) -> None:
     bring([line()])
-    car = make_vehicle()
+    car = make_vehicle(vin=VIN)
     send(cast.max, page_of(car), state="done", source="invoice", seen="0")
     response = send(cast.ada, page_of(car), state="open", source="maker_site", seen="0")
     assert response.url == page_of(car)
@@ -140,7 +151,7 @@ def test_an_answer_given_meanwhile_is_shown_and_kept(send: Callable[..., Any], c
 
 def test_who_may_not_is_turned_away(send: Callable[..., Any], cast: Cast, client: Any) -> None:
     bring([line()])
-    car = make_vehicle()
+    car = make_vehicle(vin=VIN)
     typed = {"state": "open", "source": "maker_site", "seen": "0"}
     assert send(cast.tess, page_of(car), **typed).status_code == 403
     assert send(cast.sam, page_of(car), **typed).status_code == 403
@@ -161,7 +172,10 @@ def test_the_card_of_each_car_says_it_in_one_line(client: Any, cast: Cast) -> No
         for _ in range(cars):
             make_vehicle(theo)
         said = words(client.get(theo.get_absolute_url()))
-        line_of_it = "1 recall is possible, by model: check the VIN with the maker. NHTSA says: park outside"
+        line_of_it = (
+            "Park outside until it is repaired, says NHTSA of such cars. "
+            "1 recall is possible, by model: check the VIN with the maker."
+        )
         assert said.count(line_of_it) == min(10, cars if cars == 1 else 10)
 
 

@@ -13,7 +13,7 @@ from recommendations.actions import drafting, pricing
 from recommendations.models import Advisory, PresentedLine
 from recommendations.rules import saving
 from service_lane.models import OpCode, ScheduleRow
-from tests.cast import AT, make_cast, make_order
+from tests.cast import AT, make_cast, make_order, make_vehicle
 from tests.customers.recall_list import bring
 from tests.customers.recall_list import line as listed
 from tests.recommendations.lines import make_inspection, make_item, make_op_code, shown
@@ -121,7 +121,7 @@ def campaign_line(cast, order, number: str = "26V-001"):
 @pytest.mark.parametrize("number", ["26V-001", "26V001000"])
 def test_a_recall_that_is_only_possible_is_not_called_open(number):
     cast = make_cast()
-    order = make_order(cast)
+    order = make_order(cast, vehicle=make_vehicle(vin="5FPYK3F79JB000001"))
     bring([listed(CAMPNO="26V001000")])
     for seen, state in enumerate(("", "not_this_car", "open")):
         if state:

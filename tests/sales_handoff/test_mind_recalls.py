@@ -65,7 +65,7 @@ def test_a_car_they_share_is_theirs_once(cast: Cast) -> None:
 def test_what_the_vin_says_decides(cast: Cast, state: str, open_still: int) -> None:
     bring([line()], at=EARLIER)
     theo = make_customer()
-    car = make_vehicle(theo)
+    car = make_vehicle(theo, vin="5FPYK3F79JB000001")
     before = minefield.sha256(minefield.facts(theo, AT))
     actions.check_recall(
         vehicle=car,
@@ -99,7 +99,8 @@ def test_many_cars_are_one_fact_that_names_three(cast: Cast) -> None:
 
 def test_no_recall_ever_becomes_work_to_pay_for(cast: Cast) -> None:
     """Neither the list, nor an answer about the VIN, writes a line on an estimate or changes what is agreed to."""
-    order = make_order(cast)
+    theo = make_customer()
+    order = make_order(cast, customer=theo, vehicle=make_vehicle(theo, vin="5FPYK3F79JB000001"))
     total = order.authorized_total
     bring([line(DO_NOT_DRIVE="Yes")])
     for seen, state in enumerate(("open", "ordered")):

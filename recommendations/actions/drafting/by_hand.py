@@ -122,8 +122,9 @@ def _refuse_a_second(order: RepairOrder, op: OpCode) -> None:
 
 def _refuse_a_possible(order: RepairOrder, campaign: str) -> None:
     """A line says that a campaign is open on this car.  One that is only possible, by model, must not say so."""
-    possible = possible_recalls([order.vehicle]).get(order.vehicle_id, ())
-    for recall in possible:
+    if order.vehicle is None:
+        return
+    for recall in possible_recalls([order.vehicle]).get(order.vehicle.pk, ()):
         if is_same_campaign(recall.campaign, campaign) and not is_known_open(recall.state):
             raise Ungrounded(
                 f"Recall {recall.campaign} is possible on this car, by model. Check the VIN with the maker and write "
