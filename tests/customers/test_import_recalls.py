@@ -10,6 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from customers.actions.recalls import IMPORT_LOCK, Busy, import_recalls, run_recalls
 from customers.models import Recall, RecallFile
 from customers.recall_files import BATCH, NotTheList
 from customers.rules.recalls import OtherLayout
@@ -188,8 +189,6 @@ class Endless(io.RawIOBase):
 
 
 def peak_of(rows: int) -> int:
-    from customers.actions.recalls import import_recalls
-
     tracemalloc.start()
     try:
         stream: Any = io.BufferedReader(Endless(rows))
@@ -216,6 +215,29 @@ def test_the_command_says_what_came_of_it(tmp_path: Path) -> None:
         "not about vehicles: 1 child seats\n"
     )
     assert err.getvalue() == "row 2: CAMPNO is empty.\n"
+
+
+def test_of_two_lists_at_once_one_waits(tmp_path: Path) -> None:
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", (IMPORT_LOCK,))
+        with pytest.raises(Busy):
+            bring([line()])
+        path = tmp_path / "FLAT_RCL_POST_2010.txt"
+        path.write_bytes(text(line()))
+        with pytest.raises(CommandError, match="Another recall list is being taken in"):
+            call_command("import_recalls", str(path))
+        waiting = RecallFile.objects.create(
+            name="a.zip", part="post", file="recalls/a.zip", status="waiting", by_name="test", at=AT
+        )
+        assert run_recalls(recall_file_id=waiting.pk, now=lambda: AT) is False
+        waiting.refresh_from_db()
+        assert waiting.status == "waiting"
+    finally:
+        other.close()
+    assert not Recall.objects.exists()
+    assert figures(bring([line()])) == (1, 0, 0, 0, 0)
 
 
 def test_the_command_refuses_in_words(tmp_path: Path) -> None:
