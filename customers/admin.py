@@ -24,6 +24,10 @@ from customers.models import (
     Merge,
     PrivacyRequest,
     Purchase,
+    Recall,
+    RecallCheck,
+    RecallCheckEntry,
+    RecallFile,
     Referral,
     RetentionPolicy,
     Tie,
@@ -233,3 +237,34 @@ class RetentionPolicyAdmin(LaneAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+@admin.register(RecallFile)
+class RecallFileAdmin(LooksOnly):
+    list_display = ("at", "name", "part", "status", "rows", "added", "changed", "withdrawn", "rejected", "by_name")
+    list_filter = ("part", "status")
+    search_fields = ("name__icontains", "=sha256")
+    exclude = ("file",)
+
+
+@admin.register(Recall)
+class RecallAdmin(LooksOnly):
+    list_display = ("record_id", "campaign", "year", "make", "model", "component", "part", "withdrawn_at")
+    list_filter = ("part", "do_not_drive", "park_outside", ("withdrawn_at", admin.EmptyFieldListFilter))
+    list_select_related = ("file",)
+    search_fields = ("=record_id", "=campaign")
+
+
+class RecallAnswerInline(LooksOnlyInline):
+    model = RecallCheckEntry
+    fields = ("number", "state", "source", "by", "at")
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        return super().get_queryset(request).select_related("by", "check_of")
+
+
+@admin.register(RecallCheck)
+class RecallCheckAdmin(LooksOnly):
+    list_display = ("at", "vehicle", "campaign", "state", "source", "by")
+    list_filter = ("state", "source")
+    list_select_related = ("vehicle", "by")
+    search_fields = ("=campaign", "vehicle__vin__startswith")
+    inlines = (RecallAnswerInline,)

@@ -6,7 +6,8 @@ from django.utils import timezone
 
 from customers.actions.check_ins import lapse
 from customers.actions.complaints import escalate_complaint
-from customers.models import CheckIn, Complaint
+from customers.actions.recalls import run_recalls
+from customers.models import CheckIn, Complaint, RecallFile
 from customers.rules.check_ins import LAPSES_AFTER
 
 log = structlog.get_logger(__name__)
@@ -25,6 +26,13 @@ def sweep() -> None:
     late = CheckIn.objects.due(now - LAPSES_AFTER).select_related("rooftop").order_by("due_at", "pk")
     for check_in in late[:AT_ONCE]:
         _each(lapse, check_in=check_in, at=now)
+
+
+@shared_task(name="customers.recalls.sweep", acks_late=True)
+def sweep_recalls() -> None:
+    """Take in recall lists that were uploaded, also after a worker died over one: the row is the message."""
+    for pk in RecallFile.objects.unfinished().order_by("at", "pk").values_list("pk", flat=True)[:AT_ONCE]:
+        run_recalls(recall_file_id=pk, now=timezone.now)
 
 
 def _each(action: object, **fields: object) -> None:

@@ -16,6 +16,7 @@ from customers.views import (
     people,
     privacy,
     purchases,
+    recalls,
     referrals,
     texts,
     voices,
@@ -81,5 +82,9 @@ urlpatterns = [
     path("cars/<int:pk>/", cars.vehicle, name="vehicle"),
     path("cars/<int:pk>/edit/", cars.vehicle_edit, name="vehicle-edit"),
     path("cars/<int:pk>/decodes/<int:decode_pk>/accept/", cars.decode_accept, name="decode-accept"),
+    path("cars/<int:pk>/recalls/<str:campaign>/", recalls.recall, name="recall"),
+    path("recalls/", recalls.recall_files, name="recall-files"),
+    path("recalls/new/", recalls.recall_file_new, name="recall-file-new"),
+    path("recalls/<int:pk>/", recalls.recall_file, name="recall-file"),
     path("cars/<int:pk>/ties/<int:tie_pk>/end/", cars.tie_end, name="tie-end"),
 ]

@@ -12,7 +12,8 @@ from typing import Any
 
 from django.db.models import F, Max, Min, OuterRef, Subquery, Sum
 
-from customers.models import Complaint, Customer, Feedback, FollowThrough
+from customers.models import Complaint, Customer, Feedback, FollowThrough, Tie
+from customers.recalls import possible_recalls
 from recommendations.models import Advisory, AdvisoryVersion, Decision
 from sales_handoff.weighing import sha256_of
 from sales_handoff.words import day, exact
@@ -30,6 +31,8 @@ QUESTION = "question"
 UNSAID = "unsaid"
 ANSWER = "answer"
 CONFIDENCE = "confidence"
+RECALL = "recall"
+MOST_CARS_NAMED = 3
 CONFIDENCE_COUNTS_FOR = timedelta(days=90)
 """A word in confidence has no end of its own, as a complaint has: after this nobody need walk around it."""
 
@@ -55,6 +58,7 @@ def facts(customer: Customer, at: datetime) -> list[Fact]:
         *_unsaid(orders),
         *_answers(people),
         *_confidences(people, at),
+        *_recalls(customer, people, orders),
     ]
     for fact in found:
         fact["is_theirs"] = fact.pop("customer") == customer.pk
@@ -309,3 +313,41 @@ def _confidences(people: dict[int, Customer], at: datetime) -> list[Fact]:
         )
         for row in rows
     ]
+
+
+def _recalls(customer: Customer, people: dict[int, Customer], orders: list[RepairOrder]) -> list[Fact]:
+    """One fact for each person whose cars have a recall that is possible by model or open by VIN; never its price.
+
+    A car of several is the customer's first.  Who owns it, is who has such a car here; otherwise nobody does.
+    """
+    ties = Tie.objects.filter(customer__in=people, until_date=None, vehicle__gone_date=None).select_related("vehicle")
+    whose: dict[int, Tie] = {}
+    for tie in sorted(ties, key=lambda tie: (tie.customer_id != customer.pk, tie.customer_id, tie.vehicle_id)):
+        whose.setdefault(tie.vehicle_id, tie)
+    possible = possible_recalls(tie.vehicle for tie in whose.values())
+    advisors = {order.vehicle_id: order.advisor.name for order in orders if order.advisor}
+    by_person: dict[int, list[Tie]] = {}
+    for vehicle_id, tie in whose.items():
+        if any(one.is_open for one in possible.get(vehicle_id, ())):
+            by_person.setdefault(tie.customer_id, []).append(tie)
+    found = []
+    for person, cars in by_person.items():
+        recalls = [one for tie in cars for one in possible[tie.vehicle_id] if one.is_open]
+        owner = next((advisors[tie.vehicle_id] for tie in cars if tie.vehicle_id in advisors), "nobody")
+        ask = "the counter" if owner == "nobody" else owner
+        names = [tie.vehicle.short_title for tie in cars[:MOST_CARS_NAMED]]
+        if len(cars) > MOST_CARS_NAMED:
+            names.append(f"{len(cars) - MOST_CARS_NAMED} more")
+        found.append(
+            _fact(
+                RECALL,
+                person,
+                min(one.record_id for one in recalls),
+                title="A recall is possible on one of their cars",
+                words=f"{', '.join(names)}.",
+                since=min(one.checked_at or one.since for one in recalls),
+                owner=owner,
+                advice=f"Ask {ask} whether the VIN was checked with the maker. The repair is free: sell nothing by it.",
+            )
+        )
+    return found

@@ -37,6 +37,7 @@ from customers.actions.privacy import (
     refuse_privacy_request,
 )
 from customers.actions.purchases import import_purchases, introduce, record_purchase, undo_introduce
+from customers.actions.recalls import check_recall, import_recalls, receive_recalls, run_recalls
 from customers.actions.referrals import record_referral, remove_referral, thank, undo_thank
 from customers.actions.texts import receive_text, reply_to_text, settle_text, undo_text
 
@@ -50,6 +51,7 @@ __all__ = [
     "add_customer",
     "add_vehicle",
     "ask_complaint_later",
+    "check_recall",
     "close_complaint",
     "compare_customers",
     "confirm_contact_point",
@@ -63,6 +65,7 @@ __all__ = [
     "identify_privacy_request",
     "import_feedback",
     "import_purchases",
+    "import_recalls",
     "introduce",
     "lapse",
     "leave_household",
@@ -75,6 +78,7 @@ __all__ = [
     "plan_after_visit",
     "prefer_contact_point",
     "read_complaints",
+    "receive_recalls",
     "receive_text",
     "record_consent",
     "record_feedback",
@@ -88,6 +92,7 @@ __all__ = [
     "remove_referral",
     "reply_to_text",
     "say_different",
+    "run_recalls",
     "settle_complaint",
     "settle_text",
     "take_back_feedback",

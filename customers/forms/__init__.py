@@ -18,6 +18,7 @@ from customers.forms.feedback import SaidBySomebodyForm, SaidForm
 from customers.forms.merging import MergeForm
 from customers.forms.people import AddressForm, ContactForm, CustomerForm, EditForm, NameForm, SeenForm, read_phone
 from customers.forms.privacy import AskedForm, DoneForm, IdentifyForm, OwnerForm, RefuseForm
+from customers.forms.recalls import RecallCheckForm, RecallFileForm
 
 __all__ = [
     "AddressForm",
@@ -41,6 +42,8 @@ __all__ = [
     "OwnerForm",
     "PurchaseForm",
     "QuestionForm",
+    "RecallCheckForm",
+    "RecallFileForm",
     "ReferralForm",
     "RefuseForm",
     "SaidBySomebodyForm",

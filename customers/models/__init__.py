@@ -11,6 +11,7 @@ from customers.models.merging import Duplicate, Merge
 from customers.models.people import Address, ContactPoint, Customer, CustomerNumber, Household, KnownWord, NameWord
 from customers.models.privacy import PrivacyRequest, RetentionPolicy
 from customers.models.purchases import Purchase
+from customers.models.recalls import Recall, RecallCheck, RecallCheckEntry, RecallFile
 from customers.models.referrals import Referral
 
 __all__ = [
@@ -32,6 +33,10 @@ __all__ = [
     "NameWord",
     "PrivacyRequest",
     "Purchase",
+    "Recall",
+    "RecallCheck",
+    "RecallCheckEntry",
+    "RecallFile",
     "Referral",
     "RetentionPolicy",
     "Tie",

@@ -10,6 +10,7 @@ zones      where the clock of a customer stands
 matching   whose words they are
 check_ins  when somebody is asked how it is, in which words
 files      surveys, mentions and purchases, row by row
+recalls    NHTSA's list line by line, and which cars a record may be about
 find       what somebody typing into the one find box may mean
 """
 

@@ -14,6 +14,7 @@ from customers.actions.cars import AlreadyTaken, TiedAlready, VinTaken
 from customers.actions.people import ChangedMeanwhile
 from customers.forms import NewVehicleForm, TieForm, VehicleForm
 from customers.models import Customer, Tie, Vehicle
+from customers.recalls import looked_at, possible_recalls
 from customers.rules import VinProposal, check_vin, decode_vin, initial_of_last_name, normalize_vin, not_sold_here
 from customers.rules.vin import LENGTH
 from dealership.http import Request, fetch, go, one_time, role_required
@@ -45,6 +46,8 @@ def vehicle(request: Request, pk: int) -> HttpResponse:
         "decode": decode,
         "proposed": _proposed(decode.proposal) if decode else "",
         "warnings": [one for one in decode.warnings if one not in _messages(found.vin)] if decode else [],
+        "recalls": possible_recalls([found]).get(found.pk),
+        "looked": looked_at(),
         "at_counter": bool(request.staff_kinds & COUNTER),
     }
     return render(request, "customers/vehicle.html", context)

@@ -15,6 +15,7 @@ from customers import actions
 from customers.actions.people import ChangedMeanwhile, NotTogether
 from customers.forms import AddressForm, ContactForm, CustomerForm, EditForm
 from customers.models import Complaint, Customer, Look, Tie, Vehicle
+from customers.recalls import possible_recalls, recall_line
 from customers.rules import initial_of_last_name, not_sold_here, route_query
 from customers.search import customer_ids
 from customers.views.consents import choices, grid
@@ -45,6 +46,7 @@ def customer(request: Request, pk: int) -> HttpResponse:
     people = [found, *household]
     cars = Paginator(Vehicle.objects.of(found), Vehicle.MOST_ON_A_PAGE).get_page(request.GET.get("page"))
     ties = _ties([car.pk for car in cars], found.pk)
+    recalls = possible_recalls(cars)
     counter = request.counter_view
     complaints = [] if counter else _open_complaints(people)
     rows, log, log_total = grid(found)
@@ -58,7 +60,9 @@ def customer(request: Request, pk: int) -> HttpResponse:
         "contacts": [] if counter else list(found.contact_points.all()),
         "addresses": [] if counter else list(found.addresses.order_by("pk")),
         "cars_page": cars,
-        "cars": [_car(car, ties.get(car.pk, []), request) for car in cars],
+        "cars": [
+            _car(car, ties.get(car.pk, []), request) | {"recalls": recall_line(recalls.get(car.pk, ()))} for car in cars
+        ],
         "complaints": complaints,
         "read_at": _read_at(found, complaints, request.user),
         "consents": rows,

@@ -270,6 +270,8 @@ MAKERS = Advisory.ReasonCode.MAINTENANCE
 def _refuse(advisory: Advisory, content: Written, rooftop: Rooftop, reason_code: str) -> None:
     if advisory.removed_at or advisory.returned_at:
         raise CannotWrite("This line is not on the order. It went back to its technician or was taken off.")
+    if advisory.ground == Advisory.Ground.CAMPAIGN and content.pay_type == ServiceLine.PayType.CUSTOMER:
+        raise CannotWrite("What a campaign repairs is free: the maker pays. Other work goes on a line of its own.")
     for fee in content.fees:
         if refusal := fee_refusal(fee, rooftop.jurisdiction):
             raise FeeRefused(refusal)

@@ -211,6 +211,11 @@ class Advisory(models.Model):
                 violation_error_message="Red needs Required A, B or C.",
             ),
             models.CheckConstraint(
+                name="advisory_campaign_is_never_paid_by_them",
+                condition=~Q(ground="campaign") | ~Q(pay_type="C"),
+                violation_error_message="What a campaign repairs is free for the customer.",
+            ),
+            models.CheckConstraint(
                 name="advisory_answer_has_version",
                 condition=Q(answer="", answered_version=None)
                 # NULL = anything is unknown, and a check lets the unknown pass: say that it is there.

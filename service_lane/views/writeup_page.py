@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from customers.models import Complaint, Customer, Vehicle
+from customers.recalls import possible_recalls, recall_line
 from dealership import written
 from dealership.http import Request
 from service_lane import counter
@@ -68,6 +69,9 @@ def writeup_context(
         "hidden": _hidden(typed) if request.counter_view else {},
         "here": here_context(request, write_up, now),
         "resume": write_up.field or next((name for name in first if not text(typed, name)), ""),
+        "recall_line": recall_line(
+            possible_recalls([write_up.vehicle]).get(write_up.vehicle.pk, ()) if write_up.vehicle else ()
+        ),
         "brief": None if request.counter_view else _brief(write_up, context["visits"], now),
     }
 

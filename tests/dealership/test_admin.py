@@ -24,7 +24,12 @@ from customers.models import (
     Household,
     Look,
     Purchase,
+    Recall,
+    RecallCheck,
+    RecallCheckEntry,
+    RecallFile,
     Referral,
+    Vehicle,
     VinDecode,
 )
 from customers.search import fold_words
@@ -107,6 +112,7 @@ HISTORY = {
     *("repairorder", "serviceline", "concern", "requestedservice", "inspection", "inspectionitem", "reading"),
     *("outboxmessage", "inboundtext", "appointment", "writeup", "photo", "dmsimport", "complaint", "customer"),
     *("vehicle", "feedback", "checkin", "purchase", "referral", "followthrough", "privacyrequest"),
+    *("recall", "recallfile", "recallcheck"),
     *("importedfile", "stockunit", "program", "stockneed", "sale", "wish", "sheetshown"),
 }
 ADMINS = [model_admin for model, model_admin in admin.site._registry.items() if model._meta.app_label in OURS]
@@ -198,7 +204,18 @@ def furnish(cast: Cast, n: int) -> None:
     HandoffPolicy.objects.create(rooftop=place)
     FollowUpPolicy.objects.create(rooftop=place)
     RecordHead.objects.create(rooftop=place)
+    furnish_recalls(cast, n, car)
     furnish_visit(cast, n, RepairOrder.objects.get(customer=theo))
+
+
+def furnish_recalls(cast: Cast, n: int, car: Vehicle) -> None:
+    """A list that came in, a record of it, and what was answered about one car; several answers."""
+    file = RecallFile.objects.create(name=f"{n}.zip", part="post", status="done", by=cast.max, at=AT, finished_at=AT)
+    Recall.objects.create(record_id=n + 1, campaign=f"26V{n:06}", part="post", file=file, added_at=AT)
+    said = {"state": "open", "source": "maker_site", "by": cast.ada, "at": AT}
+    check = RecallCheck.objects.create(vehicle=car, campaign=f"26V{n:06}", number=4, **said)
+    for number in range(1, 5 if n else 2):
+        RecallCheckEntry.objects.create(check_of=check, number=number, **said)
 
 
 def furnish_voices(cast: Cast, n: int, theo: Customer) -> None:

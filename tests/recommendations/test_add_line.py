@@ -1,16 +1,21 @@
 """A line is added at the counter only with one ground of its own."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from django.db import IntegrityError, transaction
 
+from customers.actions import check_recall
 from dealership.models import Entry
 from recommendations import estimate as estimates
 from recommendations.actions import drafting, pricing
 from recommendations.models import Advisory, PresentedLine
 from recommendations.rules import saving
-from service_lane.models import ScheduleRow
-from tests.cast import AT, make_cast, make_order
+from service_lane.models import OpCode, ScheduleRow
+from tests.cast import AT, make_cast, make_order, make_vehicle
+from tests.customers.recall_list import bring
+from tests.customers.recall_list import line as listed
 from tests.recommendations.lines import make_inspection, make_item, make_op_code, shown
 
 pytestmark = pytest.mark.django_db
@@ -104,3 +109,46 @@ def test_a_line_rests_on_one_ground_not_two():
     both = drafting.ByHand(op_code=make_op_code(cast), request="Please", campaign="24V-640")
     with pytest.raises(drafting.Ungrounded, match="one ground"):
         drafting.add_line(repair_order=order, line=both, by=cast.ada, at=AT)
+
+
+def campaign_line(cast, order, number: str = "26V-001"):
+    op = make_op_code(cast, "RCL001", name="Recall 26V-001, fuel pump")
+    return drafting.add_line(
+        repair_order=order, line=drafting.ByHand(op_code=op, campaign=number, again=True), by=cast.ada, at=AT
+    )
+
+
+@pytest.mark.parametrize("number", ["26V-001", "26V001000"])
+def test_a_recall_that_is_only_possible_is_not_called_open(number):
+    cast = make_cast()
+    order = make_order(cast, vehicle=make_vehicle(vin="5FPYK3F79JB000001"))
+    bring([listed(CAMPNO="26V001000")])
+    for seen, state in enumerate(("", "not_this_car", "open")):
+        if state:
+            check_recall(
+                vehicle=order.vehicle,
+                campaign="26V001000",
+                state=state,
+                source="maker_system",
+                seen=seen - 1,
+                by=cast.ada,
+                at=AT,
+                rooftop=cast.north,
+            )
+        if state != "open":
+            with pytest.raises(drafting.Ungrounded, match="Recall 26V001000 is possible on this car, by model"):
+                campaign_line(cast, order, number)
+            OpCode.objects.filter(code="RCL001").delete()
+            assert not Advisory.objects.exists()
+    assert campaign_line(cast, order, number).versions.get().total == 0
+
+
+def test_a_campaign_never_becomes_work_the_customer_pays_for():
+    cast = make_cast()
+    line = campaign_line(cast, make_order(cast))
+    paid = replace(pricing.content_of(line.versions.get(), "C"), labor_hours=Decimal("1.5"))
+    with pytest.raises(pricing.CannotWrite, match="What a campaign repairs is free: the maker pays"):
+        pricing.write_version(advisory=line, content=paid, by=cast.ada, at=AT)
+    with pytest.raises(IntegrityError, match="advisory_campaign_is_never_paid_by_them"), transaction.atomic():
+        Advisory.objects.filter(pk=line.pk).update(pay_type="C")
+    assert line.versions.get().total == 0

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from dealership.management.demonstration import afterwards, group, people, quarter, setting, story, voices
+from dealership.management.demonstration import afterwards, group, people, quarter, recalls, setting, story, voices
 from dealership.management.demonstration.lane import DAYS_BEFORE, VISITS
 from service_lane.models import RepairOrder, WriteUp
 
@@ -36,6 +36,7 @@ class Command(BaseCommand):
         setting.lists(north, now)
         orders = setting.history(north, now)
         setting.learn(north, now)
+        recalls.take(north, now)
         self.stdout.write(f"  {orders:,} past repair orders at NORTH, from the demonstration export (invented).")
         stage = story.Stage(north, staff, now, address=os.environ.get("LANE_ADDRESS", "http://localhost:8000"))
         here = RepairOrder.objects.here_now().filter(rooftop=north)
@@ -52,6 +53,7 @@ class Command(BaseCommand):
         for visit in VISITS:
             story.play(stage, visit)
         story.households(stage)
+        recalls.checked(stage)
         voices.play(stage)
         people.enter_twice(stage)
         quarter.tomorrow(stage)

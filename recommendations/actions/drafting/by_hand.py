@@ -10,6 +10,9 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from customers.recalls import possible_recalls
+from customers.rules.recalls import is_campaign as is_same_campaign
+from customers.rules.recalls import is_known_open
 from dealership import audit
 from dealership.models import Staff
 from recommendations.actions import record
@@ -73,6 +76,8 @@ def add_line(*, repair_order: RepairOrder, line: ByHand, by: Staff, at: datetime
     if not line.again and line.op_code:
         _refuse_a_second(repair_order, line.op_code)
     assert ground is not None
+    if line.campaign.strip():
+        _refuse_a_possible(repair_order, line.campaign.strip())
     is_campaign = ground.kind == Advisory.Ground.CAMPAIGN
     cites = ground.cites if ground.saving is None else ground.saving.sentence
     advisory = Advisory.objects.create(
@@ -113,6 +118,18 @@ def _refuse_a_second(order: RepairOrder, op: OpCode) -> None:
     versions = AdvisoryVersion.objects.filter(advisory__in=same, number=F("advisory__version"))
     if found := versions.order_by("pk").values_list("title", flat=True).first():
         raise AlreadyThere(f"{found} is on this order already. Is a second one meant?")
+
+
+def _refuse_a_possible(order: RepairOrder, campaign: str) -> None:
+    """A line says that a campaign is open on this car.  One that is only possible, by model, must not say so."""
+    if order.vehicle is None:
+        return
+    for recall in possible_recalls([order.vehicle]).get(order.vehicle.pk, ()):
+        if is_same_campaign(recall.campaign, campaign) and not is_known_open(recall.state):
+            raise Ungrounded(
+                f"Recall {recall.campaign} is possible on this car, by model. Check the VIN with the maker and write "
+                "down the answer on the car's page first."
+            )
 
 
 def _ground_of(line: ByHand) -> tuple[Ground | None, str, str]:

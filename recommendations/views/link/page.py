@@ -10,6 +10,8 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from customers.recalls import possible_recalls
+from customers.rules.recalls import is_known_open
 from dealership.written import told_day, told_time
 from recommendations import documents, estimate, prices
 from recommendations.actions import links
@@ -167,8 +169,22 @@ def page(request: HttpRequest, link: CustomerLink, token: str, replies: Replies 
         ),
         "needs_digits": bool(links.last_four(link)),
         "state": state_of(order),
+        "recall": recall_notice(order),
         **_checked(order, lines),
         **({} if is_open else _came_to(order)),
+    }
+
+
+def recall_notice(order: RepairOrder) -> dict[str, bool] | None:
+    """What a customer is told of recalls of their car; None when none is possible, by model, or open."""
+    possible = possible_recalls([order.vehicle]).get(order.vehicle.pk, ()) if order.vehicle else ()
+    found = [one for one in possible if one.is_open]
+    if not found:
+        return None
+    return {
+        "is_known": any(is_known_open(one.state) for one in found),
+        "do_not_drive": any(one.do_not_drive for one in found),
+        "park_outside": any(one.park_outside for one in found),
     }
 
 
