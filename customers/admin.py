@@ -237,6 +237,8 @@ class RetentionPolicyAdmin(LaneAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
 @admin.register(RecallFile)
 class RecallFileAdmin(LooksOnly):
     list_display = ("at", "name", "part", "status", "rows", "added", "changed", "withdrawn", "rejected", "by_name")
