@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from customers import actions
 from customers.models import Customer, Look
-from dealership.models import OutboxMessage
+from dealership.models import OutboxMessage, Rooftop
 from recommendations.actions import deciding
 from sales_handoff.actions import claim, finish
 from service_lane.models import RepairOrder
@@ -133,12 +133,28 @@ def test_older_goes_on_where_the_page_ended_and_loses_nothing(cast: Cast) -> Non
     assert sorted(found, key=int) == [str(number) for number in range(55)]
 
 
-def test_another_rooftop_sees_nothing_of_this_one(cast: Cast) -> None:
-    priya = a_full_day(cast)
+BY_RULE = ("Visit, RO", "Answered", "Text to them", "Hand-off", "Sales:", "Complaint")
 
-    titles = " ".join(event["title"] for event in told(cast, priya, who="mallory").context["events"])
-    for secret in ("Visit, RO", "Answered", "Text to them", "Hand-off", "Sales:", "Complaint"):
-        assert secret not in titles
+
+def test_another_rooftop_reads_what_this_one_shares_and_can_open_none_of_it(cast: Cast) -> None:
+    events = told(cast, a_full_day(cast), who="mallory").context["events"]
+
+    titles = " ".join(event["title"] for event in events)
+    assert [begin for begin in BY_RULE if begin not in titles] == []
+    assert {event.get("where", "") for event in events if event["title"].startswith("Visit")} == {"Northgate Honda"}
+    assert [event["url"] for event in events if event.get("where") and event.get("url")] == []
+
+
+def test_of_a_rooftop_that_does_not_share_only_the_day_of_the_visit_is_left(cast: Cast) -> None:
+    priya = a_full_day(cast)
+    Rooftop.objects.filter(pk=cast.north.pk).update(shares_history=False)
+
+    events = told(cast, priya, who="mallory").context["events"]
+    titles = " ".join(event["title"] for event in events)
+    assert [begin for begin in BY_RULE if begin in titles] == []
+    visit = next(event for event in events if event["title"] == "Visit")
+    assert set(visit) == {"at", "icon", "title", "where"}
+    assert "Visit, RO" in " ".join(event["title"] for event in told(cast, priya).context["events"])
 
 
 def test_a_salesperson_sees_no_timeline(cast: Cast) -> None:
