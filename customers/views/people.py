@@ -19,7 +19,7 @@ from customers.rules import initial_of_last_name, not_sold_here, route_query
 from customers.search import customer_ids
 from customers.views.consents import choices, grid
 from dealership.http import Request, fetch, go, one_time, role_required
-from dealership.models import COUNTER, SERVICE, Entry, Staff
+from dealership.models import COUNTER, OFFICE, SERVICE, Entry, Staff
 
 PREFILLED = ("first_name", "last_name", "business_name", "phone", "email")
 LOOKS_SHOWN = 3
@@ -43,7 +43,7 @@ def customer(request: Request, pk: int) -> HttpResponse:
     cars = Paginator(Vehicle.objects.of(found), Vehicle.MOST_ON_A_PAGE).get_page(request.GET.get("page"))
     ties = _ties([car.pk for car in cars], found.pk)
     counter = request.counter_view
-    complaints = [] if counter else _open_complaints(people)
+    complaints = [] if counter else _open_complaints(people, request.user)
     rows, log, log_total = grid(found)
     own = {} if counter else choices(person.pk for person in people)
     context = {
@@ -64,6 +64,8 @@ def customer(request: Request, pk: int) -> HttpResponse:
         "looks": [] if counter else list(_looks(found)),
         "look_count": found.looks.count(),
         "at_counter": bool(request.staff_kinds & COUNTER),
+        "in_office": bool(request.staff_kinds & OFFICE),
+        "own": request.user.rooftop_ids(),
     }
     return render(request, "customers/customer.html", context)
 
@@ -96,8 +98,10 @@ def _person(person: Customer, counter: bool) -> dict[str, Any]:
     return {"pk": person.pk, "name": initial_of_last_name(person.name) if counter else person.name}
 
 
-def _open_complaints(people: list[Customer]) -> list[Complaint]:
-    rows = Complaint.objects.open().filter(customer__in=people).select_related("customer", "owner", "rooftop")
+def _open_complaints(people: list[Customer], staff: Staff) -> list[Complaint]:
+    """Those `staff` may read; that there are others is told by what to mind."""
+    told = Complaint.objects.open().told_to(staff).filter(customer__in=people)
+    rows = told.select_related("customer", "owner", "rooftop")
     return list(rows.order_by("due_at", "pk")[:5])
 
 
@@ -292,7 +296,7 @@ def read_complaints(request: Request, pk: int) -> HttpResponse:
     people = [found]
     if found.household_id:
         people += Customer.objects.filter(household_id=found.household_id).exclude(pk=pk)
-    complaints = [complaint.pk for complaint in _open_complaints(people)]
+    complaints = [complaint.pk for complaint in _open_complaints(people, request.user)]
     if not complaints:
         return redirect(found)
     actions.read_complaints(

@@ -4,6 +4,7 @@ The customer page belongs to a lower storey and asks for it by address.  Without
 """
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -134,7 +135,7 @@ def _promises(request: Request, customer: Customer, vehicle_ids: list[int], now:
     ]
 
 
-def _elsewhere(row: dict[str, Any], own: set[int]) -> str:
+def _elsewhere(row: Mapping[str, Any], own: set[int]) -> str:
     """Where it is, when that is none of the rooftops of whoever looks."""
     return "" if row["rooftop_id"] in own else f", {row['rooftop__name']}"
 

@@ -68,7 +68,7 @@ def writeup_context(
         "hidden": _hidden(typed) if request.counter_view else {},
         "here": here_context(request, write_up, now),
         "resume": write_up.field or next((name for name in first if not text(typed, name)), ""),
-        "brief": None if request.counter_view else _brief(write_up, context["visits"], now),
+        "brief": None if request.counter_view else _brief(request, write_up, context["visits"], now),
     }
 
 
@@ -191,7 +191,7 @@ def _signed_other_words(
 # --- the private brief -----------------------------------------------------------------------------------------------
 
 
-def _brief(write_up: WriteUp, visits: list[dict[str, Any]], now: datetime) -> dict[str, Any]:
+def _brief(request: Request, write_up: WriteUp, visits: list[dict[str, Any]], now: datetime) -> dict[str, Any]:
     """What to know before speaking: never in counter view, because the customer can see this screen."""
     customer = write_up.customer
     if customer is None:
@@ -199,7 +199,11 @@ def _brief(write_up: WriteUp, visits: list[dict[str, Any]], now: datetime) -> di
     members = Customer.objects.filter(household_id=customer.household_id) if customer.household_id else None
     people = [customer.pk, *(members.exclude(pk=customer.pk).values_list("pk", flat=True) if members else ())]
     complaints = (
-        Complaint.objects.open().filter(customer_id__in=people).select_related("customer", "owner").order_by("due_at")
+        Complaint.objects.open()
+        .told_to(request.user)
+        .filter(customer_id__in=people)
+        .select_related("customer", "owner")
+        .order_by("due_at", "pk")
     )
     points = _visit_points(visits)
     if customer.language != Customer.Language.ENGLISH:
