@@ -16,7 +16,7 @@ from dealership.models import Rooftop, Staff
 from dealership.templatetags.lane import day
 from recommendations.models import Advisory, FollowUp
 from recommendations.views.lines import open_answers
-from sales_handoff.minefield import Fact
+from sales_handoff.minefield import COMPLAINT, Fact
 from sales_handoff.rules import brief as rules
 from sales_handoff.rules.brief import Line
 from service_lane.models import RepairOrder
@@ -61,17 +61,16 @@ def _order_url(order: RepairOrder, own: set[int]) -> str:
 
 
 def _mind(facts: list[Fact]) -> list[Line]:
+    """A complaint first, theirs or their household's, and then what is theirs."""
     if not facts:
         return []
-    first = facts[0]
+    first = min(facts, key=lambda fact: (fact["kind"] != COMPLAINT, not fact["is_theirs"]))
     text = rules.mind(first["title"], first["owner"], is_theirs=first["is_theirs"], more=len(facts) - 1)
     since = f"Since {day(datetime.fromisoformat(first['since']))}" if first["since"] else "Derived now"
     return [Line(rules.MIND, text, since, first["url"], f"{first['kind']}-{first['row']}")]
 
 
-def _promised(
-    customer: Customer, orders: list[RepairOrder], reader: Staff, own: set[int], at: datetime
-) -> list[Line]:
+def _promised(customer: Customer, orders: list[RepairOrder], reader: Staff, own: set[int], at: datetime) -> list[Line]:
     """The last visit's promise or, if that is later, what was promised at the sale."""
     found: list[tuple[datetime, Line]] = []
     order = next((one for one in orders if one.first_promised_at), None)
@@ -150,7 +149,9 @@ def _drives(customer: Customer, orders: list[RepairOrder]) -> list[Line]:
     plan = next((order for order in orders if order.plan != RepairOrder.Plan.NOT_SAID), None)
     text = rules.drives(miles_per_year(read), last.vehicle.model or last.vehicle.short_title, _plan(plan))
     source = f"{len(read)} odometer readings, last {day(last.opened_at)}" if len(read) > 1 else f"Said {_said(plan)}"
-    return [Line(rules.DRIVES, text, source, reverse("service_lane:customer-visits", args=[customer.pk]))] if text else []
+    return (
+        [Line(rules.DRIVES, text, source, reverse("service_lane:customer-visits", args=[customer.pk]))] if text else []
+    )
 
 
 def _plan(order: RepairOrder | None) -> str:

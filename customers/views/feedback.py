@@ -113,7 +113,7 @@ def one_list(
 
 
 def dressed(request: Request, rows: QuerySet[Any, dict[str, Any]]) -> Page[dict[str, Any]]:
-    """One page of such rows with their addresses, where they may be opened; counter view leaves words and last names out."""
+    """One page of such rows, each with its address where it may be opened; counter view has no words, no last names."""
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     labels = dict(KINDS)
     own = request.user.rooftop_ids()

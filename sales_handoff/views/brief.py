@@ -19,6 +19,7 @@ from customers.models import CheckIn, Complaint, Customer
 from dealership.http import Request, fetch, role_required
 from dealership.models import SALES, SERVICE
 from sales_handoff import brief, minefield
+from sales_handoff.rules.brief import PROMISED
 
 EVERYBODY = SERVICE | SALES
 
@@ -26,15 +27,20 @@ EVERYBODY = SERVICE | SALES
 @require_GET
 @role_required(*SERVICE)
 def customer_brief(request: Request, pk: int) -> HttpResponse:
-    """The five lines and what to mind.  For htmx `?as=line` is the first line alone, `?as=lines` the five."""
+    """The five lines and what to mind.
+
+    For htmx `?as=lines` is the five, and `?as=line` the first alone, for the head of an order, which says its own promise.
+    """
     customer = fetch(Customer.objects.select_related("household"), request.user, SERVICE, pk=pk)
     if request.counter_view:
         return _hidden(request)
     now = timezone.now()
     facts = minefield.facts(customer, now, reader=request.user)
+    lines = brief.lines(customer, facts, reader=request.user, at=now)
     context = {
         "customer": customer,
-        "lines": brief.lines(customer, facts, reader=request.user, at=now),
+        "lines": lines,
+        "line": next((line for line in lines if line.kind != PROMISED), None),
         "facts": _dated(facts),
         "apart": _dated([fact for fact in facts if not _on_the_page(fact)]),
         "in_service": True,

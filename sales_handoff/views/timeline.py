@@ -178,7 +178,8 @@ def _answers(request: Request, customer: Customer, before: datetime) -> list[Eve
     """What was answered together is one event: "Answered 3 lines: 1 yes, 2 no"."""
     rows = (
         Decision.objects.filter(
-            advisory__repair_order__in=RepairOrder.objects.told_to(request.user).filter(customer=customer), at__lt=before
+            advisory__repair_order__in=RepairOrder.objects.told_to(request.user).filter(customer=customer),
+            at__lt=before,
         )
         .order_by("-at", "-pk")
         .annotate(title=KeyTextTransform("title", "line__snapshot"))
@@ -205,7 +206,10 @@ def _answers(request: Request, customer: Customer, before: datetime) -> list[Eve
                 "icon": "message-question" if first["question"] else "message-check",
                 "title": f"Answered {len(given)} line{'' if len(given) == 1 else 's'}",
                 "url": _open(
-                    request, first["advisory__repair_order__rooftop"], "service_lane:order", first["advisory__repair_order"]
+                    request,
+                    first["advisory__repair_order__rooftop"],
+                    "service_lane:order",
+                    first["advisory__repair_order"],
                 ),
                 "where": _where(
                     request, first["advisory__repair_order__rooftop"], first["advisory__repair_order__rooftop__name"]

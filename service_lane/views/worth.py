@@ -22,7 +22,6 @@ from dealership.http import Request, fetch, role_required
 from dealership.models import SERVICE, Entry
 from service_lane.models import RepairOrder, ServiceLine
 
-
 YEAR = timedelta(days=365)
 NO_VISIT: dict[str, Any] = {"visits": 0, "lately": 0, "first": None}
 

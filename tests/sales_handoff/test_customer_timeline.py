@@ -10,10 +10,12 @@ from django.urls import reverse
 from customers import actions
 from customers.models import Customer, Look
 from dealership.models import OutboxMessage, Rooftop
-from recommendations.actions import deciding
+from recommendations.actions import deciding, followups
 from sales_handoff.actions import claim, finish
 from service_lane.models import RepairOrder
 from tests.cast import AT, Cast
+from tests.customers.voices import agree, plan
+from tests.recommendations.visits import left_with
 from tests.sales_handoff.visits import WORDS, add_line, has_read, make_handoff, present_line
 
 pytestmark = pytest.mark.django_db
@@ -131,6 +133,32 @@ def test_older_goes_on_where_the_page_ended_and_loses_nothing(cast: Cast) -> Non
         if not before:
             break
     assert sorted(found, key=int) == [str(number) for number in range(55)]
+
+
+def test_calls_and_check_ins_stand_among_what_happened(cast: Cast) -> None:
+    pads = left_with(cast, "declined", "deferred")[0]
+    agree(cast, pads.customer)
+    check_in = plan(cast, pads.customer)
+    actions.record_outcome(
+        check_in=check_in, outcome="well", words="Runs fine.", complaint_due_at=AT, by=cast.ada, at=AT
+    )
+    step = followups.call(
+        follow_up=pads,
+        outcome="no_answer",
+        contact="",
+        next_date=None,
+        note="Rang twice.",
+        seen=None,
+        by=cast.ada,
+        at=AT,
+    )
+    events = told(cast, pads.customer, show="calls").context["events"]
+    assert {event["title"] for event in events} == {"Call: no answer", "Check-in: all is well"}
+    call = next(event for event in events if event["title"].startswith("Call"))
+    assert (call["words"], call["quote"], call["by"]) == ("Replace the front brake pads", "Rang twice.", "Ada Kim")
+    followups.take_back(step_taken=step, by=cast.ada, at=AT)
+    titles = [event["title"] for event in told(cast, pads.customer, show="calls").context["events"]]
+    assert titles == ["Check-in: all is well"]
 
 
 BY_RULE = ("Visit, RO", "Answered", "Text to them", "Hand-off", "Sales:", "Complaint")
