@@ -149,9 +149,8 @@ def _drives(customer: Customer, orders: list[RepairOrder]) -> list[Line]:
     plan = next((order for order in orders if order.plan != RepairOrder.Plan.NOT_SAID), None)
     text = rules.drives(miles_per_year(read), last.vehicle.model or last.vehicle.short_title, _plan(plan))
     source = f"{len(read)} odometer readings, last {day(last.opened_at)}" if len(read) > 1 else f"Said {_said(plan)}"
-    return (
-        [Line(rules.DRIVES, text, source, reverse("service_lane:customer-visits", args=[customer.pk]))] if text else []
-    )
+    url = reverse("service_lane:customer-visits", args=[customer.pk])
+    return [Line(rules.DRIVES, text, source, url)] if text else []
 
 
 def _plan(order: RepairOrder | None) -> str:

@@ -1,11 +1,11 @@
 """What is open with a customer or their household that nobody should walk into unknowing (promise 9).
 
 Facts are derived from rows at the moment of asking, never stored as a state.  Each says since when, who owns it and
-one sentence of advice.  Everybody who is about to contact a customer asks here: sales at the gate of a hand-off, service
-before a call, a check-in or an answer to a complaint.
+one sentence of advice.  Everybody who is about to contact a customer asks here: sales at the gate of a hand-off,
+service before a call, a check-in or an answer to a complaint.
 
-At the gate a fact of a household member says neither their name nor their words: they said yes to nothing.  What service
-keeps to itself (a question it answers, a word in confidence) is a fact without its words there.
+At the gate a fact of a household member says neither their name nor their words: they said yes to nothing.  What
+service keeps to itself (a question it answers, a word in confidence) is a fact without its words there.
 """
 
 from collections.abc import Iterable

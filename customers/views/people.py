@@ -260,6 +260,7 @@ def household(request: Request, pk: int) -> HttpResponse:
         except NotTogether:
             messages.info(request, f"{found.name} and {other.name} share a household already.")
         return go(request, found.get_absolute_url())
+    actions.look(customer=found, why="household", by=request.user, at=timezone.now(), rooftop=request.rooftop)
     text = request.GET.get("with", "").replace("\x00", "").strip()
     others = list(
         Customer.objects.visible_to(request.user)

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
+from customers.actions import look
 from dealership.http import Request, fetch, role_required
 from dealership.models import COUNTER, SERVICE, Entry, OutboxMessage
 from recommendations import authority
@@ -48,6 +49,9 @@ def estimate(request: Request, pk: int) -> HttpResponse:
     tag = estimate_tag(request, order, at)
     if request.htmx and request.headers.get("HX-PTag") == tag:
         return HttpResponseNotModified()
+    if not request.htmx:
+        why = f"estimate of {order}"
+        look(customer=order.customer, why=why, by=request.user, at=at, rooftop=order.rooftop)
     context = _context(request, order, at) | {"tag": tag}
     response = render(request, f"recommendations/estimate.html{'#estimate' if request.htmx else ''}", context)
     response["HX-PTag"] = tag

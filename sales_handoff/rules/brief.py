@@ -83,8 +83,9 @@ def mind(title: str, owner: str, *, is_theirs: bool = True, more: int = 0) -> st
 
 
 def promised(at: datetime, ready_at: datetime | None, now: datetime, *, is_over: bool) -> str:
-    """Whether the car was ready by the time that was promised first; times are the rooftop's own, `is_over` when it left.
+    """Whether the car was ready by the time that was promised first.
 
+    Times are the rooftop's own; `is_over` when the car has left.
     A car that left without being called ready says nothing of whether the promise was kept.
 
     >>> at = datetime(2026, 11, 20, 15, 0)

@@ -1,7 +1,7 @@
 """What to know before speaking to a customer: the brief, and what to mind first.
 
-The pages that hold them belong to lower storeys and ask by address.  Without htmx each is a page of its own.  Neither is
-for a screen that the customer may see.
+The pages that hold them belong to lower storeys and ask by address.  Without htmx each is a page of its own.  Neither
+is for a screen that the customer may see.
 """
 
 from datetime import datetime
@@ -29,7 +29,7 @@ EVERYBODY = SERVICE | SALES
 def customer_brief(request: Request, pk: int) -> HttpResponse:
     """The five lines and what to mind.
 
-    For htmx `?as=lines` is the five, and `?as=line` the first alone, for the head of an order, which says its own promise.
+    For htmx `?as=lines` is the five, and `?as=line` the first alone for the head of an order, which says its promise.
     """
     customer = fetch(Customer.objects.select_related("household"), request.user, SERVICE, pk=pk)
     if request.counter_view:

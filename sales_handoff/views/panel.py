@@ -65,7 +65,11 @@ def panel_tag(request: Request, pk: int) -> str | None:
 @role_required(*COUNTER)
 def ro_panel(request: Request, pk: int) -> HttpResponse:
     """The panel of one order: a fragment for the pages that hold it, a page of its own without htmx."""
-    return answer(request, fetch(orders(), request.user, COUNTER, pk=pk))
+    order = fetch(orders(), request.user, COUNTER, pk=pk)
+    if not request.htmx:
+        why = f"worth of {order}"
+        look(customer=order.customer, why=why, by=request.user, at=timezone.now(), rooftop=order.rooftop)
+    return answer(request, order)
 
 
 @require_POST
@@ -183,7 +187,7 @@ def came_of(request: Request) -> HttpResponse:
 @require_GET
 @role_required(*SERVICE)
 def customer_handoffs(request: Request, pk: int) -> HttpResponse:
-    """When this customer was asked at rooftops that tell this person, what they said and what came of it, the newest first."""
+    """When this customer was asked, as far as rooftops tell, what they said and what came of it, the newest first."""
     customer = fetch(Customer.objects.all(), request.user, pk=pk)
     asked = (
         Ask.objects.filter(customer=customer, repair_order__in=RepairOrder.objects.told_to(request.user))

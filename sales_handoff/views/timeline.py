@@ -76,8 +76,8 @@ MESSAGES = {"findings_link": "Their page with what we found", "car_ready": "Thei
 def customer_timeline(request: Request, pk: int) -> HttpResponse:
     """Newest first, a page at a time.  `?show=` keeps one kind, `?before=` goes on from a time.
 
-    Counter view keeps the dates of the visits and nothing else.  Of rooftops that do not share their history with whoever
-    looks only the days of their visits are there.
+    Counter view keeps the dates of the visits and nothing else.  Of rooftops that do not share their history with
+    whoever looks only the days of their visits are there.
     """
     customer = fetch(Customer.objects.all(), request.user, SERVICE, pk=pk)
     now = timezone.now()
@@ -176,11 +176,9 @@ def _visits(request: Request, customer: Customer, before: datetime) -> list[Even
 
 def _answers(request: Request, customer: Customer, before: datetime) -> list[Event]:
     """What was answered together is one event: "Answered 3 lines: 1 yes, 2 no"."""
+    orders = RepairOrder.objects.told_to(request.user).filter(customer=customer)
     rows = (
-        Decision.objects.filter(
-            advisory__repair_order__in=RepairOrder.objects.told_to(request.user).filter(customer=customer),
-            at__lt=before,
-        )
+        Decision.objects.filter(advisory__repair_order__in=orders, at__lt=before)
         .order_by("-at", "-pk")
         .annotate(title=KeyTextTransform("title", "line__snapshot"))
         .values(
@@ -195,6 +193,7 @@ def _answers(request: Request, customer: Customer, before: datetime) -> list[Eve
     events = []
     for given in together.values():
         first = given[0]
+        rooftop = first["advisory__repair_order__rooftop"]
         counts = Counter(ANSWERS.get(row["answer"], row["answer"]) for row in given)
         if len(given) == 1:
             words = f"{first['title']}: {ANSWERS.get(first['answer'], first['answer'])}"
@@ -205,15 +204,8 @@ def _answers(request: Request, customer: Customer, before: datetime) -> list[Eve
                 "at": first["at"],
                 "icon": "message-question" if first["question"] else "message-check",
                 "title": f"Answered {len(given)} line{'' if len(given) == 1 else 's'}",
-                "url": _open(
-                    request,
-                    first["advisory__repair_order__rooftop"],
-                    "service_lane:order",
-                    first["advisory__repair_order"],
-                ),
-                "where": _where(
-                    request, first["advisory__repair_order__rooftop"], first["advisory__repair_order__rooftop__name"]
-                ),
+                "url": _open(request, rooftop, "service_lane:order", first["advisory__repair_order"]),
+                "where": _where(request, rooftop, first["advisory__repair_order__rooftop__name"]),
                 "quote": next((row["question"] for row in given if row["question"]), ""),
                 "words": words,
                 "by": f"{first['who_name']}, {_how(first)}",

@@ -31,8 +31,8 @@ NO_VISIT: dict[str, Any] = {"visits": 0, "lately": 0, "first": None}
 def customer_worth(request: Request, pk: int) -> HttpResponse:
     """For htmx: visits and dollars of this customer and visits of whom they sent, put where the page has places.
 
-    `?as=part` is for their own page: the same and the cars bought, in one block.  Visits count wherever in the group they
-    were; amounts of rooftops that do not share their history are left out, and counter view says none.
+    `?as=part` is for their own page: the same and the cars bought, in one block.  Visits count wherever in the group
+    they were; amounts of rooftops that do not share their history are left out, and counter view says none.
     """
     customer = fetch(Customer.objects.all(), request.user, SERVICE, pk=pk)
     now = timezone.now()

@@ -142,16 +142,8 @@ def test_calls_and_check_ins_stand_among_what_happened(cast: Cast) -> None:
     actions.record_outcome(
         check_in=check_in, outcome="well", words="Runs fine.", complaint_due_at=AT, by=cast.ada, at=AT
     )
-    step = followups.call(
-        follow_up=pads,
-        outcome="no_answer",
-        contact="",
-        next_date=None,
-        note="Rang twice.",
-        seen=None,
-        by=cast.ada,
-        at=AT,
-    )
+    rang = {"outcome": "no_answer", "contact": "", "next_date": None, "note": "Rang twice.", "seen": None}
+    step = followups.call(follow_up=pads, **rang, by=cast.ada, at=AT)
     events = told(cast, pads.customer, show="calls").context["events"]
     assert {event["title"] for event in events} == {"Call: no answer", "Check-in: all is well"}
     call = next(event for event in events if event["title"].startswith("Call"))

@@ -1,4 +1,4 @@
-"""What is open meets everybody who is about to speak to a customer: one derivation, and service alone reads the words."""
+"""What is open meets everybody who is about to speak to a customer: derived once, and service alone reads the words."""
 
 import pytest
 from django.urls import reverse

@@ -1,6 +1,6 @@
-"""Which lines are said before hello: five at most, the most important first, nothing twice and nothing to fill a gap."""
+"""Which lines are said before hello: five at most, the most important first, nothing twice, nothing to fill a gap."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sales_handoff.rules import brief as rules
 from sales_handoff.rules.brief import WHY, Line, brief
 
-AT = datetime(2026, 11, 23, 11, 38)
+AT = datetime(2026, 11, 23, 11, 38, tzinfo=UTC)
 ABOUT = ("", "a", "b", "c")
 lines = st.builds(Line, st.sampled_from(list(WHY)), st.text(min_size=1), st.text(), st.just(""), st.sampled_from(ABOUT))
 
