@@ -43,10 +43,14 @@ class RooftopQuerySet(models.QuerySet["Rooftop"]):
         """Rooftops of whose history with a customer `staff` may read the words, lines and amounts.
 
         Those where they work in service, and for them every rooftop of the group that shares its history.  Of any other
-        they may know that there was a visit, where and when.  Every read of history asks this, and nothing else.
+        they may know that there was a visit, where and when.  Every read of history asks this, or `telling_at`.
         """
         here = staff.rooftop_ids(*SERVICE)
-        return self.filter(Q(pk__in=here) | Q(shares_history=True)) if here else self.none()
+        return self.telling_at(*here) if here else self.none()
+
+    def telling_at(self, *rooftops: int) -> Self:
+        """The same for whoever works in service at one of `rooftops`."""
+        return self.filter(Q(pk__in=rooftops) | Q(shares_history=True))
 
 
 class Rooftop(models.Model):

@@ -13,7 +13,7 @@ from django.utils.cache import patch_vary_headers
 
 from customers.actions import look
 from dealership.http import Request, fetch, role_required
-from dealership.models import COUNTER, SERVICE, Entry, OutboxMessage
+from dealership.models import COUNTER, SERVICE, Entry, OutboxMessage, Rooftop
 from recommendations import authority
 from recommendations import estimate as estimates
 from recommendations.actions import links
@@ -223,7 +223,9 @@ def _part_that_lacks(line: estimates.Line) -> str:
 
 
 def _earlier_visits(order: RepairOrder) -> Q:
-    return Q(repair_order__vehicle=order.vehicle_id, repair_order__vehicle__isnull=False) & ~Q(repair_order=order.pk)
+    told = Rooftop.objects.telling_at(order.rooftop_id)
+    theirs = Q(repair_order__vehicle=order.vehicle_id, repair_order__vehicle__isnull=False)
+    return theirs & Q(repair_order__rooftop__in=told) & ~Q(repair_order=order.pk)
 
 
 def _same_thing(row: Mapping[str, Any], line: estimates.Line) -> bool:

@@ -20,7 +20,7 @@ MIND, PROMISED, SAID_NO, DUE, DRIVES, REACH, HOUSEHOLD, WORDS, CHECKED = (
 WHY = {
     MIND: "Mind this first",
     PROMISED: "Promised last",
-    SAID_NO: "Said no to",
+    SAID_NO: "Left undone",
     DUE: "Due now",
     DRIVES: "How it is used",
     REACH: "Reach them",

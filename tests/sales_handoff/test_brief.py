@@ -86,7 +86,7 @@ def test_five_lines_each_with_its_source_and_a_way_to_it(cast: Cast, theo: Custo
     assert [(line.why, line.text) for line in said] == [
         ("Mind this first", "A complaint is open; Max Ruiz owns it."),
         ("Promised last", "Promised for 15:38 on 24 Oct, and ready 40 min late."),
-        ("Said no to", "Said no to transmission in November."),
+        ("Left undone", "Said no to transmission in November."),
         ("Reach them", "By text first, in Spanish."),
         ("Household", "Julie owns the Civic."),
     ]
@@ -123,7 +123,7 @@ def test_what_is_due_is_said_when_they_said_no_to_something_else_last(
     later = AT + timedelta(days=200)
     monkeypatch.setattr("django.utils.timezone.now", lambda: later)
     said = {line.why: line for line in lines(cast, pads.customer)}
-    assert said["Said no to"].text == "Said no to front brake pads at 2 mm, left front, in November 2026, and 1 more."
+    assert said["Left undone"].text == "Said no to front brake pads at 2 mm, left front, in November 2026, and 1 more."
     assert said["Due now"].text == "Front brake pads is due, and 1 more."
     assert said["Due now"].source == f"Due {lane.day(pads.due_date)}"
     pads.customer.refresh_from_db()
@@ -165,7 +165,7 @@ def test_another_rooftop_is_told_what_this_one_shares_and_can_open_none_of_it(
     said = {line.why: line for line in lines(cast, theo, "mallory")}
     # That a complaint is open, and whose it is, is no history: nobody may walk into it.
     assert said["Mind this first"].text == "A complaint is open; Max Ruiz owns it."
-    assert {"Promised last", "Said no to"} <= set(said) if shares else not {"Promised last", "Said no to"} & set(said)
+    assert {"Promised last", "Left undone"} <= set(said) if shares else not {"Promised last", "Left undone"} & set(said)
     assert ("Their words" in said or "Household" in said) or not shares
     assert [line for line in said.values() if "/orders/" in line.url or "/complaints/" in line.url] == []
 

@@ -10,8 +10,8 @@ from customers.models import Complaint, Customer, Feedback, Purchase
 from dealership import audit
 from dealership.models import Role, Rooftop, Staff
 from recommendations.models import FollowUp
-from service_lane.models import RepairOrder
-from tests.cast import AT, Cast, make_staff
+from service_lane.models import RepairOrder, WriteUp
+from tests.cast import AT, Cast, make_order, make_staff
 from tests.customers.voices import buy, complain, refer, say
 from tests.recommendations.visits import left_with
 from tests.sales_handoff.test_pages import HTMX, as_
@@ -66,6 +66,23 @@ def test_each_page_tells_the_other_rooftop_what_this_one_shares(cast: Cast, theo
     assert all(words in shown(cast, theo, "ada", name, how) for name, how, words in PLACES), "theirs to see in any case"
     for name, how, _ in PLACES:
         assert HUSH not in shown(cast, theo, "mallory", name, how)
+
+
+@pytest.mark.parametrize("shares", [True, False])
+def test_a_write_up_and_an_estimate_there_know_of_this_car_what_is_shared(
+    cast: Cast, theo: Customer, shares: bool
+) -> None:
+    order = RepairOrder.objects.get()
+    Rooftop.objects.filter(pk=cast.north.pk).update(shares_history=shares)
+    at_river = {"rooftop": cast.river, "customer": theo, "vehicle": order.vehicle}
+    writing = WriteUp.objects.create(**at_river, advisor=cast.mallory, started_at=AT, saved_at=AT)
+    again = make_order(cast, **at_river, advisor=cast.mallory)
+    mallory = as_(cast.mallory)
+    written = mallory.get(reverse("service_lane:writeup", args=[writing.pk])).context
+    assert [row["number"] for row in written["visits"]] == [again.number, *([order.number] if shares else [])]
+    assert bool(written["history"]["findings"]) == shares
+    estimate = mallory.get(reverse("recommendations:estimate", args=[again.pk])).content.decode()
+    assert ("aid no on 23 Nov 2026 at 2 mm" in estimate) == shares
 
 
 def test_what_is_elsewhere_is_said_to_be_and_leads_to_no_closed_door(cast: Cast, theo: Customer) -> None:
