@@ -139,9 +139,10 @@ class ConsentTextAdmin(LaneAdmin):
 class LookAdmin(LooksOnly):
     rooftop_path = "rooftop"
     list_display = ("at", "by", "customer", "why", "rooftop")
-    list_filter = ("rooftop",)
+    list_filter = ("by", "rooftop")
     list_select_related = ("customer", "by", "rooftop")
-    search_fields = ("=customer__id", "by__name__istartswith")
+    search_fields = ("=customer__id", "customer__name__istartswith", "by__name__istartswith")
+    search_help_text = "The beginning of a customer's name or their number, or of the name of whoever looked."
 
 
 @admin.register(Duplicate)

@@ -21,7 +21,7 @@ from customers.search import customer_ids
 from customers.views.consents import choices, grid
 from customers.views.merging import alike_to, one_person
 from dealership.http import Request, fetch, go, one_time, role_required
-from dealership.models import COUNTER, SERVICE, Entry, Staff
+from dealership.models import COUNTER, OFFICE, SERVICE, Entry, Staff
 
 PREFILLED = ("first_name", "last_name", "business_name", "phone", "email")
 LOOKS_SHOWN = 3
@@ -48,7 +48,7 @@ def customer(request: Request, pk: int) -> HttpResponse:
     ties = _ties([car.pk for car in cars], found.pk)
     recalls = possible_recalls(cars)
     counter = request.counter_view
-    complaints = [] if counter else _open_complaints(people)
+    complaints = [] if counter else _open_complaints(people, request.user)
     rows, log, log_total = grid(found)
     own = {} if counter else choices(person.pk for person in people)
     context = {
@@ -72,6 +72,8 @@ def customer(request: Request, pk: int) -> HttpResponse:
         "look_count": Look.objects.filter(customer__in=found.records).count(),
         "at_counter": bool(request.staff_kinds & COUNTER),
         **one_person(request, found, now),
+        "in_office": bool(request.staff_kinds & OFFICE),
+        "own": request.user.rooftop_ids(),
     }
     return render(request, "customers/customer.html", context)
 
@@ -104,8 +106,10 @@ def _person(person: Customer, counter: bool) -> dict[str, Any]:
     return {"pk": person.pk, "name": initial_of_last_name(person.name) if counter else person.name}
 
 
-def _open_complaints(people: list[Customer]) -> list[Complaint]:
-    rows = Complaint.objects.open().filter(customer__in=people).select_related("customer", "owner", "rooftop")
+def _open_complaints(people: list[Customer], staff: Staff) -> list[Complaint]:
+    """Those `staff` may read; that there are others is told by what to mind."""
+    told = Complaint.objects.open().told_to(staff).filter(customer__in=people)
+    rows = told.select_related("customer", "owner", "rooftop")
     return list(rows.order_by("due_at", "pk")[:5])
 
 
@@ -270,6 +274,7 @@ def household(request: Request, pk: int) -> HttpResponse:
         except NotTogether:
             messages.info(request, f"{found.name} and {other.name} share a household already.")
         return go(request, found.get_absolute_url())
+    actions.look(customer=found, why="household", by=request.user, at=timezone.now(), rooftop=request.rooftop)
     text = request.GET.get("with", "").replace("\x00", "").strip()
     others = list(
         Customer.objects.visible_to(request.user)
@@ -306,7 +311,7 @@ def read_complaints(request: Request, pk: int) -> HttpResponse:
     people = [found]
     if found.household_id:
         people += Customer.objects.filter(household_id=found.household_id).exclude(pk=pk)
-    complaints = [complaint.pk for complaint in _open_complaints(people)]
+    complaints = [complaint.pk for complaint in _open_complaints(people, request.user)]
     if not complaints:
         return redirect(found)
     actions.read_complaints(

@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from customers.models import Customer, Vehicle
 from customers.rules import check_vin, decode_vin
 from dealership import written
+from dealership.models import Rooftop
 from service_lane import counter
 from service_lane.models import InspectionItem, OpCode, Reading, RepairOrder, ScheduleRow, WriteUp
 from service_lane.rules import miles_per_year
@@ -82,12 +83,16 @@ def _ordinal(n: int) -> str:
     return f"{n}{ending}"
 
 
+def _telling(write_up: WriteUp) -> QuerySet[Rooftop]:
+    return Rooftop.objects.telling_at(write_up.rooftop_id)
+
+
 def visits(write_up: WriteUp) -> list[dict[str, Any]]:
-    """The last visits of this car, newest first."""
+    """The last visits of this car that this rooftop is told of, newest first."""
     if write_up.vehicle_id is None:
         return []
     rows = (
-        RepairOrder.objects.filter(vehicle_id=write_up.vehicle_id)
+        RepairOrder.objects.filter(vehicle_id=write_up.vehicle_id, rooftop__in=_telling(write_up))
         .exclude(status=RepairOrder.Status.VOID)
         .order_by("-opened_at", "-pk")
         .values("pk", "number", "opened_at", "odometer_in", "odometer_out", "rooftop_id", "plan", "purpose", "stay")[
@@ -138,7 +143,11 @@ def history(write_up: WriteUp, past: list[dict[str, Any]]) -> dict[str, Any]:
         return {"findings": [], "visits": []}
     items = list(
         InspectionItem.objects.findings()
-        .filter(inspection__repair_order__vehicle_id=write_up.vehicle_id, inspection__completed_at__isnull=False)
+        .filter(
+            inspection__repair_order__vehicle_id=write_up.vehicle_id,
+            inspection__repair_order__rooftop__in=_telling(write_up),
+            inspection__completed_at__isnull=False,
+        )
         .order_by("-inspection__completed_at", "position", "pk")
         .values("pk", "name", "condition", "note", "inspection_id", "inspection__completed_at")[:40]
     )
