@@ -1,4 +1,4 @@
-"""What the queue does here.  Nothing is handed to it: due times are rows, and the sweep finds them."""
+"""What the queue does here: ids in, one action.  Due times are rows; a sweep finds them, and what a lost task left."""
 
 import structlog
 from celery import shared_task
@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from customers.actions.check_ins import lapse
 from customers.actions.complaints import escalate_complaint
+from customers.actions.households import propose_households
 from customers.models import CheckIn, Complaint
 from customers.rules.check_ins import LAPSES_AFTER
 
@@ -25,6 +26,18 @@ def sweep() -> None:
     late = CheckIn.objects.due(now - LAPSES_AFTER).select_related("rooftop").order_by("due_at", "pk")
     for check_in in late[:AT_ONCE]:
         _each(lapse, check_in=check_in, at=now)
+
+
+@shared_task(name="customers.households.propose", acks_late=True)
+def propose_household(*, customer_id: int) -> None:
+    """With whom one customer may live, asked when something about them was written."""
+    propose_households(customers=[customer_id], at=timezone.now())
+
+
+@shared_task(name="customers.households.sweep", acks_late=True)
+def sweep_households() -> None:
+    """The same for everybody: what came with a file, and whatever a lost task would have found."""
+    propose_households(at=timezone.now())
 
 
 def _each(action: object, **fields: object) -> None:

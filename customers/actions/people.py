@@ -5,9 +5,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from customers.models import Address, ContactPoint, Customer, Household
+from customers.models import Address, ContactPoint, Customer
 from customers.rules import national_digits, normalize_phone
 from customers.search import fold_words
+from customers.signals import customer_changed
 from dealership import audit
 from dealership.models import Rooftop, Staff
 
@@ -18,10 +19,6 @@ class ChangedMeanwhile(Exception):
 
 class NotAPhone(ValueError):
     """The text is no telephone number, or one that only fills a required field."""
-
-
-class NotTogether(Exception):
-    """They share a household already, or are one and the same."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +62,7 @@ def add_customer(
     if place:
         Address.objects.create(customer=customer, source=source, **asdict(place))
     audit.record("customer.added", about=customer, by=by, at=at, rooftop=rooftop)
+    customer_changed.send(sender=Customer, customer_id=customer.pk)
     return customer
 
 
@@ -77,6 +75,7 @@ def edit_customer(*, customer: Customer, name: Name, seen_at: datetime | None, b
     customer.refresh_from_db()
     fold_words(customer)
     audit.record("customer.edited", about=customer, by=by, at=at, was=was)
+    customer_changed.send(sender=Customer, customer_id=customer.pk)
 
 
 # --- how to reach them -----------------------------------------------------------------------------------------------
@@ -111,6 +110,7 @@ def add_contact_point(
     if label and label != point.label:
         ContactPoint.objects.filter(pk=point.pk).update(label=label)
     audit.record("contact.added", about=customer, by=by, at=at, kind=kind)
+    customer_changed.send(sender=Customer, customer_id=customer.pk)
     return point
 
 
@@ -146,6 +146,7 @@ def add_address(*, customer: Customer, place: Place, source: str = "entered here
         defaults={"city": place.city, "region": place.region, "source": source},
     )
     audit.record("address.added", about=customer, by=by, at=at)
+    customer_changed.send(sender=Customer, customer_id=customer.pk)
     return address
 
 
@@ -153,39 +154,3 @@ def add_address(*, customer: Customer, place: Place, source: str = "entered here
 def remove_address(*, address: Address, by: Staff, at: datetime) -> None:
     Address.objects.filter(pk=address.pk).delete()
     audit.record("address.removed", about=address.customer, by=by, at=at)
-
-
-# --- households ------------------------------------------------------------------------------------------------------
-
-
-@transaction.atomic(durable=True)
-def live_together(*, customer: Customer, other: Customer, by: Staff, at: datetime) -> Household:
-    """`customer` joins the household of `other`, which is made if there is none yet.  Raises NotTogether."""
-    rows = Customer.objects.select_for_update().filter(pk__in=(customer.pk, other.pk)).order_by("pk")
-    households = dict(rows.values_list("pk", "household_id"))
-    if customer.pk == other.pk or (households[customer.pk] and households[customer.pk] == households[other.pk]):
-        raise NotTogether(customer, other)
-    left = households[customer.pk]
-    if households[other.pk]:
-        household = Household.objects.get(pk=households[other.pk])
-    else:
-        household = Household.objects.create(name=other.last_name or other.name)
-        Customer.objects.filter(pk=other.pk).update(household=household)
-    Customer.objects.filter(pk=customer.pk).update(household=household)
-    _drop_if_alone(left)
-    audit.record("household.joined", about=customer, by=by, at=at, household=household.pk, with_customer=other.pk)
-    return household
-
-
-@transaction.atomic(durable=True)
-def leave_household(*, customer: Customer, by: Staff, at: datetime) -> None:
-    """They live elsewhere now.  A household of one is none."""
-    left = Customer.objects.select_for_update().filter(pk=customer.pk).values_list("household_id", flat=True).get()
-    Customer.objects.filter(pk=customer.pk).update(household=None)
-    _drop_if_alone(left)
-    audit.record("household.left", about=customer, by=by, at=at, household=left)
-
-
-def _drop_if_alone(household_id: int | None) -> None:
-    if household_id and Customer.objects.filter(household=household_id).count() < 2:
-        Household.objects.filter(pk=household_id).delete()

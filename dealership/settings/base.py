@@ -199,6 +199,7 @@ SWEEPS: list[tuple[str, float]] = [
     ("sales_handoff.limits.sweep", 900),
     ("service_lane.photos.sweep", 30),
     ("customers.sweep", 60),
+    ("customers.households.sweep", 900),
     ("service_lane.check_ins.sweep", 60),
 ]
 CELERY_BEAT_SCHEDULE = {

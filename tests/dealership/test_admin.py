@@ -22,9 +22,11 @@ from customers.models import (
     Feedback,
     FollowThrough,
     Household,
+    HouseholdSuggestion,
     Look,
     Purchase,
     Referral,
+    ToldOfCar,
     VinDecode,
 )
 from customers.search import fold_words
@@ -106,7 +108,7 @@ HISTORY = {
     *("advisory", "advisoryversion", "deal", "escalation", "reassignment", "preparedvisit"),
     *("repairorder", "serviceline", "concern", "requestedservice", "inspection", "inspectionitem", "reading"),
     *("outboxmessage", "inboundtext", "appointment", "writeup", "photo", "dmsimport", "complaint", "customer"),
-    *("vehicle", "feedback", "checkin", "purchase", "referral", "followthrough"),
+    *("vehicle", "feedback", "checkin", "purchase", "referral", "followthrough", "householdsuggestion", "toldofcar"),
     *("importedfile", "stockunit", "program", "stockneed", "sale", "wish", "sheetshown"),
 }
 ADMINS = [model_admin for model, model_admin in admin.site._registry.items() if model._meta.app_label in OURS]
@@ -193,6 +195,9 @@ def furnish(cast: Cast, n: int) -> None:
     )
     household = Household.objects.create(name=f"Household {n}")
     type(theo).objects.filter(pk=theo.pk).update(household=household)
+    lives_near = make_customer(f"Near{n}", phone=f"+1415777{n:04}")
+    HouseholdSuggestion.objects.create(low=theo, high=lives_near, proposed_at=AT)
+    ToldOfCar.objects.create(vehicle=car, miles=90_000, said_date=AT.date(), by=cast.ada, at=AT)
     VinDecode.objects.create(vehicle=car, vin=f"VIN{n}", proposal={}, source="decoder", at=AT)
     place = make_rooftop(f"ROOF{n}", f"Rooftop {n}") if n else cast.north
     HandoffPolicy.objects.create(rooftop=place)
