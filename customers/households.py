@@ -14,7 +14,7 @@ MOST_OF_ONE_PHONE = 6
 
 # The door: number, first letters of the street, unit and postal code.  It only narrows the search; the rule compares.
 _NAME = r"^\s*\d+[a-z]?\s+(?:(?:n|s|e|w|ne|nw|se|sw|north|south|east|west)\M\.?\s+)?([a-z0-9]{1,4})"
-_UNIT = r"(?:\mapt|\mapartment|\munit|\msuite|\mste|#)\M?\.?\s*#?\s*([a-z0-9]+)\s*$"
+_UNIT = r"(?:\m(?:apt|apartment|unit|suite|ste)\M|#)\.?\s*#?\s*([a-z0-9]+)\s*$"
 _DOOR = rf"""
 SELECT DISTINCT customer_id, concat_ws('|', substring(street from '\d+'), substring(lower(street) from '{_NAME}'),
   coalesce(substring(lower(street) from '{_UNIT}'), ''), substring(postal_code from '^\w{{3,5}}')) AS door

@@ -24,9 +24,6 @@ class HouseholdSuggestionQuerySet(models.QuerySet["HouseholdSuggestion"]):
     def of_pair(self, one: int, other: int) -> Self:
         return self.filter(low=min(one, other), high=max(one, other))
 
-    def of(self, customer: int) -> Self:
-        return self.filter(Q(low=customer) | Q(high=customer))
-
     def confirm(self, *, by: Staff, at: datetime) -> bool:
         """They live together, whatever was said before.  False: nothing was proposed, or it was confirmed already."""
         rows = self.exclude(state=HouseholdSuggestion.State.CONFIRMED)
