@@ -30,11 +30,12 @@ class Interval:
 
     @property
     def schedule(self) -> str:
-        """Whose schedule it is, in words anybody may read."""
-        where = self.source.strip().rstrip(".")
-        if self.is_makers:
-            return f"The maker's schedule: {where}."
-        return f"{where or GENERAL}."
+        """How often, and whose schedule says so, in words anybody may read."""
+        times = [f"{self.miles:,} miles"] if self.miles else []
+        times += [f"{self.months} months"] if self.months else []
+        where = self.source.strip().rstrip(".") or GENERAL
+        whose = f"The maker's schedule: {where}" if self.is_makers else where
+        return f"Every {' or '.join(times)}. {whose}."
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ def test_a_car_never_seen_here_goes_by_what_was_told_and_says_so() -> None:
     [due] = due_on_car([OIL], CarFacts(year=2017, readings=(told,), told=frozenset({told})), TODAY)
     assert due.when(TODAY) == "in December"
     assert due.why == "Asked for at 97,500 mi; 97,000 told 20 Nov 2026. We have no record of it being done."
-    assert due.schedule == "Generic, not the maker's schedule."
+    assert due.schedule == "Every 7,500 miles or 12 months. Generic, not the maker's schedule."
     assert not due.is_makers
 
 
@@ -51,7 +51,9 @@ def test_the_makers_own_schedule_goes_before_a_general_one_and_only_it_is_called
     makers = Interval("OIL", "Engine oil", 10_000, None, "Owner's manual 2018, schedule 6", is_makers=True)
     car = read((TODAY, 79_900))
     [due] = due_on_car([OIL, makers], car, TODAY)
-    assert (due.service, due.schedule) == ("Engine oil", "The maker's schedule: Owner's manual 2018, schedule 6.")
+    assert (due.service, due.schedule) == (
+        *("Engine oil", "Every 10,000 miles. The maker's schedule: Owner's manual 2018, schedule 6."),
+    )
     assert due.key == "OIL at 80000"
 
 
