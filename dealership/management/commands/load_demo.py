@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from dealership.management.demonstration import afterwards, group, quarter, setting, story, voices
+from dealership.management.demonstration import afterwards, group, homes, quarter, setting, story, voices
 from dealership.management.demonstration.lane import DAYS_BEFORE, VISITS
 from service_lane.models import RepairOrder, WriteUp
 
@@ -53,6 +53,7 @@ class Command(BaseCommand):
             story.play(stage, visit)
         story.households(stage)
         voices.play(stage)
+        homes.play(stage)
         quarter.tomorrow(stage)
         self.stdout.write(f"  {len(VISITS)} cars in today's lane (invented).")
         for member in group.STAFF:
