@@ -86,11 +86,17 @@ def why_together(one: Resident, other: Resident) -> tuple[Reason, ...]:
             found.append(Reason(PAYER, f"{payer.called} pays for the {car} of {driver.called}"))
     if one.policies & other.policies:
         found.append(Reason(POLICY, "one insurance policy for both their cars"))
-    if not any(reason.kind in ENOUGH for reason in found):
+    if not any(reason.kind in ENOUGH for reason in found) or _is_one_person_twice(one, other):
         return ()
     if (name := search_key(one.last_name)) and name == search_key(other.last_name):
         found.append(Reason(SURNAME, "same last name"))
     return tuple(found)
+
+
+def _is_one_person_twice(one: Resident, other: Resident) -> bool:
+    """One name and one phone: two records of somebody, which is another question.  Father and son have two phones."""
+    names = [search_key(f"{who.called} {who.last_name}") for who in (one, other)]
+    return names[0] == names[1] and bool(one.phones & other.phones)
 
 
 def because(reasons: Iterable[str]) -> str:

@@ -41,6 +41,11 @@ def test_a_last_name_adds_to_them_and_is_never_enough() -> None:
     assert because(["a", "b", "c"]) == "a, b and c"
 
 
+def test_one_person_entered_twice_is_no_household_and_a_father_and_son_of_one_name_are() -> None:
+    assert kinds(THEO, Resident("Theo", "BRANDT", places=ALDER, phones=THEO.phones)) == []
+    assert kinds(THEO, Resident("Theo", "Brandt", places=ALDER)) == ["address", "surname"]
+
+
 some = st.frozensets(st.sampled_from("abc"), max_size=2)
 cars = st.frozensets(st.tuples(st.integers(1, 3), st.just("2017 Outback")), max_size=2)
 people = st.builds(

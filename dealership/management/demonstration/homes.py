@@ -58,7 +58,7 @@ def _adeyemis(stage: story.Stage) -> None:
 def _satos(stage: story.Stage) -> None:
     """Two of one address, whom nobody has asked yet."""
     pair = (_known(HANA), _person(stage, "Kenji Sato", KENJI))
-    for person, street in zip(pair, ("7 Larch Way", "7 Larch Wy."), strict=True):
+    for person, street in zip(pair, ("7 Larch Road", "7 Larch Rd."), strict=True):
         place = actions.Place(street, "Mill Valley", "CA", "94941")
         actions.add_address(customer=person, place=place, by=stage.staff["dana"], at=_weeks_ago(stage, 1))
     actions.propose_households(customers=[person.pk for person in pair], at=stage.ago(60))
