@@ -11,7 +11,6 @@ from decimal import Decimal
 from hashlib import sha256
 
 from customers.models import Complaint, Customer, Vehicle
-from customers.rules.households import because
 from dealership.models import Rooftop
 from recommendations import estimate
 from recommendations.models import Advisory, SecondCarItem, SecondCarOffer
@@ -42,7 +41,7 @@ class Item:
     def parts_words(self) -> list[str]:
         """Each part with its quantity, what it is, its state and its price."""
         return [
-            f"{part.quantity.normalize():f} × {part.description}, {PART_STATES[part.state].lower()}, "
+            f"{part.quantity.normalize():f} × {part.description}, {PART_STATES[part.state]}, "
             f"{dollars(part.amount or ZERO)}"
             for part in self.parts
         ]
@@ -71,11 +70,10 @@ class Offer:
 
     @property
     def words(self) -> str:
-        first = self.items[0]
-        work = because(item.due.service[:1].lower() + item.due.service[1:] for item in self.items)
+        work = "; ".join(item.due.service[:1].lower() + item.due.service[1:] for item in self.items)
         return (
-            f"The other car in your drive, the {self.vehicle.short_title}, is due {first.when}: {work}, "
-            f"{dollars(self.total)} all in. While you are here, shall we book it?"
+            f"The other car in your drive, the {self.vehicle.short_title}, is due {self.items[0].when}: {work}. "
+            f"That is {dollars(self.total)} all in. While you are here, shall we book it?"
         )
 
     @property

@@ -212,10 +212,11 @@ LEFT JOIN LATERAL (
   SELECT p.value FROM customers_contactpoint p WHERE p.customer_id = c.id AND p.kind = 'phone'
   ORDER BY p.preferred DESC, p.id LIMIT 1) reach ON true
 LEFT JOIN LATERAL (
-  SELECT string_agg(car.words, ', ') AS cars FROM (
-    SELECT concat_ws(' ', w.year, coalesce(nullif(w.model, ''), w.make)) AS words
+  SELECT string_agg(car.words, ', ' ORDER BY car.newest DESC) AS cars FROM (
+    SELECT concat_ws(' ', w.year, coalesce(nullif(w.model, ''), w.make)) AS words, max(t.id) AS newest
     FROM customers_tie t JOIN customers_vehicle w ON w.id = t.vehicle_id
-    WHERE hit.vehicle_id IS NULL AND t.customer_id = c.id AND t.until_date IS NULL ORDER BY t.id DESC LIMIT 3) car
+    WHERE hit.vehicle_id IS NULL AND t.customer_id = c.id AND t.until_date IS NULL
+    GROUP BY w.id ORDER BY newest DESC LIMIT 3) car
   ) owned ON true
 LEFT JOIN LATERAL (
   SELECT past.opened_at FROM service_lane_repairorder past

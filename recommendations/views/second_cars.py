@@ -1,4 +1,7 @@
-"""The other car in the drive, beside a write-up or an order: a part of their pages, asked for by address."""
+"""The other car in the drive, beside a write-up or an order: a part of their pages, asked for by address.
+
+It has a price, so counter view leaves it out.
+"""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -42,7 +45,7 @@ def _second_car(request: Request, visit: RepairOrder | WriteUp, *, is_over: bool
     if request.method == "POST":
         return _answer(request, visit)
     offer = None
-    if customer is not None and not is_over:
+    if customer is not None and not is_over and not request.counter_view:
         offer = offer_for(customer, here=visit.vehicle_id, rooftop=visit.rooftop, at=now)
     context = {"visit": visit, "offer": offer, "is_writing": isinstance(visit, WriteUp)}
     return render(request, f"recommendations/second_car.html{'#part' if request.htmx else ''}", context)

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from customers.actions import open_complaint
 from customers.models import Customer, Household, Tie, ToldOfCar, Vehicle
+from dealership.http import COUNTER_VIEW_KEY
 from dealership.models import Entry
 from recommendations import estimate
 from recommendations.actions import second_cars
@@ -88,8 +89,8 @@ def test_one_sentence_with_its_price_its_reason_and_whose_schedule(home: RepairO
     # 0.3 h at $168, a filter at $12 taxed at 8.25 %
     assert (item.labor, item.tax, item.price, offer.total) == tuple(map(Decimal, ("50.40", "0.99", "63.39", "63.39")))
     assert offer.words == (
-        "The other car in your drive, the 2017 Outback, is due in November: oil and filter change, $63.39 all in. "
-        "While you are here, shall we book it?"
+        "The other car in your drive, the 2017 Outback, is due in November: oil and filter change. "
+        "That is $63.39 all in. While you are here, shall we book it?"
     )
     assert (item.reason_code, item.reason) == ("4", "a general schedule, not the maker's")
     assert item.price == estimate.prices_today(home.rooftop, ["OIL"])["OIL"]
@@ -97,7 +98,7 @@ def test_one_sentence_with_its_price_its_reason_and_whose_schedule(home: RepairO
     shown = plain(logged_in(home.advisor).get(reverse("recommendations:second-car-on-order", args=[home.pk])))
     for words in ("$63.39 all in", "Every 7,500 miles or 12 months. Generic.", "Reason 4", "Can wait.", "Book it"):
         assert words in shown
-    for words in ("If they wait: Old oil protects less. (3,000 miles)", "1 × Oil filter, new oem, $12.00", "Not now"):
+    for words in ("If they wait: Old oil protects less. (3,000 miles)", "1 × Oil filter, New OEM, $12.00", "Not now"):
         assert words in shown
 
 
@@ -348,6 +349,16 @@ def test_on_a_write_up_as_on_an_order_htmx_gets_the_part_and_a_page_without(
     assert "2017 Outback" not in said.content.decode()
     assert "Not now: kept." in said.content.decode()
     assert ada.get(url, headers=HTMX).content.decode().strip() == ""
+
+
+def test_counter_view_leaves_the_offer_and_its_price_out(home: RepairOrder) -> None:
+    ada = logged_in(home.advisor)
+    session = ada.session
+    session[COUNTER_VIEW_KEY] = True
+    session.save()
+    url = reverse("recommendations:second-car-on-order", args=[home.pk])
+    assert "$" not in ada.get(url, headers=HTMX).content.decode()
+    assert url not in ada.get(home.get_absolute_url()).content.decode()
 
 
 def test_it_costs_the_same_for_one_car_and_for_many(home: RepairOrder) -> None:
