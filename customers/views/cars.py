@@ -83,7 +83,7 @@ def _household_of(request: Request, ties: list[Tie]) -> list[dict[str, Any]]:
     people = {tie.customer_id for tie in ties}
     households = {tie.customer.household_id for tie in ties if tie.customer.household_id}
     rows = Customer.objects.visible_to(request.user).filter(Q(pk__in=people) | Q(household__in=households))
-    return list(rows.order_by("name", "pk").values("pk", "name", "household__name")[:MOST_TOLD])
+    return [dict(row) for row in rows.order_by("name", "pk").values("pk", "name", "household__name")[:MOST_TOLD]]
 
 
 def _messages(vin: str | None) -> set[str]:

@@ -61,8 +61,12 @@ def _answer(request: Request, visit: RepairOrder | WriteUp) -> HttpResponse:
         return go(request, visit.get_absolute_url())
     try:
         row = actions.answer_offer(
-            **{"customer": visit.customer, "vehicle": vehicle, "here": visit.vehicle_id},
-            **{"seen": posted.get("seen", ""), "answer": answer, "rooftop": visit.rooftop},
+            customer=visit.customer,
+            vehicle=vehicle,
+            here=visit.vehicle_id,
+            seen=posted.get("seen", ""),
+            answer=answer,
+            rooftop=visit.rooftop,
             by=request.user,
             at=now,
         )
