@@ -50,6 +50,8 @@ from recommendations.models import (
     QuestionReply,
     RecordEntry,
     RecordHead,
+    SecondCarItem,
+    SecondCarOffer,
     TakenBack,
 )
 from recommendations.models.answers import SHOWN
@@ -109,6 +111,7 @@ HISTORY = {
     *("repairorder", "serviceline", "concern", "requestedservice", "inspection", "inspectionitem", "reading"),
     *("outboxmessage", "inboundtext", "appointment", "writeup", "photo", "dmsimport", "complaint", "customer"),
     *("vehicle", "feedback", "checkin", "purchase", "referral", "followthrough", "householdsuggestion", "toldofcar"),
+    "secondcaroffer",
     *("importedfile", "stockunit", "program", "stockneed", "sale", "wish", "sheetshown"),
 }
 ADMINS = [model_admin for model, model_admin in admin.site._registry.items() if model._meta.app_label in OURS]
@@ -238,6 +241,18 @@ def furnish_visit(cast: Cast, n: int, order: RepairOrder) -> None:
         repair_order=order,
     )
     DmsImport.objects.create(rooftop=cast.north, filename=f"{n}.csv", created_at=AT, by=cast.max)
+    offer = SecondCarOffer.objects.create(
+        **{
+            "rooftop": cast.north,
+            "customer": order.customer,
+            "vehicle": order.vehicle,
+            "words": "Due.",
+            "by": cast.ada,
+        },
+        **{"answer": "book", "at": AT, "appointment": appointment},
+    )
+    for one in several:
+        SecondCarItem.objects.create(offer=offer, key=f"{one}", service="Oil", price=1, valid_until=AT.date())
     Photo.objects.create(rooftop=cast.north, repair_order=order, by=cast.tess, taken_at=AT)
     RequestedService.objects.create(
         repair_order=order, op_code="OIL", name="Oil", nature="maintenance", labor_hours=1, **money
