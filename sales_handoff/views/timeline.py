@@ -56,6 +56,7 @@ CHANGES = {
     "household.left": "Left a household",
     "vehicle.tied": "Car added",
     "vehicle.untied": "Car taken off",
+    "vehicle.untying_undone": "Car put back",
     "complaints.read": "Open complaints read",
 }
 ANSWERS = {
