@@ -20,6 +20,7 @@ from customers.models import (
     Feedback,
     FollowThrough,
     Household,
+    HouseholdSuggestion,
     Look,
     Merge,
     PrivacyRequest,
@@ -31,6 +32,7 @@ from customers.models import (
     Referral,
     RetentionPolicy,
     Tie,
+    ToldOfCar,
     Vehicle,
 )
 from customers.rules import normalize_vin, route_query
@@ -51,14 +53,14 @@ class AddressInline(LooksOnlyInline):
 
 class CarInline(LooksOnlyInline):
     model = Tie
-    fields = ("vehicle", "kind", "since_date", "until_date", "source")
+    fields = ("vehicle", "kind", "since_date", "until_date", "source", "said_by", "by")
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        return super().get_queryset(request).select_related("vehicle", "customer")
+        return super().get_queryset(request).select_related("vehicle", "customer", "by")
 
 
 class PersonInline(CarInline):
-    fields = ("customer", "kind", "since_date", "until_date", "source")
+    fields = ("customer", "kind", "since_date", "until_date", "source", "said_by", "by")
 
 
 @admin.register(Customer)
@@ -109,6 +111,22 @@ class VehicleAdmin(LooksOnly):
 class HouseholdAdmin(LooksOnly):
     list_display = ("name",)
     search_fields = ("name__istartswith",)
+
+
+@admin.register(HouseholdSuggestion)
+class HouseholdSuggestionAdmin(LooksOnly):
+    list_display = ("proposed_at", "low", "high", "state", "decided_by", "decided_at")
+    list_filter = ("state",)
+    list_select_related = ("low", "high", "decided_by")
+    search_fields = ("=low__id", "=high__id")
+
+
+@admin.register(ToldOfCar)
+class ToldOfCarAdmin(LooksOnly):
+    list_display = ("said_date", "vehicle", "miles", "words", "customer", "by", "taken_back_at")
+    list_filter = (("taken_back_at", admin.EmptyFieldListFilter),)
+    list_select_related = ("vehicle", "customer", "by")
+    search_fields = ("=vehicle__id",)
 
 
 @admin.register(Consent)

@@ -6,13 +6,14 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, Max, Q
+from django.db.models import F, Q
 
 from customers.models import Complaint, Tie
 from dealership.models import Rooftop
 from recommendations.models import Advisory, AdvisoryVersion, Decision
 from sales_handoff.limits import limits_of
 from sales_handoff.rules import tomorrow
+from service_lane.facts import last_done
 from service_lane.models import Appointment, RepairOrder, ScheduleRow
 
 LOOKS_BACK = timedelta(days=730)
@@ -28,7 +29,7 @@ def known_ahead(
     days = {one.pk: one.due_at.astimezone(rooftop.zone).date() for one in appointments}
     odometers = _odometers(cars, rooftop)
     left = _left_over(cars, rooftop, at)
-    done = _last_done(cars, rooftop)
+    done = last_done(cars, rooftop.zone)
     schedule = list(ScheduleRow.objects.order_by("miles", "pk"))
     complaints = _complaints(appointments, rooftop)
     households = _household_cars(appointments)
@@ -121,26 +122,6 @@ def _left(row: dict[str, Any], until: Until) -> tuple[dict[str, Any], Until]:
         "on": row["advisory__repair_order__opened_at"].date().isoformat(),
     }
     return line, until
-
-
-def _last_done(cars: Iterable[int], rooftop: Rooftop) -> dict[int, dict[str, tuple[int, date]]]:
-    """By car and op code: the highest mileage it was done at here, with its day, as far as our rows say."""
-    past = RepairOrder.objects.filter(vehicle__in=cars, odometer_in__isnull=False).exclude(
-        status=RepairOrder.Status.VOID
-    )
-    found: dict[int, dict[str, tuple[int, date]]] = defaultdict(dict)
-    for field in ("service_lines__op_code", "requested_services__op_code"):
-        rows = (
-            past.filter(**{f"{field}__gt": ""})
-            .order_by()
-            .values("vehicle_id", field)
-            .annotate(miles=Max("odometer_in"), on=Max("opened_at"))
-        )
-        for row in rows:
-            done = (row["miles"], row["on"].astimezone(rooftop.zone).date())
-            codes = found[row["vehicle_id"]]
-            codes[row[field]] = max(codes.get(row[field], done), done)
-    return found
 
 
 def _due(

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,12 +11,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from customers import actions
-from customers.actions.people import ChangedMeanwhile, NotTogether
+from customers.actions.people import ChangedMeanwhile
 from customers.forms import AddressForm, ContactForm, CustomerForm, EditForm
 from customers.models import Complaint, Customer, Look, Tie, Vehicle
 from customers.recalls import possible_recalls, recall_line
-from customers.rules import initial_of_last_name, not_sold_here, route_query
-from customers.search import customer_ids
+from customers.rules import initial_of_last_name, not_sold_here
 from customers.views.consents import choices, grid
 from customers.views.merging import alike_to, one_person
 from dealership.http import Request, fetch, go, one_time, role_required
@@ -256,47 +254,6 @@ def address_remove(request: Request, pk: int, address_pk: int) -> HttpResponse:
     address = get_object_or_404(found.addresses.select_related("customer"), pk=address_pk)
     actions.remove_address(address=address, by=request.user, at=timezone.now())
     return go(request, reverse("customers:customer-edit", args=[pk]))
-
-
-# --- households ------------------------------------------------------------------------------------------------------
-
-
-@role_required(*COUNTER)
-@one_time
-def household(request: Request, pk: int) -> HttpResponse:
-    """Say with whom somebody lives: look for them (GET), then choose (POST)."""
-    found = fetch(Customer.objects.select_related("household"), request.user, COUNTER, pk=pk)
-    if request.method == "POST":
-        with_pk = request.POST.get("with", "")
-        other = fetch(Customer.objects.all(), request.user, COUNTER, pk=int(with_pk) if with_pk.isdigit() else 0)
-        try:
-            actions.live_together(customer=found, other=other, by=request.user, at=timezone.now())
-        except NotTogether:
-            messages.info(request, f"{found.name} and {other.name} share a household already.")
-        return go(request, found.get_absolute_url())
-    actions.look(customer=found, why="household", by=request.user, at=timezone.now(), rooftop=request.rooftop)
-    text = request.GET.get("with", "").replace("\x00", "").strip()
-    others = list(
-        Customer.objects.visible_to(request.user)
-        .filter(pk__in=customer_ids(route_query(text), most=50))
-        .exclude(pk=pk)
-        .order_by("name", "pk")
-        .values("pk", "name", "household__name", "addresses__street")[:20]
-        if text
-        else ()
-    )
-    once = {row["pk"]: row for row in reversed(others)}
-    rows = sorted(once.values(), key=lambda row: (row["name"], row["pk"]))
-    return render(request, "customers/household.html", {"customer": found, "text": text, "others": rows})
-
-
-@require_POST
-@role_required(*COUNTER)
-@one_time
-def household_leave(request: Request, pk: int) -> HttpResponse:
-    found = fetch(Customer.objects.all(), request.user, COUNTER, pk=pk)
-    actions.leave_household(customer=found, by=request.user, at=timezone.now())
-    return go(request, found.get_absolute_url())
 
 
 # --- what is open with them ------------------------------------------------------------------------------------------

@@ -57,6 +57,7 @@ CHANGES = {
     "household.left": "Left a household",
     "vehicle.tied": "Car added",
     "vehicle.untied": "Car taken off",
+    "vehicle.untying_undone": "Car put back",
     "complaints.read": "Open complaints read",
     "customer.merged": "Another record of theirs merged in",
     "customer.merge_undone": "Merge undone",

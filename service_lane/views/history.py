@@ -24,6 +24,7 @@ from dealership.http import Request, fetch, role_required
 from dealership.models import SERVICE, Entry
 from service_lane.models import Appointment, RepairOrder, ServiceLine
 from service_lane.rules import miles_per_year
+from service_lane.views.due import rows_of_due
 
 VISITS_SHOWN = 3
 PER_PAGE = 25
@@ -39,7 +40,9 @@ def customer_visits(request: Request, pk: int) -> HttpResponse:
         cars = Paginator(Vehicle.objects.of(customer).values_list("pk", flat=True), Vehicle.MOST_ON_A_PAGE)
         shown = list(cars.get_page(request.GET.get("page")))
         now = timezone.now()
-        context = {"cars": _by_car(request, shown), "promises": _promises(request, customer, shown, now), "now": now}
+        due = rows_of_due(request, Vehicle.objects.filter(pk__in=shown), now)
+        cars_shown = [car | due[car["pk"]] for car in _by_car(request, shown)]
+        context = {"cars": cars_shown, "promises": _promises(request, customer, shown, now), "now": now}
         return render(request, "service_lane/visits_by_car.html", context)
     orders = _visits(request).filter(customer=customer).order_by("-opened_at", "-pk")
     page = Paginator(_values(orders), PER_PAGE).get_page(request.GET.get("page"))

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from customers.models import Customer, Vehicle
+from customers.models import Customer, Tie, Vehicle
 from customers.rules import check_vin, decode_vin
 from dealership import written
 from dealership.models import Rooftop
@@ -24,6 +24,15 @@ def people(write_up: WriteUp) -> list[dict[str, Any]]:
         return []
     ties = write_up.vehicle.ties.filter(until_date=None).select_related("customer")
     return [{"pk": tie.customer_id, "name": tie.customer.name, "tie": tie.get_kind_display()} for tie in ties]
+
+
+def may_be_spoken_to(write_up: WriteUp) -> list[str]:
+    """Who else has a say about this car, by name: its authorized contacts, and who decides about it."""
+    if write_up.vehicle is None:
+        return []
+    ties = Tie.objects.current().filter(vehicle=write_up.vehicle, kind__in=(Tie.Kind.CONTACT, Tie.Kind.DECIDES))
+    others = ties.exclude(customer=write_up.customer).order_by("customer__name", "customer_id")
+    return list(dict.fromkeys(others.values_list("customer__name", flat=True)))
 
 
 def people_alike(write_up: WriteUp) -> list[Customer]:

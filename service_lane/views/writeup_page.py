@@ -66,6 +66,7 @@ def writeup_context(
         "photos": list(Photo.objects.filter(write_up=write_up)),
         "stays": promise.stays(typed),
         "drawing": context["values"].drawing,
+        "may_be_spoken_to": [] if request.counter_view else car.may_be_spoken_to(write_up),
         "hidden": _hidden(typed) if request.counter_view else {},
         "here": here_context(request, write_up, now),
         "resume": write_up.field or next((name for name in first if not text(typed, name)), ""),
