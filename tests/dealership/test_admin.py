@@ -19,10 +19,12 @@ from customers.models import (
     Consent,
     ConsentText,
     Customer,
+    Duplicate,
     Feedback,
     FollowThrough,
     Household,
     Look,
+    Merge,
     Purchase,
     Referral,
     VinDecode,
@@ -106,7 +108,7 @@ HISTORY = {
     *("advisory", "advisoryversion", "deal", "escalation", "reassignment", "preparedvisit"),
     *("repairorder", "serviceline", "concern", "requestedservice", "inspection", "inspectionitem", "reading"),
     *("outboxmessage", "inboundtext", "appointment", "writeup", "photo", "dmsimport", "complaint", "customer"),
-    *("vehicle", "feedback", "checkin", "purchase", "referral", "followthrough"),
+    *("vehicle", "feedback", "checkin", "purchase", "referral", "followthrough", "duplicate", "merge"),
     *("importedfile", "stockunit", "program", "stockneed", "sale", "wish", "sheetshown"),
 }
 ADMINS = [model_admin for model, model_admin in admin.site._registry.items() if model._meta.app_label in OURS]
@@ -214,6 +216,8 @@ def furnish_voices(cast: Cast, n: int, theo: Customer) -> None:
     )
     sent = make_customer(f"Sent{n}", phone=f"+1415666{n:04}")
     Referral.objects.create(rooftop=cast.north, sender=theo, sent=sent, what="service", by=cast.ada, at=AT)
+    Duplicate.objects.create(lower=theo, higher=sent, points=65, reasons=["Same phone"], found_at=AT)
+    Merge.objects.create(kept=theo, gone=sent, by=cast.ada, at=AT, reasons=[], before={}, moved={})
 
 
 def furnish_visit(cast: Cast, n: int, order: RepairOrder) -> None:
