@@ -11,6 +11,8 @@ matching   whose words they are
 check_ins  when somebody is asked how it is, in which words
 files      surveys, mentions and purchases, row by row
 recalls    NHTSA's list line by line, and which cars a record may be about
+duplicates whether two records may be one person, and why
+merging    whose yes and no counts when two records become one
 find       what somebody typing into the one find box may mean
 """
 

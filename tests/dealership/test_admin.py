@@ -19,11 +19,13 @@ from customers.models import (
     Consent,
     ConsentText,
     Customer,
+    Duplicate,
     Feedback,
     FollowThrough,
     Household,
     HouseholdSuggestion,
     Look,
+    Merge,
     Purchase,
     Recall,
     RecallCheck,
@@ -118,6 +120,7 @@ HISTORY = {
     *("vehicle", "feedback", "checkin", "purchase", "referral", "followthrough", "privacyrequest"),
     *("recall", "recallfile", "recallcheck"),
     *("householdsuggestion", "toldofcar", "secondcaroffer"),
+    *("duplicate", "merge"),
     *("importedfile", "stockunit", "program", "stockneed", "sale", "wish", "sheetshown"),
 }
 ADMINS = [model_admin for model, model_admin in admin.site._registry.items() if model._meta.app_label in OURS]
@@ -242,6 +245,8 @@ def furnish_voices(cast: Cast, n: int, theo: Customer) -> None:
     actions.record_privacy_request(
         customer=theo, rooftop=cast.north, kind="access", asked_how="call", asked_at=AT, by=cast.max, at=AT
     )
+    Duplicate.objects.create(lower=theo, higher=sent, points=65, reasons=["Same phone"], found_at=AT)
+    Merge.objects.create(kept=theo, gone=sent, by=cast.ada, at=AT, reasons=[], before={}, moved={})
 
 
 def furnish_visit(cast: Cast, n: int, order: RepairOrder) -> None:
