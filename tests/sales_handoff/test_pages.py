@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from customers.models import Look
-from dealership.models import Entry, Staff
+from dealership.models import Entry, Rooftop, Staff
 from sales_handoff import minefield
 from sales_handoff.actions import claim, finish, withdraw
 from sales_handoff.models import Ask, Evaluation, Handoff, MinefieldReading, ValueGuideRow
@@ -239,6 +239,10 @@ def test_the_customers_page_holds_when_they_were_asked(cast: Cast) -> None:
 
     assert WORDS in text
     assert as_(cast.sam).get(url("customer-handoffs", handoff.customer_id)).status_code == 403
+    elsewhere = as_(cast.mallory).get(url("customer-handoffs", handoff.customer_id), **HTMX).content.decode()
+    assert WORDS in elsewhere
+    assert "href" not in elsewhere
+    Rooftop.objects.filter(pk=cast.north.pk).update(shares_history=False)
     empty = as_(cast.mallory).get(url("customer-handoffs", handoff.customer_id), **HTMX).content.decode()
     assert WORDS not in empty
 
