@@ -75,5 +75,10 @@ def erase(request: Request, pk: int) -> HttpResponse:
             return go(request, found.get_absolute_url())
     else:
         customers.look(customer=found.customer, why=str(found), by=request.user, at=now, rooftop=request.rooftop)
-    context = {"found": found, "form": form, "preview": erasing.preview(found.customer, now)}
+    context = {
+        "found": found,
+        "number": str(found.customer_id),
+        "form": form,
+        "preview": erasing.preview(found.customer, now),
+    }
     return render(request, "sales_handoff/erase.html", context, status=422 if form.is_bound else 200)
