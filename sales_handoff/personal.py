@@ -162,8 +162,6 @@ NOW: dict[Table, Blank] = {
         ("customer", "repair_order__customer", "appointment__customer"),
         {"typed": {}, "touched": {}, "last_change": {}, "signed_for": ""},
     ),
-    CustomerLink: Blank(("repair_order__customer",), {"contact": ""}),
-    FollowUp: Blank(("customer",), {"due_why": ERASED}),
     Deal: Blank(("customer",), {"number": numbered()}),
     Merge: Blank(("kept",), {"before": {}}),
     Handoff: Blank(("customer",), {"outcome_note": "", "withdrawn_reason": ""}),
@@ -192,7 +190,6 @@ WITH_ORDER: dict[Table, Blank] = {
     ServiceLine: Blank(("repair_order",), {"concern": "", "cause": "", "correction": ""}),
     InspectionItem: Blank(("inspection__repair_order",), {"note": "", "worth_telling": ""}),
     DamageMark: Blank(("write_up__repair_order",), {"where": "", "what": ERASED}),
-    Advisory: Blank(("repair_order",), {"ground_text": ERASED}),
 }
 """What the law makes us keep with its order, on the day it no longer does."""
 
@@ -223,6 +220,9 @@ BY_GATE: dict[Table, tuple[str, ...]] = {
 """Rows that are written once: blanked by the database's own function, when and which it decides itself."""
 
 BY_HAND: dict[Table, tuple[str, ...]] = {
+    CustomerLink: ("contact",),
+    FollowUp: ("due_why",),
+    Advisory: ("ground_text",),
     Customer: ("first_name", "last_name", "business_name"),
     Household: ("name",),
     KnownWord: ("word",),
@@ -232,7 +232,7 @@ BY_HAND: dict[Table, tuple[str, ...]] = {
     Photo: ("caption", "upload", "image", "sha256", "problem", "marks"),
     DmsImport: ("filename", "file", "sha256", "report", "problem"),
 }
-"""What needs more than a column to be blanked: see actions.erasing."""
+"""What needs more than a column to be blanked: see actions.erasing, and of advice recommendations.forgetting."""
 
 CAR = "a fact about a car, and nobody is tied to it any more"
 CATALOG = "what the group set up or loaded about work, cars and money"

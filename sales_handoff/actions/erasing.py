@@ -39,9 +39,10 @@ from customers.models import (
 )
 from dealership import audit
 from dealership.models import InboundText, OutboxMessage, OutboxMessageQuerySet, Staff
-from recommendations import authority, prices
-from recommendations.actions import record
-from recommendations.models import CustomerLink, FollowUp, RecordEntry
+from recommendations.authority import in_force, kept_until
+from recommendations.forgetting import blank_advice, end_advice, say_in_the_record
+from recommendations.models import CustomerLink, FollowUp
+from recommendations.prices import local_date
 from sales_handoff.models import Ask, Evaluation, Handoff
 from sales_handoff.personal import ERASED, GONE, NOW, WITH_ORDER, Table
 from service_lane.models import Appointment, DmsImport, Photo, RepairOrder, WriteUp
@@ -126,14 +127,14 @@ class Kept:
 def kept_orders(people: Collection[int], at: datetime) -> list[Kept]:
     """Orders whose papers the law keeps at `at`, the first to go first."""
     rows = RepairOrder.objects.filter(customer__in=people, erased_at=None).select_related("rooftop", "customer")
-    found = [Kept(order, authority.kept_until(order, at), authority.in_force(order, at).source) for order in rows]
+    found = [Kept(order, kept_until(order, at), in_force(order, at).source) for order in rows]
     still = [one for one in found if not _is_over(one, at)]
     return sorted(still, key=lambda one: (one.until, one.order.pk))
 
 
 def _is_over(kept: Kept, at: datetime) -> bool:
     ended = kept.order.status != RepairOrder.Status.OPEN
-    return ended and kept.until <= prices.local_date(kept.order.rooftop, at)
+    return ended and kept.until <= local_date(kept.order.rooftop, at)
 
 
 def _over(people: Collection[int], at: datetime) -> list[RepairOrder]:
@@ -206,7 +207,7 @@ def erase_customer(*, request: PrivacyRequest, typed: str, by: Staff, at: dateti
     settle(request, note="", by=by, at=at)
     over = _over(people, at)
     _end_what_runs(people, at)
-    _say_in_the_record(request, customer, over, at)
+    say_in_the_record(request, customer, over, at)
     _erase_kept(request, over)
     files = [*blank_photos(lost_photos_of(people)), *_blank_imports(_said_of(people))]
     messages_of(people).update(to=ERASED, subject="", body=ERASED, provider_answer="", came_back_why="")
@@ -227,7 +228,7 @@ def erase_rest(*, request: PrivacyRequest, at: datetime) -> int:
     over = _over(records_of(customer), at)
     if not over:
         return 0
-    _say_in_the_record(request, customer, over, at)
+    say_in_the_record(request, customer, over, at)
     _erase_kept(request, over)
     files = _blank_orders(over, at)
     audit.record("privacy.rest_erased", about=request, by=None, at=at, customer=customer.pk, orders=len(over))
@@ -246,29 +247,9 @@ def _end_what_runs(people: Collection[int], at: datetime) -> None:
     messages_of(people).cancel(ASKED_FOR_IT, at=at)
     Handoff.objects.filter(customer__in=people).withdraw(at=at, reason=ASKED_FOR_IT)
     CheckIn.objects.filter(customer__in=people).waiting().stop(why=CheckIn.Why.STOP, at=at)
-    FollowUp.objects.filter(customer__in=people, stopped_at=None).update(
-        stopped_at=at, stop_reason=FollowUp.Stop.OPTED_OUT
-    )
     Appointment.objects.filter(customer__in=people, written_up_at=None, canceled_at=None).update(canceled_at=at)
     WriteUp.objects.filter(Q(customer__in=people) | Q(appointment__customer__in=people)).drop(at=at)
-    CustomerLink.objects.filter(repair_order__customer__in=people).revoke(at=at)
-
-
-def _say_in_the_record(
-    request: PrivacyRequest, customer: Customer, orders: Iterable[RepairOrder], at: datetime
-) -> None:
-    """One entry for each order, which names the entries that are emptied: without it an empty one is a broken one."""
-    for order in orders:
-        entries = list(RecordEntry.objects.filter(repair_order=order).order_by("sequence"))
-        if entries:
-            record.append(
-                rooftop=order.rooftop,
-                kind=RecordEntry.Kind.ERASED,
-                repair_order=order,
-                row_id=request.pk,
-                payload=record.erased_payload(customer, entries),
-                at=at,
-            )
+    end_advice(people, at)
 
 
 def _erase_kept(request: PrivacyRequest, over: Iterable[RepairOrder]) -> None:
@@ -281,6 +262,7 @@ def _blank_orders(over: Collection[RepairOrder], at: datetime) -> list[FieldFile
     files = blank_photos(photos_of_orders(orders))
     for table, blank in WITH_ORDER.items():
         table._default_manager.filter(blank.rows(orders)).update(**blank.after)
+    blank_advice(orders)
     RepairOrder.objects.filter(pk__in=orders).update(erased_at=at)
     return files
 

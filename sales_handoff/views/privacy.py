@@ -14,7 +14,7 @@ from customers.actions.privacy import NotIdentified, NotOpen
 from customers.models import PrivacyRequest
 from dealership.http import Request, fetch, go, one_time, role_required
 from dealership.models import OFFICE
-from recommendations import export
+from recommendations.export import stream
 from sales_handoff.actions import answering, erasing
 from sales_handoff.actions.erasing import NotTheNumber, StillHere
 from sales_handoff.forms import EraseForm
@@ -39,7 +39,7 @@ def access(request: Request, pk: int) -> HttpResponseBase:
     except answering.NotAsked:
         messages.warning(request, "Write down first how we know that it is them.")
         return go(request, found.get_absolute_url())
-    response = StreamingHttpResponse(export.stream(bundle), content_type="application/zip")
+    response = StreamingHttpResponse(stream(bundle), content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="{bundle.name}"'
     response["Cache-Control"] = "private, no-store"
     response["X-Content-Type-Options"] = "nosniff"
@@ -75,5 +75,10 @@ def erase(request: Request, pk: int) -> HttpResponse:
             return go(request, found.get_absolute_url())
     else:
         customers.look(customer=found.customer, why=str(found), by=request.user, at=now, rooftop=request.rooftop)
-    context = {"found": found, "form": form, "preview": erasing.preview(found.customer, now)}
+    context = {
+        "found": found,
+        "number": str(found.customer_id),
+        "form": form,
+        "preview": erasing.preview(found.customer, now),
+    }
     return render(request, "sales_handoff/erase.html", context, status=422 if form.is_bound else 200)

@@ -1,6 +1,7 @@
 """Price, urgency and wording of the advice cannot be touched from here (promise 8): by no code and no run of it."""
 
 import ast
+import inspect
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
@@ -13,6 +14,7 @@ from django.core import serializers
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from recommendations import forgetting
 from sales_handoff.actions import (
     appraise,
     claim,
@@ -37,8 +39,11 @@ ADVICE = sorted(model._meta.db_table for model in apps.get_app_config("recommend
 MAY_BE_IMPORTED = {
     *("recommendations.models", "recommendations.signals", "recommendations.figures", "recommendations.rules"),
     *("recommendations.views.link.found", "recommendations.estimate"),
+    *("recommendations.authority", "recommendations.export"),
 }
 """What reads.  No action of recommendations, no form, no other view."""
+FORGETTING = ("erasing.py", "recommendations.forgetting")
+"""The one door to what was advised, and the one module that has it: it blanks what a forgotten customer leaves."""
 WRITES = {"update", "create", "bulk_create", "bulk_update", "delete", "save", "get_or_create", "update_or_create"}
 
 
@@ -76,10 +81,19 @@ def test_nothing_here_imports_what_writes_advice() -> None:
         (path.name, module, name)
         for path, tree in modules()
         for module, name in from_recommendations(tree)
-        if module not in MAY_BE_IMPORTED
+        if module not in MAY_BE_IMPORTED and (path.name, module) != FORGETTING
     }
 
     assert taken == set()
+
+
+def test_the_one_door_takes_no_words_and_no_price() -> None:
+    """Whoever goes through it says who, which and when: what stands there afterwards is not theirs to say."""
+    doors = [value for value in vars(forgetting).values() if getattr(value, "__module__", "") == forgetting.__name__]
+    taken = {name for door in doors for name in inspect.signature(door).parameters}
+
+    assert len(doors) == 3
+    assert taken == {"people", "orders", "request", "customer", "at"}
 
 
 def test_nothing_here_writes_through_a_model_of_the_advice() -> None:
