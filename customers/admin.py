@@ -20,12 +20,14 @@ from customers.models import (
     FollowThrough,
     Household,
     Look,
+    PrivacyRequest,
     Purchase,
     Recall,
     RecallCheck,
     RecallCheckEntry,
     RecallFile,
     Referral,
+    RetentionPolicy,
     Tie,
     Vehicle,
 )
@@ -192,6 +194,31 @@ class FollowThroughAdmin(LooksOnly):
     list_filter = (("told_at", admin.EmptyFieldListFilter), "rooftop")
     list_select_related = ("customer", "taken_by", "owner", "rooftop")
     search_fields = ("=id", "owner__name__istartswith")
+
+
+@admin.register(PrivacyRequest)
+class PrivacyRequestAdmin(LooksOnly):
+    rooftop_path = "rooftop"
+    list_display = ("asked_at", "kind", "customer", "status", "due_date", "owner", "settled_at", "rooftop")
+    list_filter = ("kind", "status", "rooftop")
+    list_select_related = ("customer", "owner", "rooftop")
+    search_fields = ("=id", "=customer__id")
+
+
+@admin.register(RetentionPolicy)
+class RetentionPolicyAdmin(LaneAdmin):
+    """A change is a row from another day: what went by an earlier one stays explained."""
+
+    paragraphs = ("source",)
+
+    list_display = ("what", "months", "effective_date", "source")
+    list_filter = ("what",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 @admin.register(RecallFile)

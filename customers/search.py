@@ -10,6 +10,7 @@ from itertools import batched
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models.functions import Coalesce
 
 from customers.models import ContactPoint, Customer, KnownWord, NameWord
 from customers.rules import FindQuery, search_key
@@ -36,9 +37,11 @@ class Select:
 def fold_words(customer: Customer) -> tuple[str, ...]:
     """Rewrite the words `customer` is found by, after their name was written, and return them.
 
-    Call it in the transaction of the action that writes the name.
+    What they were called in a record that went into theirs still finds them.  Call it in the transaction of the
+    action that writes the name.
     """
-    words = _words(customer.first_name, customer.last_name, customer.business_name)
+    names = customer.records.values_list("first_name", "last_name", "business_name")
+    words = _words(*(name for record in names for name in record))
     NameWord.objects.filter(customer=customer).exclude(word__in=words).delete()
     NameWord.objects.bulk_create((NameWord(customer=customer, word=word) for word in words), ignore_conflicts=True)
     KnownWord.objects.bulk_create((KnownWord(word=word) for word in words), ignore_conflicts=True)
@@ -54,8 +57,10 @@ def rebuild_words(customer_ids: Iterable[int] | None = None) -> int:
 
     Words are folded here rather than in SQL, so that there is one way to fold.
     """
-    people = Customer.objects.all() if customer_ids is None else Customer.objects.filter(pk__in=list(customer_ids))
-    names = people.order_by("pk").values_list("pk", "first_name", "last_name", "business_name")
+    people = Customer.objects.annotate(stands=Coalesce("merged_into", "pk"))
+    if customer_ids is not None:
+        people = people.filter(stands__in=list(customer_ids))
+    names = people.order_by("pk").values_list("stands", "first_name", "last_name", "business_name")
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("CREATE TEMPORARY TABLE folded_word (customer_id bigint, word text) ON COMMIT DROP")
         cursor.execute("CREATE TEMPORARY TABLE folded_customer (customer_id bigint) ON COMMIT DROP")
@@ -237,7 +242,10 @@ def _customer_ids(query: FindQuery, like: Mapping[str, list[str]] | None, most: 
         return []
     union = " UNION ".join(f"({one.sql})" for one in selects)
     with connection.cursor() as cursor:
-        cursor.execute(union, [value for one in selects for value in one.params])
+        cursor.execute(
+            f"SELECT id FROM customers_customer WHERE merged_into_id IS NULL AND id IN ({union})",
+            [value for one in selects for value in one.params],
+        )
         return [pk for (pk,) in cursor.fetchall()]
 
 
@@ -247,7 +255,7 @@ def _customer_ids(query: FindQuery, like: Mapping[str, list[str]] | None, most: 
 def who_has(values: Iterable[str]) -> dict[str, set[int]]:
     """For each phone (+14155550142) or e-mail (lower case), the ids of the customers who have it.  One query."""
     found: dict[str, set[int]] = {value: set() for value in values if value}
-    rows = ContactPoint.objects.filter(value__in=found).values_list("value", "customer_id")
+    rows = ContactPoint.objects.filter(value__in=found, customer__merged_into=None).values_list("value", "customer_id")
     for value, customer_id in rows:
         found[value].add(customer_id)
     return found

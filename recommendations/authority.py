@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from django.db.models import QuerySet, Sum
 
-from recommendations import estimate
+from recommendations import prices
 from recommendations.models import Advisory, AuthorizationPolicy, Decision, EstimateWaiver, Presentation
 from recommendations.rules import AuthorizationPolicy as ToleranceRule
 from recommendations.rules import EstimateRule, Told, authority, estimate_refusal
@@ -30,7 +30,7 @@ class Ruling:
 def in_force(repair_order: RepairOrder, at: datetime) -> AuthorizationPolicy:
     """The policy of the rooftop's jurisdiction on its own date at that moment."""
     rooftop = repair_order.rooftop
-    return AuthorizationPolicy.objects.in_force(rooftop.jurisdiction, estimate.local_date(rooftop, at))
+    return AuthorizationPolicy.objects.in_force(rooftop.jurisdiction, prices.local_date(rooftop, at))
 
 
 def ruling(repair_order: RepairOrder, total: Decimal, *, at: datetime) -> Ruling:
@@ -39,7 +39,7 @@ def ruling(repair_order: RepairOrder, total: Decimal, *, at: datetime) -> Ruling
     rule = ToleranceRule(policy.tolerance_amount, policy.tolerance_percent, policy.tolerance_cap, policy.source)
     answers = Advisory.objects.filter(repair_order=repair_order).approved().values("last_decision_id")
     agreed = Decision.objects.filter(pk__in=answers).aggregate(sum=Sum("additional_cost"))["sum"]
-    found = authority(rule, agreed or estimate.ZERO, total)
+    found = authority(rule, agreed or prices.ZERO, total)
     if found.allowed and (refusal := _unless_in_writing(repair_order, policy, total)):
         return Ruling(False, found.limit, refusal, policy)
     return Ruling(found.allowed, found.limit, found.reason, policy)
@@ -77,9 +77,9 @@ def may_be_waived(repair_order: RepairOrder, at: datetime) -> bool:
 
 
 def kept_until(repair_order: RepairOrder, at: datetime) -> date:
-    """Until when the papers of this order are kept: the law's years from the day it closed, or from today."""
+    """Until when the papers of this order are kept: the law's years from the day it ended, or from today."""
     policy = in_force(repair_order, at)
-    day = estimate.local_date(repair_order.rooftop, repair_order.closed_at or at)
+    day = prices.local_date(repair_order.rooftop, repair_order.closed_at or repair_order.voided_at or at)
     years = day.year + policy.retention_years
     return day.replace(year=years) if (day.month, day.day) != (2, 29) else date(years, 3, 1)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import F, Prefetch
 
-from recommendations import estimate
+from recommendations import estimate, prices
 from recommendations.languages import in_language
 from recommendations.models import (
     Advisory,
@@ -176,7 +176,7 @@ def under_the_law(order: RepairOrder, paper: str, document: dict[str, Any], at: 
     parts, what is sent out and what is taken apart, the notices, their source, and in `missing` a sentence for each
     fact that is wanted and not there.  A paper that speaks of nothing yet lacks nothing.
     """
-    policy = PaperPolicy.objects.in_force(order.rooftop.jurisdiction, paper, estimate.local_date(order.rooftop, at))
+    policy = PaperPolicy.objects.in_force(order.rooftop.jurisdiction, paper, prices.local_date(order.rooftop, at))
     shown = [one["shown"] for one in document.get("lines") or ()]
     parts = parts_return(order, policy.parts_return, at)
     full = {
@@ -200,7 +200,7 @@ def parts_return(order: RepairOrder, way: str, at: datetime) -> PartsReturn:
 
 def replaced_parts(order: RepairOrder, at: datetime) -> PartsReturn:
     """What happens with the replaced parts of this order under the law in force here, for its page."""
-    today = estimate.local_date(order.rooftop, at)
+    today = prices.local_date(order.rooftop, at)
     policy = PaperPolicy.objects.in_force(order.rooftop.jurisdiction, PaperPolicy.Paper.ESTIMATE, today)
     return parts_return(order, policy.parts_return, at)
 

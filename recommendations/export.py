@@ -76,34 +76,40 @@ class _Sheets:
 def bundle(order: RepairOrder, at: datetime) -> Bundle:
     """Everything about `order`, as it stands at `at`.
 
-    The record is read last: what was shown is never without its entry.
+    The record is read last: what was shown is never without its entry.  Of an order whose customer was forgotten only
+    its links of the record go out: the hashes of what was erased, and the entry that says so.
     """
+    is_erased = order.erased_at is not None
     with timezone.override(order.rooftop.zone):
         photos = _photos(order)
-        notices = _notices(order)
-        files = _papers(order, photos, notices, at)
+        notices = {} if is_erased else _notices(order)
+        files = {} if is_erased else _papers(order, photos, notices, at)
         messages = _messages(order)
         files["messages.json"] = _json(messages)
         files["messages.html"] = page_of(
             f"Messages, {order}", render_to_string("recommendations/export_messages.html", {"rows": messages}), order
         )
-        shown = {f"shown/{line.sha256}.json": line for line in _shown(order)}
+        shown = {f"shown/{line.sha256}.json": line for line in ([] if is_erased else _shown(order))}
         files |= {path: canonical_json(line.snapshot).encode() for path, line in shown.items()}
         named = [f"{line.sha256}  {path}" for path, line in shown.items()]
-        bill = Invoice.objects.filter(repair_order=order).first()
+        bill = None if is_erased else Invoice.objects.filter(repair_order=order).first()
         named += [f"{bill.sha256}  papers/invoice.json"] if bill else []
         named += [f"{notice.sha256}  papers/{name}.json" for name, notice in notices.items()]
         entries = _chain(order)
-        files |= {one["file"]: _hashed(one).encode() for one in entries}
+        read = [one for one in entries if not one["erased"]]
+        files |= {one["file"]: _hashed(one).encode() for one in read}
         if entries:
             files["chain.json"] = _json(_told_chain(order, entries))
-            files["chain.sha256"] = _list(f"{one['hash']}  {one['file']}" for one in entries)
+            files["chain.sha256"] = _list(f"{one['hash']}  {one['file']}" for one in read)
+        if named:
             files["shown.sha256"] = _list(named)
         readme = {
             "order": order,
             "at": at,
             "papers": [name for name in files if name.startswith("papers/") and name.endswith(".html")],
             "entries": entries,
+            "named": named,
+            "erased": len(entries) - len(read),
             "photos": len(photos),
             "lost": _lost(order, photos),
         }
@@ -283,7 +289,8 @@ def _chain(order: RepairOrder) -> list[dict[str, Any]]:
             "kind": str(entry.kind),
             "says": _in_words(entry),
             "at": entry.at,
-            "file": f"chain/{entry.sequence:09}.txt",
+            "file": f"chain/{entry.sequence:09}.txt" if entry.payload else "",
+            "erased": not entry.payload,
             "previous_hash": entry.previous_hash,
             "hash": entry.hash,
             "before": around.get(entry.sequence - 1, {"sequence": 0, "hash": GENESIS}),
@@ -297,6 +304,8 @@ def _chain(order: RepairOrder) -> list[dict[str, Any]]:
 def _in_words(entry: RecordEntry) -> str:
     """What an entry is about, as an inspector reads it: also what changed, how it ended, and what they said."""
     words, said = str(entry.get_kind_display()), entry.payload
+    if not said:
+        return f"{words}; its content was erased"
     if entry.kind == RecordEntry.Kind.PARTS_CHOSEN:
         return f"{words}: {'wants them back' if said['wants_back'] else 'does not want them back'}"
     if entry.kind == RecordEntry.Kind.VOIDED:

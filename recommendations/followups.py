@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from customers.models import Consent, ContactPoint
 from dealership.models import Rooftop
-from recommendations import estimate
+from recommendations import prices
 from recommendations.models import FollowUp, FollowUpStep
 
 WAYS = (Consent.Channel.CALL, Consent.Channel.TEXT, Consent.Channel.EMAIL)
@@ -102,7 +102,7 @@ def _until(on: date | None, miles: int | None) -> str:
 def rows(found: Sequence[FollowUp], rooftop: Rooftop, today: date) -> list[Row]:
     """A row for each, in a fixed number of queries."""
     customers = {one.customer_id for one in found}
-    prices = estimate.prices_today(rooftop, [one.op_code for one in found])
+    asked = prices.prices_today(rooftop, [one.op_code for one in found])
     consents: dict[int, dict[tuple[str, str], Consent]] = defaultdict(dict)
     for consent in Consent.objects.filter(customer__in=customers).order_by("at", "pk"):
         consents[consent.customer_id][consent.purpose, consent.channel] = consent
@@ -117,7 +117,7 @@ def rows(found: Sequence[FollowUp], rooftop: Rooftop, today: date) -> list[Row]:
         Row(
             follow_up=one,
             today=today,
-            price_today=prices.get(one.op_code),
+            price_today=asked.get(one.op_code),
             ways=[_way(one, way, consents[one.customer_id], points[one.customer_id], found_wrong) for way in WAYS],
             steps=[step for step in one.steps.all() if step.pk not in _undone(one)],
         )

@@ -117,8 +117,8 @@ class ReassignmentAdmin(LooksOnly):
 @admin.register(Deal)
 class DealAdmin(LooksOnly):
     rooftop_path = "rooftop"
-    list_display = ("number", "customer", "opened_date", "sold_date", "lost_date", "source", "rooftop")
-    list_select_related = ("customer", "rooftop")
+    list_display = ("number", "customer", "opened_date", "sold_date", "lost_date", "file", "rooftop")
+    list_select_related = ("customer", "file", "rooftop")
     search_fields = ("=number",)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from customers.models import Vehicle
+from dealership.forms import CsvForm
 from dealership.models import Staff
 from sales_handoff.models import Ask, Handoff
 from sales_handoff.rules.needs import NeedRow
@@ -16,7 +17,6 @@ from sales_handoff.rules.tuning import Thresholds
 SAID_NO = "said_no"
 NOT_THIS_TIME = [(veto.value, veto.label) for veto in Ask.Veto if veto != Ask.Veto.OTHER]
 """Why an advisor most often does not ask; their own words count as well."""
-LARGEST_FILE = 20 * 1024 * 1024
 LONGEST_STAY = timedelta(days=60)
 
 
@@ -197,16 +197,11 @@ class WithdrawForm(forms.Form):
     said_stop = forms.BooleanField(required=False, label="They said stop: do not ask again")
 
 
-class ListForm(forms.Form):
+class ListForm(CsvForm):
     """A guide, a stock or another list as a CSV file."""
 
-    file = forms.FileField(
-        label="The file, as CSV",
-        help_text="With a first line that names the columns. At most 20 MB.",
-        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
-        error_messages={"required": "Choose the file.", "empty": "This file is empty."},
-    )
-    dry_run = forms.BooleanField(required=False, label="Only look: write nothing")
+    most_mb = 20
+
     is_full = forms.BooleanField(
         required=False,
         label="This is our whole stock",
@@ -217,32 +212,6 @@ class ListForm(forms.Form):
         super().__init__(*args, **kwargs)
         if not may_be_full:
             del self.fields["is_full"]
-
-    def clean_file(self) -> Any:
-        upload = self.cleaned_data["file"]
-        if (upload.size or 0) > LARGEST_FILE:
-            raise forms.ValidationError("This file is larger than 20 MB. Split it.")
-        return upload
-
-    def lines(self) -> list[str]:
-        """The file's lines, as UTF-8 or else as Windows wrote them; a comma in quotes may span lines."""
-        content = self.cleaned_data["file"].read()
-        try:
-            text = content.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            text = content.decode("cp1252", errors="replace")
-        return str(text).splitlines(keepends=True)
-
-
-class DealsForm(ListForm):
-    """Deals as a CSV file."""
-
-    file = forms.FileField(
-        label="The deals, as a CSV file",
-        help_text="With a first line that names the columns. At most 20 MB.",
-        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
-        error_messages={"required": "Choose the file.", "empty": "This file is empty."},
-    )
 
 
 class NeedForm(forms.Form):
@@ -314,3 +283,15 @@ class WishForm(forms.Form):
     )
     payment = _dollars("A month, at most", required=False, help_text="Empty: what keeping theirs costs a month.")
     all_wheels = forms.BooleanField(required=False, label="All-wheel drive")
+
+
+class EraseForm(forms.Form):
+    """Typing the number is what stands between a click and something nobody can undo."""
+
+    number = forms.CharField(
+        label="Type the customer's number to erase",
+        max_length=20,
+        help_text="It is in the heading of this page.",
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={"required": "Type the customer's number."},
+    )

@@ -4,8 +4,9 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
+from customers.models import PrivacyRequest, RetentionPolicy
 from dealership.models import Rooftop
-from sales_handoff.actions import asking, limits, meeting, owning, passing_on, preparing, weighing
+from sales_handoff.actions import asking, erasing, keeping, limits, meeting, owning, passing_on, preparing, weighing
 from sales_handoff.models import Ask, Handoff
 from service_lane.models import RepairOrder
 
@@ -90,6 +91,28 @@ def sweep_tomorrow() -> None:
             preparing.prepare(appointments=preparing.to_prepare(rooftop, now)[:AT_ONCE], rooftop=rooftop, at=now)
         except Exception:
             log.exception("sweep.failed", rooftop=rooftop.pk)
+
+
+@shared_task(acks_late=True)
+def erase_rest(*, request_id: int) -> None:
+    erasing.erase_rest(request=PrivacyRequest.objects.get(pk=request_id), at=timezone.now())
+
+
+@shared_task(acks_late=True)
+def purge_old(*, policy_id: int) -> None:
+    policy = RetentionPolicy.objects.get(pk=policy_id)
+    if rows := keeping.purge(policy=policy, at=timezone.now()):
+        log.info("retention.purged", what=policy.what, rows=rows)
+
+
+@shared_task(name="sales_handoff.sweep_privacy", acks_late=True)
+def sweep_privacy() -> None:
+    """What the law kept of somebody forgotten goes on its day, and what no policy keeps any longer goes too."""
+    now = timezone.now()
+    for pk in erasing.granted_with_rest().order_by("pk").values_list("pk", flat=True):
+        _each(erase_rest, request_id=pk)
+    for policy in RetentionPolicy.objects.in_force(timezone.localdate(now)).values():
+        _each(purge_old, policy_id=policy.pk)
 
 
 def _each(task: object, **ids: int) -> None:

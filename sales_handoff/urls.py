@@ -4,12 +4,12 @@ from django.urls import path
 
 from sales_handoff.actions.imports import LISTS
 from sales_handoff.views import (
-    deals,
     figures,
     handoffs,
     lists,
     owning,
     panel,
+    privacy,
     said,
     sheets,
     timeline,
@@ -40,7 +40,8 @@ urlpatterns = [
     path("tomorrow/", tomorrow.tomorrow, name="tomorrow"),
     path("tomorrow/print/", tomorrow.tomorrow_print, name="tomorrow-print"),
     path("figures/handoffs/", figures.figures, name="figures"),
-    path("deals/", deals.deals, name="deals"),
+    path("privacy/<int:pk>/file/", privacy.access, name="access"),
+    path("privacy/<int:pk>/erase/", privacy.erase, name="erase"),
     path("orders/<int:pk>/worth/needs/", panel.record_wish, name="wish"),
     path("orders/<int:pk>/worth/sheet/", sheets.sheet, name="sheet"),
     path("orders/<int:pk>/worth/show/", sheets.show, name="show-sheet"),

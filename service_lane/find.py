@@ -215,6 +215,7 @@ LEFT JOIN LATERAL (
   WHERE hit.place = 'past' AND hit.order_id IS NULL AND past.customer_id = c.id AND past.rooftop_id = %s
     AND past.status <> 'void'
   ORDER BY past.opened_at DESC, past.id DESC LIMIT 1) seen ON true
+WHERE c.merged_into_id IS NULL
 ORDER BY hit.rank, hit.nth
 """
 

@@ -9,3 +9,4 @@ repair_order_closed = Signal()  # repair_order_id
 appointment_booked = Signal()  # appointment_id
 photo_added = Signal()  # photo_id
 import_started = Signal()  # dms_import_id
+import_finished = Signal()  # dms_import_id

@@ -14,6 +14,7 @@ from customers.actions.complaints import (
 from customers.actions.consents import record_consent
 from customers.actions.feedback import import_feedback, match_feedback, record_feedback, take_back_feedback
 from customers.actions.looks import look
+from customers.actions.merging import compare_customers, merge, say_different, undo_merge
 from customers.actions.people import (
     Name,
     Place,
@@ -27,6 +28,13 @@ from customers.actions.people import (
     prefer_contact_point,
     remove_address,
     remove_contact_point,
+)
+from customers.actions.privacy import (
+    finish_privacy_request,
+    give_privacy_request,
+    identify_privacy_request,
+    record_privacy_request,
+    refuse_privacy_request,
 )
 from customers.actions.purchases import import_purchases, introduce, record_purchase, undo_introduce
 from customers.actions.recalls import check_recall, import_recalls, receive_recalls, run_recalls
@@ -45,12 +53,16 @@ __all__ = [
     "ask_complaint_later",
     "check_recall",
     "close_complaint",
+    "compare_customers",
     "confirm_contact_point",
     "edit_customer",
     "edit_vehicle",
     "end_tie",
     "escalate_complaint",
+    "finish_privacy_request",
     "give_complaint",
+    "give_privacy_request",
+    "identify_privacy_request",
     "import_feedback",
     "import_purchases",
     "import_recalls",
@@ -60,6 +72,7 @@ __all__ = [
     "live_together",
     "look",
     "match_feedback",
+    "merge",
     "not_reached",
     "open_complaint",
     "plan_after_visit",
@@ -70,19 +83,23 @@ __all__ = [
     "record_consent",
     "record_feedback",
     "record_outcome",
+    "record_privacy_request",
     "record_purchase",
     "record_referral",
+    "refuse_privacy_request",
     "remove_address",
     "remove_contact_point",
     "remove_referral",
     "reply_to_text",
     "run_recalls",
+    "say_different",
     "settle_complaint",
     "settle_text",
     "take_back_feedback",
     "thank",
     "tie_vehicle",
     "undo_introduce",
+    "undo_merge",
     "undo_outcome",
     "undo_text",
     "undo_thank",

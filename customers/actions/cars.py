@@ -9,6 +9,7 @@ from django.db import transaction
 from customers.actions.people import ChangedMeanwhile
 from customers.models import Customer, Tie, Vehicle, VinDecode
 from customers.rules import decode_vin, normalize_vin
+from customers.signals import customer_changed
 from dealership import audit
 from dealership.models import Rooftop, Staff
 
@@ -142,7 +143,9 @@ def tie_vehicle(*, vehicle: Vehicle, customer: Customer, kind: str, by: Staff, a
     )
     if not made:
         raise TiedAlready(tie)
+    Customer.objects.filter(pk=customer.pk).changed()
     audit.record("vehicle.tied", about=customer, by=by, at=at, vehicle=vehicle.pk, kind=kind)
+    customer_changed.send(sender=Customer, customer_id=customer.pk)
     return tie
 
 

@@ -1,6 +1,5 @@
 """Feedback: what somebody said, in their own words; from whom it is, when that was not known at first."""
 
-import csv
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
@@ -11,9 +10,10 @@ from django.db import transaction
 from customers.models import CheckIn, Complaint, Customer, Feedback
 from customers.rules import match
 from customers.rules.check_ins import TOLD_US_LATELY
-from customers.rules.files import FEEDBACK_NEEDS, FeedbackRow, Refused, missing, read_feedback
+from customers.rules.files import FEEDBACK_NEEDS, FeedbackRow, read_feedback
 from customers.search import who_has
 from dealership import audit
+from dealership.csv_rows import Refused, numbered
 from dealership.models import Rooftop, Staff
 from dealership.undo import UNDO_FOR
 
@@ -35,10 +35,6 @@ class TooLate(Exception):
 
 class AlreadyMatched(Exception):
     """Somebody said whose it is meanwhile."""
-
-
-class NotAFile(ValueError):
-    """The file lacks a column, and nothing of it was taken."""
 
 
 @transaction.atomic(durable=True)
@@ -134,17 +130,14 @@ def import_feedback(
     """Take survey answers and mentions from the lines of a CSV file with a header; returns what came of it.
 
     One bad line never stops the rest, and a row that was taken before changes nothing.  Whose words they are is told
-    by phone, e-mail and RO number; what nobody has waits to be matched by a person.  Raises NotAFile.
+    by phone, e-mail and RO number; what nobody has waits to be matched by a person.  Raises NotAList.
     """
-    reader = csv.DictReader(lines)
-    if lacking := missing(reader.fieldnames or (), FEEDBACK_NEEDS):
-        raise NotAFile(f"The file has no column {', '.join(lacking)}.")
+    lines_numbered = numbered(lines, FEEDBACK_NEEDS)
     report = Report()
     today = at.astimezone(rooftop.zone).date()
-    numbered = ((reader.line_num, cells) for cells in reader)
-    for batch in batched(read_feedback(numbered, today=today), AT_ONCE):
+    for batch in batched(read_feedback(lines_numbered, today=today), AT_ONCE):
         report.refused += [one for one in batch if isinstance(one, Refused)]
-        rows = [one for one in batch if isinstance(one, FeedbackRow)]
+        rows = [one[1] for one in batch if not isinstance(one, Refused)]
         _take(rows, report, rooftop=rooftop, visits_of=visits_of, by=by, at=at, source=filename, dry_run=dry_run)
     if not dry_run:
         audit.record(

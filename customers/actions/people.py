@@ -8,6 +8,7 @@ from django.db import transaction
 from customers.models import Address, ContactPoint, Customer, Household
 from customers.rules import national_digits, normalize_phone
 from customers.search import fold_words
+from customers.signals import customer_changed
 from dealership import audit
 from dealership.models import Rooftop, Staff
 
@@ -65,6 +66,7 @@ def add_customer(
     if place:
         Address.objects.create(customer=customer, source=source, **asdict(place))
     audit.record("customer.added", about=customer, by=by, at=at, rooftop=rooftop)
+    customer_changed.send(sender=Customer, customer_id=customer.pk)
     return customer
 
 
@@ -72,11 +74,18 @@ def add_customer(
 def edit_customer(*, customer: Customer, name: Name, seen_at: datetime | None, by: Staff, at: datetime) -> None:
     """Correct the name or language.  `seen_at` is `edited_at` as the page showed it.  Raises ChangedMeanwhile."""
     was = customer.name
-    if not Customer.objects.filter(pk=customer.pk).correct(seen_at=seen_at, at=at, **asdict(name)):
+    if not Customer.objects.filter(pk=customer.pk).correct(seen_at=seen_at, at=at, compared_at=None, **asdict(name)):
         raise ChangedMeanwhile(customer)
     customer.refresh_from_db()
     fold_words(customer)
     audit.record("customer.edited", about=customer, by=by, at=at, was=was)
+    customer_changed.send(sender=Customer, customer_id=customer.pk)
+
+
+def _changed(customer: Customer) -> None:
+    """Who they may be is to be looked at again."""
+    Customer.objects.filter(pk=customer.pk).changed()
+    customer_changed.send(sender=Customer, customer_id=customer.pk)
 
 
 # --- how to reach them -----------------------------------------------------------------------------------------------
@@ -111,6 +120,7 @@ def add_contact_point(
     if label and label != point.label:
         ContactPoint.objects.filter(pk=point.pk).update(label=label)
     audit.record("contact.added", about=customer, by=by, at=at, kind=kind)
+    _changed(customer)
     return point
 
 
@@ -135,6 +145,7 @@ def remove_contact_point(*, point: ContactPoint, by: Staff, at: datetime) -> Non
     """It does not reach them any more."""
     ContactPoint.objects.filter(pk=point.pk).delete()
     audit.record("contact.removed", about=point.customer, by=by, at=at, kind=point.kind)
+    _changed(point.customer)
 
 
 @transaction.atomic(durable=True)
@@ -146,6 +157,7 @@ def add_address(*, customer: Customer, place: Place, source: str = "entered here
         defaults={"city": place.city, "region": place.region, "source": source},
     )
     audit.record("address.added", about=customer, by=by, at=at)
+    _changed(customer)
     return address
 
 
@@ -153,6 +165,7 @@ def add_address(*, customer: Customer, place: Place, source: str = "entered here
 def remove_address(*, address: Address, by: Staff, at: datetime) -> None:
     Address.objects.filter(pk=address.pk).delete()
     audit.record("address.removed", about=address.customer, by=by, at=at)
+    _changed(address.customer)
 
 
 # --- households ------------------------------------------------------------------------------------------------------

@@ -1,6 +1,5 @@
 """Purchases: what was bought, what was promised with it, and the introduction of its owner to service."""
 
-import csv
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -10,9 +9,10 @@ from django.db import transaction
 from customers.models import CheckIn, Complaint, Customer, Purchase, Tie, Vehicle
 from customers.rules import match
 from customers.rules.check_ins import AFTER_PURCHASE, LAPSES_AFTER, due_at
-from customers.rules.files import PURCHASE_NEEDS, PurchaseRow, Refused, missing, read_purchases
+from customers.rules.files import PURCHASE_NEEDS, PurchaseRow, read_purchases
 from customers.search import who_has
 from dealership import audit
+from dealership.csv_rows import Refused, numbered
 from dealership.models import SERVICE, Rooftop, Staff
 from dealership.undo import UNDO_FOR
 
@@ -35,10 +35,6 @@ class AlreadyIntroduced(Exception):
 
 class TooLate(Exception):
     """It cannot be taken back any more."""
-
-
-class NotAFile(ValueError):
-    """The file lacks a column, and nothing of it was taken."""
 
 
 def _write(
@@ -187,35 +183,33 @@ def import_purchases(
     """Take purchases from the lines of a CSV file with a header; returns what came of it.
 
     A deal that is here already changes nothing.  Whose it is, is told by phone and e-mail; a row of nobody we know is
-    refused, because a purchase without its owner promises nobody anything.  Raises NotAFile.
+    refused, because a purchase without its owner promises nobody anything.  Raises NotAList.
     """
-    reader = csv.DictReader(lines)
-    if lacking := missing(reader.fieldnames or (), PURCHASE_NEEDS):
-        raise NotAFile(f"The file has no column {', '.join(lacking)}.")
+    lines_numbered = numbered(lines, PURCHASE_NEEDS)
     report = Report()
     today = at.astimezone(rooftop.zone).date()
-    rows: list[PurchaseRow] = []
-    for one in read_purchases(((reader.line_num, cells) for cells in reader), today=today):
+    rows: list[tuple[int, PurchaseRow]] = []
+    for one in read_purchases(lines_numbered, today=today):
         if isinstance(one, Refused):
             report.refused.append(one)
         else:
             rows.append(one)
-    known = Purchase.objects.filter(rooftop=rooftop, deal_number__in=[row.deal_number for row in rows])
+    known = Purchase.objects.filter(rooftop=rooftop, deal_number__in=[row.deal_number for _, row in rows])
     held = set(known.values_list("deal_number", flat=True))
-    people = who_has(value for row in rows for value in (row.phone, row.email))
-    cars = {car.vin: car for car in Vehicle.objects.filter(vin__in={row.vin for row in rows if row.vin})}
-    working = Staff.objects.filter(roles__rooftop=rooftop, email__in={row.salesperson for row in rows})
+    people = who_has(value for _, row in rows for value in (row.phone, row.email))
+    cars = {car.vin: car for car in Vehicle.objects.filter(vin__in={row.vin for _, row in rows if row.vin})}
+    working = Staff.objects.filter(roles__rooftop=rooftop, email__in={row.salesperson for _, row in rows})
     sellers = {one.email: one for one in working}
-    for row in rows:
+    for line, row in rows:
         if row.deal_number in held:
             report.unchanged += 1
             continue
         found = match({"phone": people.get(row.phone), "e-mail": people.get(row.email)})
         if found.customer is None:
-            report.refused.append(Refused(row.line, found.words))
+            report.refused.append(Refused(line, found.words))
             continue
         if row.salesperson and row.salesperson not in sellers:
-            report.refused.append(Refused(row.line, f"Nobody with the e-mail {row.salesperson} works here."))
+            report.refused.append(Refused(line, f"Nobody with the e-mail {row.salesperson} works here."))
             continue
         report.added += 1
         if not dry_run:

@@ -48,7 +48,9 @@ def receive_text(*, provider_key: str, number: str, body: str, at: datetime) -> 
     _take_turn(number)
     body = body[:LONGEST]
     read = read_text(body)
-    people = list(Customer.objects.filter(contact_points__kind="phone", contact_points__value=number).distinct())
+    people = list(
+        Customer.objects.standing().filter(contact_points__kind="phone", contact_points__value=number).distinct()
+    )
     last = OutboxMessage.objects.filter(kind="text", to=number).select_related("rooftop").first()
     before = InboundText.objects.stopped([number]).get(number)
     scope = ""

@@ -14,31 +14,38 @@ from customers.forms.afterwards import (
 from customers.forms.cars import CarForm, NewVehicleForm, TieForm, VehicleForm
 from customers.forms.complaints import CloseForm, ComplaintForm, SettledForm
 from customers.forms.consents import ConsentForm
-from customers.forms.feedback import FileForm, SaidBySomebodyForm, SaidForm
+from customers.forms.feedback import SaidBySomebodyForm, SaidForm
+from customers.forms.merging import MergeForm
 from customers.forms.people import AddressForm, ContactForm, CustomerForm, EditForm, NameForm, SeenForm, read_phone
+from customers.forms.privacy import AskedForm, DoneForm, IdentifyForm, OwnerForm, RefuseForm
 from customers.forms.recalls import RecallCheckForm, RecallFileForm
 
 __all__ = [
     "AddressForm",
     "AnswerForm",
+    "AskedForm",
     "CarForm",
     "CloseForm",
     "ComplaintForm",
     "ConsentForm",
     "ContactForm",
     "CustomerForm",
+    "DoneForm",
     "EditForm",
-    "FileForm",
     "GiveForm",
+    "IdentifyForm",
     "IntroduceForm",
+    "MergeForm",
     "NameForm",
     "NewVehicleForm",
     "OutcomeForm",
+    "OwnerForm",
     "PurchaseForm",
     "QuestionForm",
     "RecallCheckForm",
     "RecallFileForm",
     "ReferralForm",
+    "RefuseForm",
     "SaidBySomebodyForm",
     "SaidForm",
     "SeenForm",

@@ -11,7 +11,6 @@ from customers.rules.files import LONGEST_WORDS
 
 COMPLAINT = "complaint"
 KINDS = [(COMPLAINT, "Complaint"), *Feedback.Kind.choices]
-LARGEST_FILE = 5 * 1024 * 1024
 
 
 class SaidForm(forms.Form):
@@ -114,30 +113,3 @@ class SaidBySomebodyForm(SaidForm):
     @property
     def contact(self) -> str:
         return " ".join(part for part in (self.cleaned_data["phone"], self.cleaned_data["email"]) if part)
-
-
-class FileForm(forms.Form):
-    """A CSV file of survey answers and mentions, or of purchases."""
-
-    file = forms.FileField(
-        label="The file, as CSV",
-        help_text="With a first line that names the columns. At most 5 MB.",
-        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
-        error_messages={"required": "Choose the file.", "empty": "This file is empty."},
-    )
-    dry_run = forms.BooleanField(required=False, label="Only look: write nothing")
-
-    def clean_file(self) -> Any:
-        upload = self.cleaned_data["file"]
-        if (upload.size or 0) > LARGEST_FILE:
-            raise forms.ValidationError("This file is larger than 5 MB. Split it by month.")
-        return upload
-
-    def lines(self) -> list[str]:
-        """The file's lines, as UTF-8 or else as Windows wrote them; a comma in quotes may span lines."""
-        content = self.cleaned_data["file"].read()
-        try:
-            text = content.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            text = content.decode("cp1252", errors="replace")
-        return str(text).splitlines(keepends=True)

@@ -7,7 +7,9 @@ from customers.models.consents import Consent, ConsentText
 from customers.models.feedback import Feedback
 from customers.models.follow_throughs import FollowThrough
 from customers.models.looks import Look
+from customers.models.merging import Duplicate, Merge
 from customers.models.people import Address, ContactPoint, Customer, CustomerNumber, Household, KnownWord, NameWord
+from customers.models.privacy import PrivacyRequest, RetentionPolicy
 from customers.models.purchases import Purchase
 from customers.models.recalls import Recall, RecallCheck, RecallCheckEntry, RecallFile
 from customers.models.referrals import Referral
@@ -21,18 +23,22 @@ __all__ = [
     "ContactPoint",
     "Customer",
     "CustomerNumber",
+    "Duplicate",
     "Feedback",
     "FollowThrough",
     "Household",
     "KnownWord",
     "Look",
+    "Merge",
     "NameWord",
+    "PrivacyRequest",
     "Purchase",
     "Recall",
     "RecallCheck",
     "RecallCheckEntry",
     "RecallFile",
     "Referral",
+    "RetentionPolicy",
     "Tie",
     "Vehicle",
     "VinDecode",

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
+import pgtrigger
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q, Value
@@ -27,7 +28,28 @@ class Household(models.Model):
 class CustomerQuerySet(models.QuerySet["Customer"]):
     def visible_to(self, staff: Staff) -> Self:
         """Customers belong to the group: whoever works in service or the office at any rooftop may look."""
-        return self.all() if staff.rooftop_ids(*SERVICE) else self.none()
+        return self.standing() if staff.rooftop_ids(*SERVICE) else self.none()
+
+    def standing(self) -> Self:
+        """Without the records that went into another: what is listed, found and written to."""
+        return self.filter(merged_into=None)
+
+    def to_compare(self) -> Self:
+        """New, or changed since they were last held against everybody else, the longest known first."""
+        return self.standing().filter(compared_at=None).order_by("pk")
+
+    def changed(self) -> int:
+        """To be held against everybody again."""
+        return self.update(compared_at=None)
+
+    def merge(self, *, into: "Customer", at: datetime) -> bool:
+        """Standing → gone into another.  False: this one went somewhere meanwhile."""
+        return self.standing().update(merged_into=into, merged_at=at, household=None) == 1
+
+    def unmerge(self, *, into: "Customer", household: "Household | None") -> bool:
+        """Back from `into`, to the household it was of."""
+        rows = self.filter(merged_into=into)
+        return rows.update(merged_into=None, merged_at=None, household=household, compared_at=None) == 1
 
     def correct(self, *, seen_at: datetime | None, at: datetime, **fields: Any) -> bool:
         """Write what somebody here corrected.  False: somebody else did after `seen_at`, or the row is gone."""
@@ -71,6 +93,19 @@ class Customer(models.Model):
     edited_at = models.DateTimeField(
         null=True, blank=True, help_text="When somebody here last corrected it; imports leave it alone from then on."
     )
+    merged_into = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="merged_from",
+        help_text="The record of the same person that this one went into.",
+    )
+    merged_at = models.DateTimeField(null=True, blank=True)
+    compared_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it was last held against everybody else; empty when that is to be done."
+    )
+    erased_at = models.DateTimeField(null=True, blank=True, help_text="When what we held was erased, as they asked.")
 
     objects = CustomerQuerySet.as_manager()
 
@@ -81,9 +116,28 @@ class Customer(models.Model):
                 name="customer_has_a_name",
                 condition=~Q(first_name="", last_name="", business_name=""),
                 violation_error_message="Enter a name.",
+            ),
+            models.CheckConstraint(
+                name="customer_merge_is_whole",
+                condition=Q(merged_into=None, merged_at=None) | Q(merged_into__isnull=False, merged_at__isnull=False),
+            ),
+            models.CheckConstraint(name="customer_not_into_itself", condition=~Q(merged_into=F("id"))),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["name", "id"], name="customer_name"),
+            models.Index(fields=["id"], condition=Q(compared_at=None, merged_into=None), name="customer_to_compare"),
+        ]
+        triggers: ClassVar = [
+            pgtrigger.Trigger(
+                name="merged_in_one_step",
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("merged_into_id"),  # type: ignore[no-untyped-call]
+                when=pgtrigger.Before,
+                condition=pgtrigger.Q(new__merged_into__isnull=False),
+                func="IF EXISTS (SELECT FROM customers_customer c WHERE c.merged_into_id = NEW.id "
+                "OR c.id = NEW.merged_into_id AND c.merged_into_id IS NOT NULL) THEN "
+                "RAISE EXCEPTION 'pgtrigger: A record goes into one that stands, in one step'; END IF; RETURN NEW;",
             )
         ]
-        indexes: ClassVar = [models.Index(fields=["name", "id"], name="customer_name")]
 
     def __str__(self) -> str:
         return self.name
@@ -95,6 +149,11 @@ class Customer(models.Model):
     def called(self) -> str:
         """What to call them on a page of their own."""
         return self.first_name or self.name
+
+    @property
+    def records(self) -> CustomerQuerySet:
+        """This record and those that went into it: by whom to read what is written once (looks, consents, asks)."""
+        return Customer.objects.filter(Q(pk=self.pk) | Q(merged_into=self.pk))
 
 
 class CustomerNumber(models.Model):

@@ -22,6 +22,7 @@ from customers.rules.matching import Match, match
 from customers.rules.names import initial_of_last_name, initials, search_key
 from customers.rules.optout import Meaning, read_text
 from customers.rules.phones import digits, format_phone, is_placeholder_phone, national_digits, normalize_phone
+from customers.rules.privacy import Deadline, deadline
 from customers.rules.vin import (
     VinCheck,
     VinProblem,
@@ -36,6 +37,7 @@ from customers.rules.zones import zones_of
 
 __all__ = [
     "ConsentWords",
+    "Deadline",
     "FindQuery",
     "Form",
     "Match",
@@ -49,6 +51,7 @@ __all__ = [
     "check_digit",
     "check_vin",
     "consent_words",
+    "deadline",
     "decode_vin",
     "digits",
     "format_phone",

@@ -1,14 +1,14 @@
 """Files of surveys and mentions, and of purchases: every line a row, or the reason why it is none."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Protocol
+from datetime import date
 from urllib.parse import urlsplit
 
 from customers.rules.phones import normalize_phone
 from customers.rules.vin import LENGTH, normalize_vin
+from dealership.csv_rows import Cells, Lines, Refused, day, read, refuse_empty
 
 LONGEST_WORDS = 4000
 LONGEST = 200
@@ -19,22 +19,14 @@ FEEDBACK_COLUMNS = (
 FEEDBACK_NEEDS = ("kind", "said_on", "words")
 KINDS = {"survey": "survey", "survey answer": "survey", "mention": "mention", "social mention": "mention"}
 PURCHASE_COLUMNS = ("deal_number", "sold_on", "phone", "email", "vin", "car", "promised", "salesperson_email")
+TWICE = "The same row"
 PURCHASE_NEEDS = ("deal_number", "sold_on", "car")
-
-
-@dataclass(frozen=True)
-class Refused:
-    """A line that was not taken: its number in the file, its first being the header, and why."""
-
-    line: int
-    reason: str
 
 
 @dataclass(frozen=True)
 class FeedbackRow:
     """What somebody said elsewhere.  `key` names the row: the same row of any file has the same one."""
 
-    line: int
     kind: str
     said_on: date
     words: str
@@ -56,7 +48,6 @@ class FeedbackRow:
 
 @dataclass(frozen=True)
 class PurchaseRow:
-    line: int
     deal_number: str
     sold_on: date
     phone: str
@@ -71,56 +62,17 @@ class PurchaseRow:
         return self.deal_number
 
 
-class _Keyed(Protocol):
-    @property
-    def key(self) -> str: ...
+def read_feedback(lines: Lines, *, today: date) -> Iterator[tuple[int, FeedbackRow] | Refused]:
+    """Each line as a row with its number, or a refusal."""
+    return read(lines, lambda cells: _feedback(cells, today), TWICE)
 
 
-type Cells = Mapping[str, str]
-type Lines = Iterable[tuple[int, Mapping[str, str | None]]]
-
-
-def missing(header: Iterable[str], needed: Iterable[str]) -> tuple[str, ...]:
-    """The needed columns a file lacks; extra ones do not matter."""
-    held = {name.strip().lower() for name in header}
-    return tuple(name for name in needed if name not in held)
-
-
-def read_feedback(lines: Lines, *, today: date) -> Iterator[FeedbackRow | Refused]:
-    """Each numbered line as a row or a refusal; empty lines are passed over, a row twice is refused once."""
-    return _read(lines, lambda number, cells: _feedback(number, cells, today))
-
-
-def read_purchases(lines: Lines, *, today: date) -> Iterator[PurchaseRow | Refused]:
+def read_purchases(lines: Lines, *, today: date) -> Iterator[tuple[int, PurchaseRow] | Refused]:
     """As `read_feedback`."""
-    return _read(lines, lambda number, cells: _purchase(number, cells, today))
+    return read(lines, lambda cells: _purchase(cells, today), TWICE)
 
 
-def _read[R: _Keyed](lines: Lines, row_of: Callable[[int, Cells], R]) -> Iterator[R | Refused]:
-    seen: dict[str, int] = {}
-    for number, raw in lines:
-        cells = {
-            (name or "").strip().lower(): _clean(cell) for name, cell in raw.items() if isinstance(cell, str | None)
-        }
-        if not any(cells.values()):
-            continue
-        try:
-            row = row_of(number, cells)
-        except ValueError as problem:
-            yield Refused(number, str(problem))
-            continue
-        if row.key in seen:
-            yield Refused(number, f"The same as line {seen[row.key]}.")
-            continue
-        seen[row.key] = number
-        yield row
-
-
-def _clean(cell: str | None) -> str:
-    return (cell or "").replace("\x00", "").strip()
-
-
-def _feedback(line: int, cells: Cells, today: date) -> FeedbackRow:
+def _feedback(cells: Cells, today: date) -> FeedbackRow:
     kind = KINDS.get(cells.get("kind", "").lower())
     if kind is None:
         raise ValueError(f'kind "{cells.get("kind", "")}" is neither survey nor mention.')
@@ -140,7 +92,6 @@ def _feedback(line: int, cells: Cells, today: date) -> FeedbackRow:
     named = cells.get("id", "")
     facts = [cells.get(name, "") for name in FEEDBACK_COLUMNS if name != "id"]
     return FeedbackRow(
-        line=line,
         kind=kind,
         said_on=_date(cells, "said_on", today),
         words=words,
@@ -170,17 +121,14 @@ def _score(cells: Cells) -> tuple[int | None, int | None]:
     return int(score), int(of)
 
 
-def _purchase(line: int, cells: Cells, today: date) -> PurchaseRow:
-    for name in PURCHASE_NEEDS:
-        if not cells.get(name):
-            raise ValueError(f"{name} is empty.")
+def _purchase(cells: Cells, today: date) -> PurchaseRow:
+    refuse_empty(cells, PURCHASE_NEEDS)
     vin = normalize_vin(cells.get("vin", ""))
     if len(vin) > LENGTH:
         raise ValueError(f"vin has {len(vin)} characters; a VIN has {LENGTH}.")
     if len(cells.get("promised", "")) > LONGEST_WORDS:
         raise ValueError(f"promised is longer than {LONGEST_WORDS:,} characters.")
     return PurchaseRow(
-        line=line,
         deal_number=_short(cells, "deal_number"),
         sold_on=_date(cells, "sold_on", today),
         phone=_phone(cells),
@@ -215,15 +163,9 @@ def _email(cells: Cells) -> str:
 
 
 def _date(cells: Cells, name: str, today: date) -> date:
-    text = cells.get(name, "")
-    for form in ("%Y-%m-%d", "%m/%d/%Y"):
-        try:
-            found = datetime.strptime(text, form).date()  # noqa: DTZ007  a date alone has no zone
-        except ValueError:
-            continue
-        if found > today:
-            raise ValueError(f"{name} {text} is still to come.")
-        if found.year < 1990:
-            raise ValueError(f"{name} {text} is too long ago.")
-        return found
-    raise ValueError(f'{name} "{text[:40]}" is not a date like 2026-11-18.')
+    found = day(cells, name)
+    if found > today:
+        raise ValueError(f"{name} {found} is still to come.")
+    if found.year < 1990:
+        raise ValueError(f"{name} {found} is too long ago.")
+    return found

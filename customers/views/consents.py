@@ -32,9 +32,10 @@ PER_PAGE = 25
 
 def grid(customer: Customer) -> tuple[list[dict[str, Any]], list[Consent], int]:
     """The grid of latest answers, the newest few of the log, and how many the log holds.  One query."""
-    consents = list(Consent.objects.filter(customer=customer).select_related("by").order_by("at", "pk"))
+    log = Consent.objects.filter(customer__in=customer.records)
+    consents = list(log.select_related("by").order_by("at", "pk"))
     latest: dict[tuple[str, str], bool] = {}
-    for consent in consents:
+    for consent in (one for one in consents if one.customer_id == customer.pk):
         reached = CHANNELS if consent.channel == Consent.Channel.ANY else (consent.channel,)
         latest |= {(consent.purpose, channel): consent.granted for channel in reached}
     rows = [
@@ -90,7 +91,7 @@ def consents(request: Request, pk: int) -> HttpResponse:
     customer = fetch(Customer.objects.all(), request.user, SERVICE, pk=pk)
     actions.look(customer=customer, why="consent log", by=request.user, at=timezone.now(), rooftop=request.rooftop)
     rows, _, _ = grid(customer)
-    log = Consent.objects.filter(customer=customer).select_related("by").order_by("-at", "-pk")
+    log = Consent.objects.filter(customer__in=customer.records).select_related("by").order_by("-at", "-pk")
     page = Paginator(log, PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "customers/consents.html", {"customer": customer, "consents": rows, "page": page})
 

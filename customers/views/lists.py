@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from customers import actions
-from customers.models import Complaint, ContactPoint, Customer, Tie
+from customers.models import Complaint, ContactPoint, Customer, Look, Tie
 from customers.rules import initial_of_last_name, route_query
 from customers.search import customer_ids
 from dealership.http import Request, fetch, role_required
@@ -81,6 +81,10 @@ def looks(request: Request, pk: int) -> HttpResponse:
     """Everybody who looked at this record, newest first; this look is one of them."""
     customer = fetch(Customer.objects.all(), request.user, SERVICE, pk=pk)
     actions.look(customer=customer, why="who looked", by=request.user, at=timezone.now(), rooftop=request.rooftop)
-    rows = customer.looks.order_by("-at", "-pk").values("at", "by__name", "rooftop__name", "why")
+    rows = (
+        Look.objects.filter(customer__in=customer.records)
+        .order_by("-at", "-pk")
+        .values("at", "by__name", "rooftop__name", "why")
+    )
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "customers/looks.html", {"customer": customer, "page": page})

@@ -14,11 +14,12 @@ from django.views.decorators.http import require_POST
 from customers import actions
 from customers.actions.people import ChangedMeanwhile, NotTogether
 from customers.forms import AddressForm, ContactForm, CustomerForm, EditForm
-from customers.models import Complaint, Customer, Tie, Vehicle
+from customers.models import Complaint, Customer, Look, Tie, Vehicle
 from customers.recalls import possible_recalls, recall_line
 from customers.rules import initial_of_last_name, not_sold_here, route_query
 from customers.search import customer_ids
 from customers.views.consents import choices, grid
+from customers.views.merging import alike_to, one_person
 from dealership.http import Request, fetch, go, one_time, role_required
 from dealership.models import COUNTER, SERVICE, Entry, Staff
 
@@ -32,6 +33,8 @@ LOOKS_SHOWN = 3
 @role_required(*SERVICE)
 def customer(request: Request, pk: int) -> HttpResponse:
     """Everything about one customer.  What upper storeys know is asked for by address."""
+    if into := Customer.objects.filter(pk=pk, merged_into__isnull=False).values_list("merged_into", flat=True).first():
+        return redirect("customers:customer", into)
     found = fetch(Customer.objects.select_related("household"), request.user, SERVICE, pk=pk)
     now = timezone.now()
     actions.look(customer=found, why="customer page", by=request.user, at=now, rooftop=request.rooftop)
@@ -66,8 +69,9 @@ def customer(request: Request, pk: int) -> HttpResponse:
         "consent_log": log,
         "consent_total": log_total,
         "looks": [] if counter else list(_looks(found)),
-        "look_count": found.looks.count(),
+        "look_count": Look.objects.filter(customer__in=found.records).count(),
         "at_counter": bool(request.staff_kinds & COUNTER),
+        **one_person(request, found, now),
     }
     return render(request, "customers/customer.html", context)
 
@@ -114,7 +118,11 @@ def _read_at(customer: Customer, complaints: list[Complaint], staff: Staff) -> d
 
 
 def _looks(customer: Customer) -> Any:
-    return customer.looks.order_by("-at", "-pk").values("at", "by__name", "why")[:LOOKS_SHOWN]
+    return (
+        Look.objects.filter(customer__in=customer.records)
+        .order_by("-at", "-pk")
+        .values("at", "by__name", "why")[:LOOKS_SHOWN]
+    )
 
 
 # --- adding and correcting -------------------------------------------------------------------------------------------
@@ -123,7 +131,7 @@ def _looks(customer: Customer) -> Any:
 @role_required(*COUNTER)
 @one_time
 def customer_new(request: Request) -> HttpResponse:
-    """A new customer; what the find box was asked for is filled in."""
+    """A new customer; what the find box was asked for is filled in.  Who may be here already is shown before saving."""
     if request.method != "POST":
         typed = {name: request.GET.get(name, "") for name in PREFILLED}
         kind = Customer.Kind.BUSINESS if typed["business_name"] else Customer.Kind.PERSON
@@ -131,6 +139,8 @@ def customer_new(request: Request) -> HttpResponse:
     form = CustomerForm(request.POST)
     if not form.is_valid():
         return render(request, "customers/customer_new.html", {"form": form}, status=422)
+    if not request.POST.get("anyway") and (alike := alike_to(request, form)):
+        return render(request, "customers/customer_new.html", {"form": form, "alike": alike}, status=409)
     made = actions.add_customer(
         name=form.name,
         phone=form.cleaned_data["phone"],

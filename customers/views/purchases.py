@@ -11,17 +11,17 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from customers import actions
-from customers.actions.purchases import AlreadyIntroduced, KnownDeal, NotAFile, TooLate
-from customers.forms import FileForm, IntroduceForm, PurchaseForm
+from customers.actions.purchases import AlreadyIntroduced, KnownDeal, TooLate
+from customers.forms import IntroduceForm, PurchaseForm
 from customers.models import Customer, Purchase, Vehicle
 from customers.rules import initial_of_last_name, match
 from customers.rules.files import PURCHASE_COLUMNS
 from customers.search import who_has
+from customers.views.files import file_page
 from dealership.http import Request, fetch, go, offer_undo, one_time, role_required
 from dealership.models import COUNTER, OFFICE, SALES, Role
 
 PER_PAGE = 25
-REFUSED_SHOWN = 50
 DELIVERING = COUNTER | SALES
 IMPORTING = OFFICE | {Role.Kind.SALES_MANAGER}
 
@@ -150,36 +150,11 @@ def purchase_undo(request: Request, pk: int) -> HttpResponse:
 @role_required(*IMPORTING)
 def purchase_import(request: Request) -> HttpResponse:
     """A file of purchases; a POST answers with what came of it, line by line."""
-    form = FileForm(request.POST or None, request.FILES or None)
-    report = None
-    if request.method == "POST" and form.is_valid():
-        try:
-            report = actions.import_purchases(
-                lines=form.lines(),
-                rooftop=request.rooftop,
-                by=request.user,
-                at=timezone.now(),
-                filename=form.cleaned_data["file"].name,
-                dry_run=form.cleaned_data["dry_run"],
-            )
-        except NotAFile as problem:
-            form.add_error("file", str(problem))
-    context = {
+    about = {
         "title": "Purchases from a file",
         "back": reverse("customers:purchases"),
         "back_label": "Purchases",
         "columns": ", ".join(PURCHASE_COLUMNS),
         "rule": "Whose a purchase is, is told by phone and e-mail. A deal that is here already changes nothing.",
-        **file_context(form, report),
     }
-    return render(request, "customers/file.html", context, status=422 if form.errors else 200)
-
-
-def file_context(form: FileForm, report: Any) -> dict[str, Any]:
-    """What file.html shows of a report; a new form once a file was read."""
-    return {
-        "form": FileForm() if report else form,
-        "report": report,
-        "refused": report.refused[:REFUSED_SHOWN] if report else [],
-        "was_dry_run": report is not None and form.cleaned_data["dry_run"],
-    }
+    return file_page(request, actions.import_purchases, about)

@@ -201,6 +201,8 @@ SWEEPS: list[tuple[str, float]] = [
     ("customers.sweep", 60),
     ("customers.recalls.sweep", 10),
     ("service_lane.check_ins.sweep", 60),
+    ("service_lane.duplicates.sweep", 60),
+    ("sales_handoff.sweep_privacy", 3600),
 ]
 CELERY_BEAT_SCHEDULE = {
     name: {"task": name, "schedule": seconds, "options": {"expires": max(seconds, 5)}} for name, seconds in SWEEPS

@@ -4,24 +4,19 @@ Graphics are server-drawn SVG with presentation attributes only, so that they pr
 content security policy.  Red, yellow and green appear here and nowhere else: they are the condition of a car.
 """
 
-import re
-from datetime import date, datetime, time, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from django import template
 from django.urls import NoReverseMatch, reverse
-from django.utils import timezone
-from django.utils.dateformat import format as format_date
-from django.utils.dateformat import time_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as word
-from django.utils.translation import pgettext
 
+from dealership import written
 from dealership.http import release_name
 from dealership.models import BAY, COUNTER, OFFICE, SALES, SERVICE, Role
 
@@ -243,10 +238,6 @@ WIDTH, LEFT = 314.0, 2.0
 SCALE_WORDS = (word("replace"), word("new"))
 
 
-def _number(value: object) -> Decimal | None:
-    return None if value is None or value == "" else Decimal(str(value))
-
-
 def _plain(value: Decimal) -> str:
     """A reading without idle zeros: 2.50 is "2.5", 12.0 is "12"."""
     return f"{value.normalize():f}"
@@ -279,9 +270,9 @@ def gauge(
     from them: pads (red 3, green 6) are worse when low, brake-fluid water (red 4, green 3) when high.  A bound of None
     leaves its zone out; with both None the bar is plain.  `value` None draws the scale alone.
     """
-    now, before = _number(value), _number(last)
-    low, high = _number(min) or Decimal(0), _number(max) or Decimal(1)
-    cut_red, cut_green = _number(red), _number(green)
+    now, before = written.number(value), written.number(last)
+    low, high = written.number(min) or Decimal(0), written.number(max) or Decimal(1)
+    cut_red, cut_green = written.number(red), written.number(green)
 
     def x(at: Decimal) -> float:
         share = float((at - low) / (high - low)) if high != low else 0.0
@@ -392,129 +383,11 @@ def pay(kind: str) -> SafeString:
     return format_html('<abbr class="pay" title="{}">{}</abbr>', PAYERS.get(letter, "Payer not set"), letter or "?")
 
 
-# How figures are written.
-
-MINUS = "\N{MINUS SIGN}"
-
-
-def _money(amount: object, places: int, currency: str) -> str:
-    number = _number(amount)
-    if number is None:
-        return ""
-    symbol = {"USD": "$", "CAD": "$", "EUR": "€", "GBP": "£"}.get(currency, f"{currency} ")
-    shown = abs(number).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
-    return f"{MINUS if number < 0 else ''}{symbol}{shown:,}"
-
-
-@register.filter
-def money(amount: object, currency: str = "USD") -> str:
-    """$1,234.50; empty for None."""
-    return _money(amount, 2, currency)
-
-
-@register.filter
-def dollars(amount: object, currency: str = "USD") -> str:
-    """Whole dollars, for figures that are estimates anyway: $18,400."""
-    return _money(amount, 0, currency)
-
-
-@register.filter
-def miles(distance: object) -> str:
-    """71,902 mi; empty for None."""
-    number = _number(distance)
-    return "" if number is None else _("{miles} mi").format(miles=f"{number:,.0f}")
-
-
-@register.filter
-def phone(number: str) -> str:
-    """+14155550142 as (415) 555-0142; other countries as they are stored."""
-    match = re.fullmatch(r"\+1(\d{3})(\d{3})(\d{4})", number or "")
-    return "({}) {}-{}".format(*match.groups()) if match else number or ""
-
-
-@register.filter
-def initials(name: str) -> str:
-    """First letters of the first and last words: "Maria Delgado Ruiz" is MR."""
-    words = str(name or "").split()
-    return "".join(word[0] for word in dict.fromkeys(words[:1] + words[-1:])).upper()
-
-
-@register.filter
-def short_name(name: str) -> str:
-    """For a screen that customers can see: the last name to its initial, "Theo B."."""
-    words = str(name or "").split()
-    return f"{words[0]} {words[-1][0]}." if len(words) > 1 else "".join(words)
-
-
-def _local(at: datetime) -> datetime:
-    return timezone.localtime(at) if timezone.is_aware(at) else at
-
-
-@register.filter
-def clock(at: datetime | None) -> str:
-    """14:30 in the rooftop's time zone; empty for None."""
-    return f"{_local(at):%H:%M}" if at else ""
-
-
-@register.filter
-def day(at: date | datetime | None, today: date | None = None) -> str:
-    """14 Mar, or 14 Mar 2025 in another year than today's; empty for None."""
-    if not at:
-        return ""
-    on = _local(at).date() if isinstance(at, datetime) else at
-    here = today or timezone.localdate()
-    return f"{on.day} {on:%b}" if on.year == here.year else f"{on.day} {on:%b %Y}"
-
-
-@register.filter
-def told_time(at: datetime | time | None) -> str:
-    """The time as a customer writes it: 2:30 PM, or 2:30 p.m. in Spanish; empty for None."""
-    here = _local(at) if isinstance(at, datetime) else at
-    return time_format(here, pgettext("time of day", "g:i A")) if here else ""
-
-
-@register.filter
-def told_day(at: date | datetime | None) -> str:
-    """The day as a customer writes it: Nov 22, or 22 de nov.; with the year when it is another; empty for None."""
-    if not at:
-        return ""
-    on = _local(at).date() if isinstance(at, datetime) else at
-    this_year = on.year == timezone.localdate().year
-    return format_date(on, pgettext("day", "M j") if this_year else pgettext("day and year", "M j, Y"))
-
-
-def _span(length: timedelta) -> str:
-    minutes = int(length.total_seconds() // 60)
-    if minutes < 1:
-        return ""
-    if minutes < 60:
-        return f"{minutes} min"
-    if minutes < 24 * 60:
-        hours, rest = divmod(minutes, 60)
-        return f"{hours} h {rest:02d}" if rest else f"{hours} h"
-    days = minutes // (24 * 60)
-    return "1 day" if days == 1 else f"{days} days"
-
-
-@register.filter
-def since(at: datetime | None, now: datetime) -> str:
-    """How long before `now`: "just now", "4 min ago", "1 h 05 ago", "3 days ago"; empty for None."""
-    if not at:
-        return ""
-    span = _span(now - at)
-    return f"{span} ago" if span else "just now"
-
-
-@register.filter
-def until(at: datetime | None, now: datetime) -> str:
-    """How long after `now`: "in 7 min", "8 min late", "now"; empty for None."""
-    if not at:
-        return ""
-    left = at - now
-    span = _span(abs(left))
-    if not span:
-        return "now"
-    return f"in {span}" if left > timedelta(0) else f"{span} late"
+for filtered in (
+    *(written.money, written.dollars, written.miles, written.phone, written.initials, written.short_name),
+    *(written.clock, written.day, written.told_time, written.told_day, written.since, written.until),
+):
+    register.filter(filtered)
 
 
 # Ways through the building.

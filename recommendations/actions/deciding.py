@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop as word
 
 from dealership import audit
 from dealership.models import Staff
-from recommendations import authority, estimate
+from recommendations import authority, estimate, prices
 from recommendations.actions import record
 from recommendations.actions.presenting import lock, waiting_step
 from recommendations.languages import in_language
@@ -162,8 +162,8 @@ def decide(
             channel=channel,
             contact_used=contact_used.strip(),
             reason=reason.strip(),
-            additional_cost=total if counts else estimate.ZERO,
-            revised_total=authorized - was + (total if counts else estimate.ZERO),
+            additional_cost=total if counts else prices.ZERO,
+            revised_total=authorized - was + (total if counts else prices.ZERO),
             signature=signature,
             by=by,
             at=at,
@@ -362,7 +362,7 @@ def _refusal(line: PresentedLine | None, answered: Answered, order: RepairOrder,
         return _(NO_UNTIL)
     if answered.answer == Advisory.Answer.WITHDRAWN and advisory.answer != APPROVED:
         return _(NO_YES)
-    if answered.answer == APPROVED and line.version.valid_until < estimate.local_date(order.rooftop, at):
+    if answered.answer == APPROVED and line.version.valid_until < prices.local_date(order.rooftop, at):
         return _(EXPIRED)
     return ""
 
@@ -371,7 +371,7 @@ def _counted(advisory: Advisory) -> Decimal:
     """What this line adds to the authorized total as it stands."""
     agreed = Advisory.objects.filter(pk=advisory.pk).approved()
     totals = AdvisoryVersion.objects.filter(advisory__in=agreed, number=F("advisory__version"))
-    return totals.aggregate(sum=Sum("total"))["sum"] or estimate.ZERO
+    return totals.aggregate(sum=Sum("total"))["sum"] or prices.ZERO
 
 
 def _left_of_limit(order: RepairOrder, who_name: str) -> Decimal:
@@ -385,7 +385,7 @@ def _left_of_limit(order: RepairOrder, who_name: str) -> Decimal:
     spent = Decision.objects.filter(
         pk__in=agreed.values("last_decision_id"), who_kind=Decision.WhoKind.DESIGNEE
     ).aggregate(sum=Sum("additional_cost"))["sum"]
-    return order.designee_limit - (spent or estimate.ZERO)
+    return order.designee_limit - (spent or prices.ZERO)
 
 
 def _refuse_incomplete_consent(decision: Decision, order: RepairOrder, at: datetime) -> None:

@@ -11,7 +11,7 @@ from psycopg.errors import LockNotAvailable
 
 from dealership import audit
 from dealership.models import Staff
-from recommendations import estimate
+from recommendations import estimate, prices
 from recommendations.actions import record
 from recommendations.models import Advisory, AdvisoryVersion, Presentation, PresentedLine, RecordEntry
 from recommendations.signals import lines_presented
@@ -109,7 +109,7 @@ def put_before(
         if as_seen and as_seen.get(line.advisory.pk) != line.version.number:
             costs = f" It is {dollars(line.total)} now." if line.total is not None else ""
             raise Overtaken(f"{line.version.title} was changed while you had it open.{costs} Look at it again first.")
-    added = sum((line.total or estimate.ZERO for line in lines if not line.is_approved), Decimal("0.00"))
+    added = sum((line.total or prices.ZERO for line in lines if not line.is_approved), Decimal("0.00"))
     for line in lines:
         line.revised_total = now.authorized + added
     if incomplete := {line.advisory.pk: line.missing for line in lines if line.missing}:

@@ -11,7 +11,7 @@ from django.db.models import F
 
 from dealership import audit
 from dealership.models import Rooftop, Staff
-from recommendations import authority, estimate
+from recommendations import authority, prices
 from recommendations.actions import record
 from recommendations.actions.deciding import show_next_step
 from recommendations.actions.presenting import lock
@@ -171,10 +171,10 @@ def ask_parts_desk(*, advisory: Advisory, by: Staff, at: datetime) -> Advisory:
 
 def lacks_parts(version: AdvisoryVersion, pay_type: str) -> bool:
     """Whether a price is missing that the parts desk knows: of a part, or of everything, when nobody wrote any."""
-    if not estimate.is_written(version):
+    if not prices.is_written(version):
         return True
     is_paid = pay_type == ServiceLine.PayType.CUSTOMER
-    return is_paid and any(part.unit_price is None for part in estimate.parts_of(version.parts))
+    return is_paid and any(part.unit_price is None for part in prices.parts_of(version.parts))
 
 
 def columns_of(content: Written, rooftop: Rooftop, at: datetime) -> dict[str, Any]:
@@ -190,16 +190,16 @@ def columns_of(content: Written, rooftop: Rooftop, at: datetime) -> dict[str, An
         labor_hours=Decimal(0) if content.flat_price is not None else content.labor_hours,
         labor_rate=rooftop.labor_rate,
         flat_price=content.flat_price,
-        parts=estimate.stored_parts(content.parts),
-        fees=estimate.stored_fees(content.fees),
+        parts=prices.stored_parts(content.parts),
+        fees=prices.stored_fees(content.fees),
         zero_reason=content.zero_reason.strip(),
-        valid_until=estimate.valid_until(rooftop, at),
+        valid_until=prices.valid_until(rooftop, at),
         sublet_to=content.sublet_to.strip(),
         teardown=dict(content.teardown),
         spanish=dict(content.spanish),
     )
-    price = estimate.price_of(version, content.pay_type, rooftop)
-    return {name: getattr(version, name) for name in WRITTEN} | estimate.price_columns(price)
+    price = prices.price_of(version, content.pay_type, rooftop)
+    return {name: getattr(version, name) for name in WRITTEN} | prices.price_columns(price)
 
 
 WRITTEN = (
@@ -253,8 +253,8 @@ def content_of(version: AdvisoryVersion, pay_type: str) -> Written:
         threshold=version.threshold,
         labor_hours=version.labor_hours,
         flat_price=version.flat_price,
-        parts=estimate.parts_of(version.parts),
-        fees=estimate.fees_of(version.fees),
+        parts=prices.parts_of(version.parts),
+        fees=prices.fees_of(version.fees),
         zero_reason=version.zero_reason,
         pay_type=pay_type,
         sublet_to=version.sublet_to,
@@ -305,7 +305,7 @@ def _replace(
 ) -> tuple[AdvisoryVersion, list[str]]:
     """The next version in place of one the customer saw, and what changed, in words."""
     same = all(getattr(shown, name) == columns[name] for name in columns if name not in ("valid_until", "labor_rate"))
-    holds = shown.valid_until >= estimate.local_date(rooftop, at)
+    holds = shown.valid_until >= prices.local_date(rooftop, at)
     if same and holds and not pay_type_changed:
         raise Unchanged("Nothing is different from what the customer saw, so nothing was saved.")
     if not Advisory.objects.filter(pk=advisory.pk).reopen(version=shown.number + 1):

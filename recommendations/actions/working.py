@@ -7,7 +7,7 @@ from django.db.models import F, Sum
 
 from dealership import audit
 from dealership.models import Staff
-from recommendations import authority, estimate
+from recommendations import authority, prices
 from recommendations.actions import record
 from recommendations.actions.deciding import show_next_step
 from recommendations.actions.presenting import lock
@@ -40,7 +40,7 @@ def start(*, advisory: Advisory, by: Staff, at: datetime) -> Advisory:
     lock(order)
     if Invoice.objects.filter(repair_order=order).exists():
         raise CannotWork("The bill is made already. Open a new repair order for more work.")
-    today = estimate.local_date(order.rooftop, at)
+    today = prices.local_date(order.rooftop, at)
     if not Advisory.objects.filter(pk=advisory.pk).start_work(by=by, at=at, today=today):
         raise _why_not(Advisory.objects.get(pk=advisory.pk))
     ruling = _refuse_beyond_authority(order, at)
@@ -81,7 +81,7 @@ def _refuse_beyond_authority(order: RepairOrder, at: datetime) -> authority.Ruli
     """Promise 5: what is begun stays within what was authorized."""
     current = AdvisoryVersion.objects.filter(advisory__repair_order=order, number=F("advisory__version"))
     begun = current.exclude(advisory__work=Advisory.Work.NOT_STARTED)
-    ruling = authority.ruling(order, begun.aggregate(sum=Sum("total"))["sum"] or estimate.ZERO, at=at)
+    ruling = authority.ruling(order, begun.aggregate(sum=Sum("total"))["sum"] or prices.ZERO, at=at)
     if not ruling.allowed:
         raise BeyondAuthorization(ruling.reason)
     return ruling

@@ -14,7 +14,8 @@ from service_lane.models import InspectionItem, OpCode, RepairOrder, RequestedSe
 
 class AdvisoryQuerySet(models.QuerySet["Advisory"]):
     def visible_to(self, staff: Staff) -> Self:
-        return self.filter(repair_order__rooftop_id__in=staff.rooftop_ids())
+        here = self.filter(repair_order__rooftop_id__in=staff.rooftop_ids())
+        return here.filter(repair_order__customer__erased_at=None)
 
     def live(self) -> Self:
         """Lines that are still on the order: not returned to the technician, not taken off."""

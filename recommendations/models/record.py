@@ -118,9 +118,10 @@ class RecordHead(models.Model):
 
 class RecordEntry(models.Model):
     """One link of a rooftop's chain: a presentation, a decision, a start of work, an invoice, or one of them undone; a
-    waiver, a declined-work notice, what was said about replaced parts.
+    waiver, a declined-work notice, what was said about replaced parts; entries that were erased.
 
-    `hash` is the SHA-256 of the previous hash and the canonical JSON of `payload`, so a change anywhere shows.
+    `hash` is the SHA-256 of the previous hash and the canonical JSON of `payload`, so a change anywhere shows.  Of an
+    erased customer's order the payload is emptied when the law lets us; its hash stays, and a later entry names it.
     """
 
     class Kind(models.TextChoices):
@@ -136,6 +137,7 @@ class RecordEntry(models.Model):
         VOIDED = "voided", "Changed after a yes"
         NOTICED = "noticed", "Declined-work notice ended"
         PARTS_CHOSEN = "parts_chosen", "Asked about replaced parts"
+        ERASED = "erased", "Erased at the customer's request"
 
     rooftop = models.ForeignKey(Rooftop, on_delete=models.PROTECT, related_name="+")
     sequence = models.BigIntegerField()

@@ -31,10 +31,14 @@ def chain_hash(previous_hash: str, payload: Mapping[str, Any] | str) -> str:
 
 @dataclass(frozen=True)
 class ChainEntry:
-    """One stored entry: what was recorded (as data, or as its canonical text), the hash before it, and its own."""
+    """One stored entry: what was recorded (as data, or as its canonical text), the hash before it, and its own.
+
+    None in place of what was recorded: it was erased.  Its hash still holds its neighbors together; whether it was
+    erased rightly is for a later entry to say.
+    """
 
     previous_hash: str
-    payload: Mapping[str, Any] | str
+    payload: Mapping[str, Any] | str | None
     hash: str
 
 
@@ -57,7 +61,7 @@ def verify_chain(entries: Iterable[ChainEntry], previous_hash: str = GENESIS) ->
     for position, entry in enumerate(entries):
         if entry.previous_hash != expected:
             return Break(position, "It does not follow the entry before it: one was taken out, put in or moved.")
-        if entry.hash != chain_hash(entry.previous_hash, entry.payload):
+        if entry.payload is not None and entry.hash != chain_hash(entry.previous_hash, entry.payload):
             return Break(position, "Its content is not what was recorded.")
         expected = entry.hash
     return None

@@ -11,6 +11,7 @@ from django.utils import timezone
 from dealership.http import Request, fetch, go, one_time, role_required
 from dealership.models import COUNTER
 from recommendations import estimate as estimates
+from recommendations import prices
 from recommendations.actions import deciding, presenting
 from recommendations.forms.answers import UNTIL, Replies, one_line, read_answers, read_who
 from recommendations.models import Presentation
@@ -30,7 +31,7 @@ def call(request: Request, pk: int) -> HttpResponse:
     replies: Replies | None = None
     problems: list[tuple[str, str]] = []
     if request.method == "POST":
-        today = estimates.local_date(order.rooftop, at)
+        today = prices.local_date(order.rooftop, at)
         replies = read_answers(
             request.POST.dict(), [line.advisory.pk for line in lines], today=today, odometer=order.odometer_in
         )
@@ -71,7 +72,7 @@ def _row(request: Request, line: estimates.Line, replies: Replies | None) -> dic
         "problem": replies.problems.get(pk, "") if replies else "",
         "seen": line.advisory.last_decision_id or "",
         "is_settled": line.is_settled,
-        "adds": estimates.ZERO if line.is_approved else line.total,
+        "adds": prices.ZERO if line.is_approved else line.total,
     }
 
 

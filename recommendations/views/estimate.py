@@ -13,7 +13,7 @@ from django.utils.cache import patch_vary_headers
 
 from dealership.http import Request, fetch, role_required
 from dealership.models import COUNTER, SERVICE, Entry, OutboxMessage
-from recommendations import authority
+from recommendations import authority, prices
 from recommendations import estimate as estimates
 from recommendations.actions import links
 from recommendations.actions.drafting.findings import measured
@@ -125,9 +125,9 @@ def _sums(current: estimates.Estimate) -> dict[str, Any]:
     showable = [line.price for line in current.showable]
     return {
         "authorized": current.authorized,
-        "parts": sum((one.parts or estimates.ZERO for one in showable), estimates.ZERO),
-        "labor": sum((one.labor or estimates.ZERO for one in showable), estimates.ZERO),
-        "fees_and_tax": sum((one.fees + (one.tax or estimates.ZERO) for one in showable), estimates.ZERO),
+        "parts": sum((one.parts or prices.ZERO for one in showable), prices.ZERO),
+        "labor": sum((one.labor or prices.ZERO for one in showable), prices.ZERO),
+        "fees_and_tax": sum((one.fees + (one.tax or prices.ZERO) for one in showable), prices.ZERO),
         "total": current.revised_total,
     }
 
@@ -207,7 +207,7 @@ def _holds(line: estimates.Line) -> list[dict[str, str]]:
 
 def _part_that_lacks(line: estimates.Line) -> str:
     """The field of the first part without a price or a state."""
-    for row, part in enumerate(estimates.parts_of(line.version.parts)):
+    for row, part in enumerate(prices.parts_of(line.version.parts)):
         if part.unit_price is None:
             return f"id_parts-{row}-unit_price"
         if not part.state:
@@ -248,7 +248,7 @@ def _left_over(order: RepairOrder, current: estimates.Estimate, rows: Sequence[d
             **row,
             "line": line,
             "op": op,
-            "today": line.total if line else estimates.price_today(op, order.rooftop),
+            "today": line.total if line else prices.price_today(op, order.rooftop),
             "seen": (line.version.measurement if line else "") or _seen_today(item),
             "is_good": item is not None and item.condition == Condition.GREEN,
         }

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from dealership.http import Request, fetch, go, offer_undo, one_time, role_required
 from dealership.models import COUNTER
-from recommendations import estimate
 from recommendations import figures as counted
 from recommendations import followups as reads
+from recommendations import prices
 from recommendations.actions import followups
 from recommendations.actions.presenting import CannotPresent
 from recommendations.forms.followups import OUTCOMES, StepForm
@@ -48,7 +48,7 @@ def follow_ups(request: Request) -> HttpResponse:
 def _page(request: Request, problem: str = "", about: int | None = None) -> HttpResponse:
     """The page as its address says; a problem is beside the row it is about, or on top when that has left the list."""
     at = timezone.now()
-    today = estimate.local_date(request.rooftop, at)
+    today = prices.local_date(request.rooftop, at)
     lists = FollowUp.objects.lists(today)
     lists[TO_CALL] |= lists["overdue"]
     chosen = request.GET.get("list", "")

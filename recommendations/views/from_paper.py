@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from dealership.http import Request, fetch, go, one_time, role_required
 from dealership.models import BAY, COUNTER, SERVICE
 from recommendations import estimate as estimates
+from recommendations import prices
 from recommendations.actions import deciding, paper, presenting, working
 from recommendations.forms.answers import UNTIL, Replies, one_line, read_answers, read_who
 from recommendations.forms.paper import AnswersForm, WorkForm
@@ -98,7 +99,7 @@ def paper_answers(request: Request, pk: int) -> HttpResponse:
     shown = {line.advisory.pk: line for line in estimates.load(order, at=at).answerable if not line.is_settled}
     is_valid = form.is_valid()
     happened: datetime | None = form.cleaned_data.get("happened")
-    then = estimates.local_date(order.rooftop, happened or at)
+    then = prices.local_date(order.rooftop, happened or at)
     replies = read_answers(request.POST.dict(), list(shown), today=then, odometer=order.odometer_in)
     problems = [(f"ans-{line}", sentence) for line, sentence in replies.problems.items()]
     if not replies.by_line and not problems:

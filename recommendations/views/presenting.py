@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from dealership.http import Request, fetch, go, one_time, role_required
 from dealership.models import COUNTER
 from recommendations import estimate as estimates
+from recommendations import prices
 from recommendations.actions import deciding, presenting
 from recommendations.forms.answers import UNTIL, Replies, one_line, read_answers, read_who
 from recommendations.models import Presentation
@@ -68,7 +69,7 @@ def counter(request: Request, pk: int) -> HttpResponse:
     errors: dict[str, str] = {}
     refused: list[deciding.Refusal] = []
     if request.method == "POST":
-        today = estimates.local_date(order.rooftop, at)
+        today = prices.local_date(order.rooftop, at)
         replies = read_answers(
             request.POST.dict(), [line.advisory_id for line in shown], today=today, odometer=order.odometer_in
         )
@@ -110,7 +111,7 @@ def counter(request: Request, pk: int) -> HttpResponse:
 def _agreed(current: dict[int, estimates.Line], shown: list[Any]) -> Any:
     """What the lines on this page already add to the authorized total, so that the total said counts each once."""
     agreed = (current[line.advisory_id] for line in shown if current[line.advisory_id].is_approved)
-    return sum((line.total or estimates.ZERO for line in agreed), estimates.ZERO)
+    return sum((line.total or prices.ZERO for line in agreed), prices.ZERO)
 
 
 def _decide(

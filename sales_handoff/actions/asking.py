@@ -48,7 +48,7 @@ def why_not_ask(customer: Customer, *, policy: HandoffPolicy | None, at: datetim
     found = []
     days = _setting(policy, "remember_no_days")
     no = (
-        Ask.objects.filter(customer=customer, answer=Ask.Answer.NO, at__gt=at - timedelta(days=days))
+        Ask.objects.filter(customer__in=customer.records, answer=Ask.Answer.NO, at__gt=at - timedelta(days=days))
         .select_related("repair_order", "repair_order__rooftop")
         .order_by("-at", "-pk")
         .first()

@@ -1,24 +1,21 @@
-"""Guides, stock, programs, needs and sales from files: one way in for all, and what came of it."""
+"""Guides, stock, programs, needs, sales and deals from files: one way in for all, and what came of it."""
 
-import csv
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import batched
 from typing import Any
 
 from django.db import models, transaction
 
-from dealership import audit
+from customers.models import CustomerNumber
+from dealership import audit, csv_rows
+from dealership.csv_rows import NotAList, Refused
 from dealership.models import Rooftop, Staff
-from sales_handoff.models import ImportedFile, Program, Sale, StockNeed, StockUnit, ValueGuideRow
-from sales_handoff.rules import guide, needs, programs, sales, stock, tables
+from sales_handoff.models import Deal, ImportedFile, Program, Sale, StockNeed, StockUnit, ValueGuideRow
+from sales_handoff.rules import deals, guide, needs, programs, sales, stock
 
 AT_ONCE = 1_000
-
-
-class NotAList(ValueError):
-    """The file lacks a column or holds nothing that could be taken, and nothing of it was.  Its message says so."""
 
 
 @dataclass(frozen=True)
@@ -30,15 +27,17 @@ class List:
     """
 
     model: type[models.Model]
-    row: Callable[[tables.Typed], Any]
+    row: Callable[[csv_rows.Cells], Any]
     columns: tuple[str, ...]
-    may_be_empty: frozenset[str]
+    may_be_missing: frozenset[str]
     key: tuple[str, ...]
     facts: tuple[str, ...]
     narrow: tuple[str, ...]
     twice: str
     of_rooftop: bool = True
     """Rows belong to the rooftop; those of a value guide to the whole group."""
+    of_customer: bool = False
+    """Each line names a customer by their number at the rooftop, and is refused where nobody has it."""
 
 
 Kind = ImportedFile.Kind
@@ -47,7 +46,7 @@ LISTS: Mapping[str, List] = {
         model=ValueGuideRow,
         row=guide.row,
         columns=guide.COLUMNS,
-        may_be_empty=guide.MAY_BE_EMPTY,
+        may_be_missing=guide.MAY_BE_EMPTY,
         key=("make", "model", "year", "trim", "source"),
         facts=("miles", "low", "high", "dollars_per_1000_miles", "as_of_date"),
         narrow=("make", "source"),
@@ -58,7 +57,7 @@ LISTS: Mapping[str, List] = {
         model=Sale,
         row=sales.row,
         columns=sales.COLUMNS,
-        may_be_empty=sales.MAY_BE_EMPTY,
+        may_be_missing=sales.MAY_BE_EMPTY,
         key=("year", "make", "model", "trim", "miles", "price", "sold_on"),
         facts=(),
         narrow=("make", "model"),
@@ -68,7 +67,7 @@ LISTS: Mapping[str, List] = {
         model=StockUnit,
         row=stock.row,
         columns=stock.COLUMNS,
-        may_be_empty=stock.MAY_BE_EMPTY,
+        may_be_missing=stock.MAY_BE_EMPTY,
         key=("stock_number",),
         facts=(
             *("condition", "year", "make", "model", "trim", "body", "seats", "drive", "miles", "price"),
@@ -81,7 +80,7 @@ LISTS: Mapping[str, List] = {
         model=Program,
         row=programs.row,
         columns=programs.COLUMNS,
-        may_be_empty=programs.MAY_BE_EMPTY,
+        may_be_missing=programs.MAY_BE_EMPTY,
         key=("name", "kind", "condition", "make", "model", "months"),
         facts=(
             *("apr", "money_factor", "residual_percent", "due_at_signing", "miles_a_year", "cents_a_mile_over"),
@@ -94,11 +93,22 @@ LISTS: Mapping[str, List] = {
         model=StockNeed,
         row=needs.row,
         columns=needs.COLUMNS,
-        may_be_empty=needs.MAY_BE_EMPTY,
+        may_be_missing=needs.MAY_BE_EMPTY,
         key=("make", "model", "year_from", "year_to"),
         facts=("most_miles", "pays", "until_date", "note", "ended_at"),
         narrow=("make",),
         twice="The same need",
+    ),
+    Kind.DEALS: List(
+        model=Deal,
+        row=deals.row,
+        columns=deals.COLUMNS,
+        may_be_missing=deals.MAY_BE_MISSING,
+        key=("number",),
+        facts=("customer_id", "opened_date", "sold_date", "lost_date"),
+        narrow=("number",),
+        twice="The same deal",
+        of_customer=True,
     ),
 }
 
@@ -111,7 +121,7 @@ class Report:
     changed: int = 0
     unchanged: int = 0
     gone: int = 0
-    refused: list[tables.Refused] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
 
     @property
     def taken(self) -> int:
@@ -138,13 +148,11 @@ def import_list(
     in a refused line, is marked gone.  Raises NotAList.
     """
     here = LISTS[kind]
-    reader = csv.DictReader(lines)
-    if missing := tables.missing_columns(reader.fieldnames or (), here.columns, here.may_be_empty):
-        raise NotAList(f"The file has no column {', '.join(missing)}.")
+    numbered = csv_rows.numbered(lines, (name for name in here.columns if name not in here.may_be_missing))
     report = Report()
     rows = []
-    for one in tables.read(((reader.line_num, cells) for cells in reader), here.row, here.twice):
-        if isinstance(one, tables.Refused):
+    for one in csv_rows.read(numbered, here.row, here.twice):
+        if isinstance(one, Refused):
             report.refused.append(one)
         else:
             rows.append(one)
@@ -156,9 +164,10 @@ def import_list(
             rooftop=rooftop, kind=kind, name=filename, by=by, by_name=by_name or (by.name if by else ""), at=at
         )
     for batch in batched(rows, AT_ONCE):
-        _take(here, batch, rooftop, report, file)
+        _take(here, _of_customers(batch, rooftop, report) if here.of_customer else batch, rooftop, report, file)
+    report.refused.sort(key=lambda one: one.line)
     if is_full and kind == Kind.STOCK:
-        _mark_gone(rows, rooftop, report, at, dry_run)
+        _mark_gone((row for _, row in rows), rooftop, report, at, dry_run)
     if file:
         audit.record(
             f"{kind}.imported",
@@ -177,9 +186,28 @@ def import_list(
     return report
 
 
-def _take(here: List, batch: Iterable[Any], rooftop: Rooftop, report: Report, file: ImportedFile | None) -> None:
+def _of_customers(
+    batch: Iterable[tuple[int, deals.DealRow]], rooftop: Rooftop, report: Report
+) -> list[tuple[int, deals.DealRow]]:
+    """The lines whose customer is known here, each with who that is; the others are refused."""
+    lines = list(batch)
+    numbers = CustomerNumber.objects.filter(rooftop=rooftop, number__in={row.customer_number for _, row in lines})
+    people = dict(numbers.values_list("number", "customer_id"))
+    known = []
+    for line, row in lines:
+        if customer_id := people.get(row.customer_number):
+            known.append((line, replace(row, customer_id=customer_id)))
+        else:
+            reason = f"Customer {row.customer_number} is not known at this rooftop."
+            report.refused.append(Refused(line, reason, {"deal_number": row.number}))
+    return known
+
+
+def _take(
+    here: List, batch: Iterable[tuple[int, Any]], rooftop: Rooftop, report: Report, file: ImportedFile | None
+) -> None:
     """Count every row of the batch, and write those that are new or say something else, unless there is no `file`."""
-    rows = list(batch)
+    rows = [row for _, row in batch]
     found = here.model._default_manager.filter(
         **({"rooftop": rooftop} if here.of_rooftop else {}),
         **{f"{name}__in": {getattr(row, name) for row in rows} for name in here.narrow},
@@ -208,6 +236,6 @@ def _take(here: List, batch: Iterable[Any], rooftop: Rooftop, report: Report, fi
 
 
 def _mark_gone(rows: Iterable[stock.StockRow], rooftop: Rooftop, report: Report, at: datetime, dry_run: bool) -> None:
-    named = {row.stock_number for row in rows} | {stock.number_of(one.typed) for one in report.refused}
+    named = {row.stock_number for row in rows} | {stock.number_of(one.cells) for one in report.refused}
     gone = StockUnit.objects.filter(rooftop=rooftop).here().exclude(stock_number__in=named)
     report.gone = gone.count() if dry_run else gone.mark_gone(at=at)

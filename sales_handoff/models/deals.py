@@ -8,6 +8,7 @@ from django.db.models import F, Q
 
 from customers.models import Customer
 from dealership.models import Rooftop
+from sales_handoff.models.files import ImportedFile
 
 
 class DealQuerySet(models.QuerySet["Deal"]):
@@ -22,7 +23,8 @@ class DealQuerySet(models.QuerySet["Deal"]):
 class Deal(models.Model):
     """One deal of a customer, from an imported file: opened, then sold or lost.
 
-    It holds dates and no price, no credit and no car: all Lane needs is to know when not to ask.
+    It holds dates and no price, no credit and no car: all Lane needs is to know when not to ask.  What was promised at
+    the sale, and who introduces them to service, is a Purchase, entered by those who sold the car.
     """
 
     rooftop = models.ForeignKey(Rooftop, on_delete=models.PROTECT, related_name="+")
@@ -31,7 +33,7 @@ class Deal(models.Model):
     opened_date = models.DateField()
     sold_date = models.DateField(null=True, blank=True)
     lost_date = models.DateField(null=True, blank=True)
-    source = models.TextField(help_text="The file it came from.")
+    file = models.ForeignKey(ImportedFile, on_delete=models.PROTECT, null=True, related_name="+")
 
     objects = DealQuerySet.as_manager()
 

@@ -1,4 +1,4 @@
-"""The files that guides, stock, programs, needs and sales come in."""
+"""The files that guides, stock, programs, needs, sales and deals come in."""
 
 from typing import ClassVar, Self
 
@@ -22,6 +22,7 @@ class ImportedFile(models.Model):
         STOCK = "stock", "Stock"
         PROGRAMS = "programs", "Payment programs"
         NEEDS = "needs", "Cars wanted"
+        DEALS = "deals", "Deals"
 
     rooftop = models.ForeignKey(Rooftop, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=8, choices=Kind)

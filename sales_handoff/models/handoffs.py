@@ -260,8 +260,10 @@ class Handoff(models.Model):
                 name="needs_a_yes",
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("ask_id", "customer_id", "repair_order_id"),  # type: ignore[no-untyped-call]
                 when=pgtrigger.Before,
-                func="IF NOT EXISTS (SELECT FROM sales_handoff_ask a WHERE a.id = NEW.ask_id AND a.answer = 'yes' "
-                "AND a.customer_id = NEW.customer_id AND a.repair_order_id = NEW.repair_order_id) THEN "
+                # An answer is written once, so it stays with a record that went into another: it is that one's yes.
+                func="IF NOT EXISTS (SELECT FROM sales_handoff_ask a JOIN customers_customer c ON c.id = a.customer_id "
+                "WHERE a.id = NEW.ask_id AND a.answer = 'yes' AND a.repair_order_id = NEW.repair_order_id "
+                "AND NEW.customer_id IN (c.id, c.merged_into_id)) THEN "
                 "RAISE EXCEPTION 'pgtrigger: A hand-off needs the recorded yes of its customer'; END IF; RETURN NEW;",
             ),
         ]

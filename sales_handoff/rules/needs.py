@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from dealership.csv_rows import Cells, day, refuse_empty
 from sales_handoff.rules import tables
 
 COLUMNS = ("make", "model", "year_from", "year_to", "most_miles", "pays", "until_date", "note")
@@ -31,24 +32,24 @@ class NeedRow:
         return self.make, self.model, self.year_from, self.year_to
 
 
-def row(typed: tables.Typed) -> NeedRow:
+def row(cells: Cells) -> NeedRow:
     """The need a line holds.  ValueError says what is wrong with it."""
-    tables.refuse_empty(typed, (name for name in COLUMNS if name not in MAY_BE_EMPTY))
-    first, last = tables.model_year(typed, "year_from"), tables.model_year(typed, "year_to")
+    refuse_empty(cells, (name for name in COLUMNS if name not in MAY_BE_EMPTY))
+    first, last = tables.model_year(cells, "year_from"), tables.model_year(cells, "year_to")
     if last < first:
         raise ValueError(f"year_to {last} is before year_from {first}.")
-    pays = tables.dollars(typed, "pays")
+    pays = tables.dollars(cells, "pays")
     if pays == 0:
         raise ValueError("pays is zero.")
     return NeedRow(
-        make=tables.fold(typed["make"]),
-        model=tables.fold(typed["model"]),
+        make=tables.fold(cells["make"]),
+        model=tables.fold(cells["model"]),
         year_from=first,
         year_to=last,
-        most_miles=tables.count(typed, "most_miles"),
+        most_miles=tables.count(cells, "most_miles"),
         pays=pays,
-        until_date=tables.day(typed, "until_date"),
-        note=tables.text(typed, "note"),
+        until_date=day(cells, "until_date"),
+        note=tables.text(cells, "note"),
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from dealership.csv_rows import Cells, day, refuse_empty
 from dealership.money import cents
 from sales_handoff.rules import tables
 from sales_handoff.rules.finance import lease_payment, loan_payment
@@ -51,32 +52,32 @@ class ProgramRow:
         return self.name, self.kind, self.condition, self.make, self.model, self.months
 
 
-def row(typed: tables.Typed) -> ProgramRow:
+def row(cells: Cells) -> ProgramRow:
     """The program a line holds.  ValueError says what is wrong with it."""
-    tables.refuse_empty(typed, ALWAYS)
-    kind = tables.one_of(typed, "kind", (APR, LEASE))
-    tables.refuse_empty(
-        typed, ("apr",) if kind == APR else ("money_factor", "residual_percent", "miles_a_year", "cents_a_mile_over")
+    refuse_empty(cells, ALWAYS)
+    kind = tables.one_of(cells, "kind", (APR, LEASE))
+    refuse_empty(
+        cells, ("apr",) if kind == APR else ("money_factor", "residual_percent", "miles_a_year", "cents_a_mile_over")
     )
-    months = tables.count(typed, "months")
+    months = tables.count(cells, "months")
     if not 1 <= months <= LONGEST_MONTHS:
         raise ValueError(f"months {months} is no term of 1 to {LONGEST_MONTHS}.")
-    first, last = tables.day(typed, "from_date"), tables.day(typed, "until_date")
+    first, last = day(cells, "from_date"), day(cells, "until_date")
     if last < first:
         raise ValueError(f"until_date {last} is before from_date {first}.")
     return ProgramRow(
-        name=tables.text(typed, "name"),
+        name=tables.text(cells, "name"),
         kind=kind,
-        condition=tables.one_of(typed, "condition", CONDITIONS),
-        make=tables.fold(typed.get("make", "")),
-        model=tables.fold(typed.get("model", "")),
+        condition=tables.one_of(cells, "condition", CONDITIONS),
+        make=tables.fold(cells.get("make", "")),
+        model=tables.fold(cells.get("model", "")),
         months=months,
-        apr=tables.percent(typed, "apr"),
-        money_factor=tables.fraction(typed, "money_factor", "0.000001"),
-        residual_percent=tables.percent(typed, "residual_percent"),
-        due_at_signing=tables.dollars(typed, "due_at_signing"),
-        miles_a_year=tables.count(typed, "miles_a_year"),
-        cents_a_mile_over=tables.count(typed, "cents_a_mile_over", 999),
+        apr=tables.percent(cells, "apr"),
+        money_factor=tables.fraction(cells, "money_factor", "0.000001"),
+        residual_percent=tables.percent(cells, "residual_percent"),
+        due_at_signing=tables.dollars(cells, "due_at_signing"),
+        miles_a_year=tables.count(cells, "miles_a_year"),
+        cents_a_mile_over=tables.count(cells, "cents_a_mile_over", 999),
         from_date=first,
         until_date=last,
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from dealership.csv_rows import Cells, day, refuse_empty
 from dealership.money import cents
 from sales_handoff.rules import tables
 
@@ -40,20 +41,20 @@ class SaleRow:
         return age_in_years(self.year, self.sold_on)
 
 
-def row(typed: tables.Typed) -> SaleRow:
+def row(cells: Cells) -> SaleRow:
     """The sale a line holds.  ValueError says what is wrong with it."""
-    tables.refuse_empty(typed, (name for name in COLUMNS if name not in MAY_BE_EMPTY))
-    price = tables.dollars(typed, "price")
+    refuse_empty(cells, (name for name in COLUMNS if name not in MAY_BE_EMPTY))
+    price = tables.dollars(cells, "price")
     if price < 100:
         raise ValueError(f"price {price} is no price of a car.")
     return SaleRow(
-        year=tables.model_year(typed),
-        make=tables.fold(typed["make"]),
-        model=tables.fold(typed["model"]),
-        trim=tables.fold(typed.get("trim", "")),
-        miles=tables.count(typed, "miles"),
+        year=tables.model_year(cells),
+        make=tables.fold(cells["make"]),
+        model=tables.fold(cells["model"]),
+        trim=tables.fold(cells.get("trim", "")),
+        miles=tables.count(cells, "miles"),
         price=price,
-        sold_on=tables.day(typed, "date"),
+        sold_on=day(cells, "date"),
     )
 
 

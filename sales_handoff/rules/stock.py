@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from dealership.csv_rows import Cells, refuse_empty
 from sales_handoff.rules import tables
 
 COLUMNS = ("stock_number", "condition", "year", "make", "model", "trim", "body", "seats", "drive", "miles", "price")
@@ -39,42 +40,42 @@ class StockRow:
         return self.stock_number
 
 
-def row(typed: tables.Typed) -> StockRow:
+def row(cells: Cells) -> StockRow:
     """The car a line holds.  ValueError says what is wrong with it."""
-    tables.refuse_empty(typed, (name for name in COLUMNS if name not in MAY_BE_EMPTY))
-    number = number_of(typed)
+    refuse_empty(cells, (name for name in COLUMNS if name not in MAY_BE_EMPTY))
+    number = number_of(cells)
     if len(number) > LONGEST_NUMBER:
         raise ValueError(f"stock_number has more than {LONGEST_NUMBER} characters.")
-    seats, price = tables.count(typed, "seats"), tables.dollars(typed, "price")
+    seats, price = tables.count(cells, "seats"), tables.dollars(cells, "price")
     if not 1 <= seats <= 15:
         raise ValueError(f"seats {seats} is no number of seats.")
     if price == 0:
         raise ValueError("price is zero.")
-    condition = tables.one_of(typed, "condition", CONDITIONS)
-    if condition != "new" and not typed.get("miles"):
+    condition = tables.one_of(cells, "condition", CONDITIONS)
+    if condition != "new" and not cells.get("miles"):
         raise ValueError("miles is empty, and the car is not new.")
     return StockRow(
         stock_number=number,
         condition=condition,
-        year=tables.model_year(typed),
-        make=tables.text(typed, "make"),
-        model=tables.text(typed, "model"),
-        trim=tables.text(typed, "trim"),
-        body=tables.one_of(typed, "body", BODIES),
+        year=tables.model_year(cells),
+        make=tables.text(cells, "make"),
+        model=tables.text(cells, "model"),
+        trim=tables.text(cells, "trim"),
+        body=tables.one_of(cells, "body", BODIES),
         seats=seats,
-        drive=tables.one_of(typed, "drive", DRIVES),
-        miles=tables.count(typed, "miles"),
+        drive=tables.one_of(cells, "drive", DRIVES),
+        miles=tables.count(cells, "miles"),
         price=price,
     )
 
 
-def number_of(typed: tables.Typed) -> str:
+def number_of(cells: Cells) -> str:
     """The stock number as it is kept, also of a line that is refused.
 
     >>> number_of({"stock_number": " n4417 "})
     'N4417'
     """
-    return tables.fold(typed.get("stock_number", ""))
+    return tables.fold(cells.get("stock_number", ""))
 
 
 # --- what fits -------------------------------------------------------------------------------------------------------

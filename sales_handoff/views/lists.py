@@ -1,4 +1,4 @@
-"""What comes in from files: the value guide, sales, stock, programs and cars wanted; and a need typed by hand."""
+"""What comes in from files: value guide, sales, stock, programs, cars wanted and deals; and a need typed by hand."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,14 +11,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
+from dealership.csv_rows import NotAList
 from dealership.http import Request, fetch, go, one_time, role_required
 from dealership.models import OFFICE, Role
-from dealership.templatetags.lane import day, dollars
+from dealership.written import day, dollars
 from sales_handoff.actions import end_need, import_list, want
-from sales_handoff.actions.imports import LISTS, Kind, NotAList
+from sales_handoff.actions.imports import LISTS, Kind
 from sales_handoff.actions.wanting import CannotWant
 from sales_handoff.forms import ListForm, NeedForm
-from sales_handoff.models import Program, Sale, StockNeed, StockUnit, ValueGuideRow
+from sales_handoff.models import Deal, Program, Sale, StockNeed, StockUnit, ValueGuideRow
 
 PER_PAGE = 25
 REFUSED_SHOWN = 50
@@ -47,6 +48,8 @@ class Page:
     hint: str
     heads: tuple[str, ...]
     row: Callable[[Any], Shown]
+    what: str = "Car"
+    """What one row is."""
 
 
 def _guide_row(row: ValueGuideRow) -> Shown:
@@ -87,6 +90,13 @@ def _need(row: StockNeed) -> Shown:
     return Shown(row.pk, name, row.note, cells, ended or passed)
 
 
+def _deal(row: Deal) -> Shown:
+    """Its days, and whose it is to nobody: the list says when not to ask, not whom to call."""
+    ended = row.sold_date or row.lost_date
+    stands = f"{'Sold' if row.sold_date else 'Lost'} {day(ended)}" if ended else "In hand"
+    return Shown(row.pk, str(row), f"Opened {day(row.opened_date)}", (stands,))
+
+
 PAGES: Mapping[str, Page] = {
     Kind.VALUES: Page(
         "Value guide",
@@ -123,6 +133,7 @@ PAGES: Mapping[str, Page] = {
         "Without one the rate of the settings is used.",
         ("Months", "Rate", "Until"),
         _program,
+        "Program",
     ),
     Kind.NEEDS: Page(
         "Cars wanted",
@@ -132,6 +143,16 @@ PAGES: Mapping[str, Page] = {
         "Type one above, or take a file.",
         ("Most miles", "Up to", "Until"),
         _need,
+    ),
+    Kind.DEALS: Page(
+        "Deals",
+        "Who is buying, or has just bought, is not asked at the counter. Only the days are kept: no price, no credit.",
+        "The customer's number is the one of the dealer management system. The same deal is changed, not added.",
+        "No deal is known here.",
+        "Until a file comes in, only hand-offs that ended in a sale count as purchases.",
+        ("Stands",),
+        _deal,
+        "Deal",
     ),
 }
 

@@ -185,7 +185,7 @@ def customer_handoffs(request: Request, pk: int) -> HttpResponse:
     """When this customer was asked at the staff's rooftops, what they said and what came of it, the newest first."""
     customer = fetch(Customer.objects.all(), request.user, pk=pk)
     asked = (
-        Ask.objects.filter(customer=customer, repair_order__rooftop__in=request.user.rooftop_ids(*SERVICE))
+        Ask.objects.filter(customer__in=customer.records, repair_order__rooftop__in=request.user.rooftop_ids(*SERVICE))
         .order_by("-at", "-pk")
         .values("pk", "at", "answer", "words", "reason", "by__name", "repair_order_id", "repair_order__number")
     )[:PER_CUSTOMER]

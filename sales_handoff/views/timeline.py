@@ -18,7 +18,7 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET
 
 from customers import actions as customers
-from customers.models import Complaint, Consent, Customer, Feedback
+from customers.models import Complaint, Consent, Customer, Feedback, Look
 from dealership.http import Request, fetch, role_required
 from dealership.models import SERVICE, Entry, OutboxMessage
 from recommendations.models import Advisory, CustomerLink, Decision
@@ -57,6 +57,9 @@ CHANGES = {
     "vehicle.tied": "Car added",
     "vehicle.untied": "Car taken off",
     "complaints.read": "Open complaints read",
+    "customer.merged": "Another record of theirs merged in",
+    "customer.merge_undone": "Merge undone",
+    "customer.said_different": "Said to be somebody else than another record",
 }
 ANSWERS = {
     Advisory.Answer.APPROVED: "yes",
@@ -229,7 +232,7 @@ def _messages(request: Request, customer: Customer, before: datetime) -> list[Ev
 def _handoffs(request: Request, customer: Customer, before: datetime) -> list[Event]:
     here = request.user.rooftop_ids(*SERVICE)
     asked = (
-        Ask.objects.filter(customer=customer, repair_order__rooftop__in=here, at__lt=before)
+        Ask.objects.filter(customer__in=customer.records, repair_order__rooftop__in=here, at__lt=before)
         .order_by("-at", "-pk")
         .values("at", "answer", "words", "reason", "by__name", "repair_order_id")
     )
@@ -342,7 +345,11 @@ def _said(request: Request, customer: Customer, before: datetime) -> list[Event]
 
 
 def _looks(request: Request, customer: Customer, before: datetime) -> list[Event]:
-    rows = customer.looks.filter(at__lt=before).order_by("-at", "-pk").values("at", "by__name", "why", "rooftop__name")
+    rows = (
+        Look.objects.filter(customer__in=customer.records, at__lt=before)
+        .order_by("-at", "-pk")
+        .values("at", "by__name", "why", "rooftop__name")
+    )
     return [
         {"at": row["at"], "icon": "eye", "title": "Looked at", "words": row["why"], "by": row["by__name"]}
         for row in rows[:AT_ONCE]
@@ -350,7 +357,9 @@ def _looks(request: Request, customer: Customer, before: datetime) -> list[Event
 
 
 def _record(request: Request, customer: Customer, before: datetime) -> list[Event]:
-    consents = Consent.objects.filter(customer=customer, at__lt=before).select_related("by").order_by("-at", "-pk")
+    consents = (
+        Consent.objects.filter(customer__in=customer.records, at__lt=before).select_related("by").order_by("-at", "-pk")
+    )
     events: list[Event] = [
         {
             "at": consent.at,
@@ -362,7 +371,8 @@ def _record(request: Request, customer: Customer, before: datetime) -> list[Even
         }
         for consent in consents[:AT_ONCE]
     ]
-    entries = Entry.objects.about(customer).filter(event__in=CHANGES, at__lt=before).newest_first()
+    about = Entry.objects.filter(about_type=Customer._meta.label_lower, about_id__in=customer.records.values("pk"))
+    entries = about.filter(event__in=CHANGES, at__lt=before).newest_first()
     return events + [
         {"at": row["at"], "icon": "pencil", "title": CHANGES[row["event"]], "by": row["by_name"]}
         for row in entries.values("event", "at", "by_name")[:AT_ONCE]

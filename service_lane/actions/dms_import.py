@@ -15,10 +15,10 @@ from psycopg import Cursor
 from customers.rules import search_key
 from dealership import audit
 from dealership.models import Rooftop, Staff
-from service_lane.dms import COLUMNS, Export, Line, NotAnExport, Rejected, stage
+from service_lane.dms import COLUMNS, Export, Line, NotAnExport, Rejected, into_tables, stage
 from service_lane.dms.stage import Found
 from service_lane.models import DmsImport
-from service_lane.signals import import_started
+from service_lane.signals import import_finished, import_started
 
 LINES_SHOWN = 5
 ATTEMPTS = 3
@@ -172,6 +172,7 @@ def finish_import(*, dms_import: DmsImport, cursor: "Cursor[Any]", found: Found,
             rows=found.rows,
             rejected=found.rejected_total,
         )
+        import_finished.send(sender=DmsImport, dms_import_id=dms_import.pk)
 
 
 @transaction.atomic(durable=True)
@@ -225,14 +226,17 @@ def _import_staged(
     dms_import.report = {**_told(found), "figures": figures}
     dms_import.save(update_fields=["report"])
     audit.record("import.finished", about=dms_import, by=by, at=at, rooftop=rooftop, rows=found.rows)
+    import_finished.send(sender=DmsImport, dms_import_id=dms_import.pk)
     if dry_run:
         transaction.set_rollback(True)
     return figures
 
 
 def _merge(cursor: "Cursor[Any]", found: Found, *, rooftop: Rooftop, import_id: int, at: datetime) -> dict[str, Any]:
-    stage.merge(cursor, rooftop_id=rooftop.pk, zone=rooftop.time_zone, import_id=import_id, at=at, words_of=search_key)
-    return stage.figures(cursor, rooftop_id=rooftop.pk, found=found)
+    into_tables.merge(
+        cursor, rooftop_id=rooftop.pk, zone=rooftop.time_zone, import_id=import_id, at=at, words_of=search_key
+    )
+    return into_tables.figures(cursor, rooftop_id=rooftop.pk, found=found)
 
 
 @contextmanager

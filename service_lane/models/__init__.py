@@ -1,6 +1,7 @@
 """What came in and what was seen: facts no customer can argue with.  By topic, one module each."""
 
 from service_lane.models.catalog import OpCode, ScheduleRow, TroubleCode
+from service_lane.models.history import DmsImport, ServiceLine
 from service_lane.models.inspections import (
     Condition,
     Inspection,
@@ -12,7 +13,7 @@ from service_lane.models.inspections import (
     TemplateItem,
 )
 from service_lane.models.intake import Appointment, DamageMark, Photo, WriteUp
-from service_lane.models.orders import Concern, DmsImport, OrderNumber, RepairOrder, RequestedService, ServiceLine
+from service_lane.models.orders import Concern, OrderNumber, RepairOrder, RequestedService
 from service_lane.models.paper import PaperRun, PaperSheet
 from service_lane.models.signing import Signature
 

@@ -104,7 +104,8 @@ class TemplateItem(Measure):
 
 class InspectionQuerySet(models.QuerySet["Inspection"]):
     def visible_to(self, staff: Staff) -> Self:
-        return self.filter(repair_order__rooftop_id__in=staff.rooftop_ids())
+        here = self.filter(repair_order__rooftop_id__in=staff.rooftop_ids())
+        return here.filter(repair_order__customer__erased_at=None)
 
     def complete(self, *, by: Staff, at: datetime) -> bool:
         """In progress → complete, if no item is without a result.  False: an item is, or somebody was quicker."""
@@ -178,7 +179,8 @@ class Inspection(models.Model):
 
 class InspectionItemQuerySet(models.QuerySet["InspectionItem"]):
     def visible_to(self, staff: Staff) -> Self:
-        return self.filter(inspection__repair_order__rooftop_id__in=staff.rooftop_ids())
+        here = self.filter(inspection__repair_order__rooftop_id__in=staff.rooftop_ids())
+        return here.filter(inspection__repair_order__customer__erased_at=None)
 
     def tally(self, rooftop: Rooftop) -> Iterable[Mapping[str, Any]]:
         """How many items of each condition every open order of a rooftop has, as plain values."""

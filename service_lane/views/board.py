@@ -19,6 +19,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from customers.actions import look
+from dealership import written
 from dealership.http import Request, role_required
 from dealership.models import COUNTER, SERVICE, Entry
 from dealership.templatetags import lane
@@ -100,7 +101,7 @@ def board_context(request: Request, now: datetime) -> dict[str, Any]:
     rooftop = request.rooftop
     here = now.astimezone(rooftop.zone)
     midnight = here.replace(hour=0, minute=0, second=0, microsecond=0)
-    called = lane.short_name if request.counter_view else _whole
+    called = written.short_name if request.counter_view else _whole
     tallies = _tallies(InspectionItem.objects.tally(rooftop))
     orders = [
         _order_card(row, tallies[row["pk"]], now, rooftop.zone, called)
@@ -257,7 +258,7 @@ def _order_card(row: Row, tally: Mapping[str, int], now: datetime, zone: Any, ca
         number=row["number"],
         tag=row["tag"],
         pays=_pays(row["pay_types"]),
-        technician=lane.initials(row["technician__name"] or ""),
+        technician=written.initials(row["technician__name"] or ""),
         technician_name=row["technician__name"],
         technician_pk=row["technician_id"],
         owners={row["advisor_id"], row["technician_id"]},
@@ -322,7 +323,7 @@ def _arrival_card(row: Row, now: datetime, zone: Any, called: Callable[[str], st
         href=reverse("service_lane:appointment", args=[row["pk"]]),
         time=f"{row['due_at'].astimezone(zone):%H:%M}",
         at=row["due_at"],
-        relative="here now" if arrived else lane.until(row["due_at"], now).replace("late", "ago"),
+        relative="here now" if arrived else written.until(row["due_at"], now).replace("late", "ago"),
         stay=row["stay"],
         stay_icon=_stay(row["stay"]),
         step_icon=_icon("map-pin" if arrived else "calendar"),
@@ -408,5 +409,5 @@ def _next_appointment(request: Request, now: datetime) -> str:
     if soon is None:
         return "Start with the car in front of you."
     due = soon["due_at"].astimezone(request.rooftop.zone)
-    name = lane.short_name(soon["customer__name"]) if request.counter_view else soon["customer__name"]
+    name = written.short_name(soon["customer__name"]) if request.counter_view else soon["customer__name"]
     return f"Next is {name}, {due:%A} {due.day} {due:%B} at {due:%H:%M}."

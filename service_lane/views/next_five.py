@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any
 
+from dealership import written
 from dealership.http import Request
 from dealership.models import BAY, COUNTER, OFFICE
-from dealership.templatetags import lane
 from service_lane.models import RepairOrder
 from service_lane.rules import board as rules
 
@@ -51,7 +51,7 @@ def _todo(card: Card, rank: int, since: datetime | None, title: str, words: str,
         rank=rank,
         since=since or card["at"] or card["opened_at"],
         title=title.format(name=card["name"]),
-        short_title=title.format(name=lane.short_name(card["name"])),
+        short_title=title.format(name=written.short_name(card["name"])),
         text=words,
         private=more.pop("private", ""),
         href=card["href"],
@@ -61,7 +61,7 @@ def _todo(card: Card, rank: int, since: datetime | None, title: str, words: str,
 
 
 def _resume(card: Card, now: datetime) -> rules.Todo:
-    words = f"Write-up stopped at {card['stopped']}, {lane.since(card['saved_at'], now)}"
+    words = f"Write-up stopped at {card['stopped']}, {written.since(card['saved_at'], now)}"
     return _todo(card, 0, card["saved_at"], "Resume {name}", words, resume_step=card["place"])
 
 
@@ -69,7 +69,7 @@ def _greet(card: Card, now: datetime) -> rules.Todo | None:
     if not card["arrived"]:
         return None
     where = f"Pulled into lane {card['lane_name']}" if card["lane_name"] else "Pulled in"
-    return _todo(card, 2, card["arrived"], "Greet {name}", f"{where}, {lane.since(card['arrived'], now)}.")
+    return _todo(card, 2, card["arrived"], "Greet {name}", f"{where}, {written.since(card['arrived'], now)}.")
 
 
 def _for_counter(card: Card, now: datetime, zone: Any) -> rules.Todo | None:
@@ -84,7 +84,7 @@ def _for_counter(card: Card, now: datetime, zone: Any) -> rules.Todo | None:
         words = f"Part lands {clock(part)}, after the {clock(card['at'])} promise. Offer a later time."
         return _todo(card, 3, card["at"], "Tell {name}: part is late", words)
     if card["mark"] == rules.AT_RISK:
-        words = f"Promised {clock(card['at'])}, {lane.until(card['at'], now)}. {card['step']}.{waiting}"
+        words = f"Promised {clock(card['at'])}, {written.until(card['at'], now)}. {card['step']}.{waiting}"
         return _todo(card, 3, card["at"], "Check on {name}", words)
     if card["column"] == RepairOrder.Stage.READY and not card["told_at"]:
         done = f"Finished {clock(card['ready_at'])}. " if card["ready_at"] else ""

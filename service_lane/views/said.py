@@ -4,22 +4,21 @@ The words live a storey below; whose visit a number is, is known here and handed
 """
 
 from collections.abc import Iterable
+from functools import partial
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from customers.actions import import_feedback
-from customers.actions.feedback import NotAFile
-from customers.forms import FileForm, SaidBySomebodyForm
+from customers.forms import SaidBySomebodyForm
 from customers.models import Customer
 from customers.rules import match
 from customers.rules.files import FEEDBACK_COLUMNS
 from customers.search import who_has
 from customers.views.feedback import after, first_side, write_down
-from customers.views.purchases import file_context
+from customers.views.files import file_page
 from dealership.http import Request, go, one_time, role_required
 from dealership.models import COUNTER, SALES, SERVICE, Rooftop
 from service_lane.models import RepairOrder
@@ -66,27 +65,11 @@ def said_somewhere(request: Request) -> HttpResponse:
 @role_required(*COUNTER)
 def said_import(request: Request) -> HttpResponse:
     """A file of survey answers and mentions; a POST answers with what came of it, line by line."""
-    form = FileForm(request.POST or None, request.FILES or None)
-    report = None
-    if request.method == "POST" and form.is_valid():
-        try:
-            report = import_feedback(
-                lines=form.lines(),
-                rooftop=request.rooftop,
-                visits_of=visits_of,
-                by=request.user,
-                at=timezone.now(),
-                filename=form.cleaned_data["file"].name,
-                dry_run=form.cleaned_data["dry_run"],
-            )
-        except NotAFile as problem:
-            form.add_error("file", str(problem))
-    context = {
+    about = {
         "title": "Surveys and mentions from a file",
         "back": reverse("customers:said"),
         "back_label": "What customers said",
         "columns": ", ".join(FEEDBACK_COLUMNS),
         "rule": "Kind is survey or mention. Who said it is told by phone, e-mail and RO number, never by name alone.",
-        **file_context(form, report),
     }
-    return render(request, "customers/file.html", context, status=422 if form.errors else 200)
+    return file_page(request, partial(import_feedback, visits_of=visits_of), about)

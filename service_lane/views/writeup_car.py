@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from customers.models import Customer, Vehicle
 from customers.rules import check_vin, decode_vin
-from dealership.templatetags import lane
+from dealership import written
 from service_lane import counter
 from service_lane.models import InspectionItem, OpCode, Reading, RepairOrder, ScheduleRow, WriteUp
 from service_lane.rules import miles_per_year
@@ -31,7 +31,7 @@ def people_alike(write_up: WriteUp) -> list[Customer]:
     if not reach:
         return []
     same = Q(contact_points__value__in=[value for _, value in reach])
-    return list(Customer.objects.filter(same).distinct().order_by("name", "pk")[:3])
+    return list(Customer.objects.standing().filter(same).distinct().order_by("name", "pk")[:3])
 
 
 def vin(write_up: WriteUp, values: Typed) -> dict[str, Any]:
@@ -104,7 +104,7 @@ def mileage_hint(write_up: WriteUp, values: Typed, visits: list[dict[str, Any]],
     if not readings:
         return {"text": "No earlier mileage of this car is known here.", "warn": False}
     last_at, last = readings[0]
-    when = lane.day(last_at)
+    when = written.day(last_at)
     usual = miles_per_year([(timezone.localtime(at).date(), odometer) for at, odometer in readings])
     if values.odometer is None:
         rate = f" Usually about {_hundreds(usual)} a year." if usual else ""

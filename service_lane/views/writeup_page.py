@@ -6,8 +6,8 @@ from typing import Any
 
 from customers.models import Complaint, Customer, Vehicle
 from customers.recalls import possible_recalls, recall_line
+from dealership import written
 from dealership.http import Request
-from dealership.templatetags import lane
 from service_lane import counter
 from service_lane.models import OpCode, Photo, RepairOrder, WriteUp
 from service_lane.rules import Missing
@@ -234,7 +234,7 @@ def _visit_points(visits: list[dict[str, Any]]) -> list[dict[str, str]]:
     if not visits:
         return []
     last = visits[0]
-    points = [{"text": f"Last here on {lane.day(last['opened_at'])}, RO {last['number']}.", "note": last["purpose"]}]
+    points = [{"text": f"Last here on {written.day(last['opened_at'])}, RO {last['number']}.", "note": last["purpose"]}]
     if last["stay"] == RepairOrder.Stay.LOANER:
         points.append({"text": "Had a loaner last time.", "note": ""})
     if last["plan"] != RepairOrder.Plan.NOT_SAID:

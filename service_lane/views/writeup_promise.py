@@ -8,9 +8,9 @@ from typing import Any
 from django.db.models import DecimalField, Sum, Value
 from django.db.models.functions import Coalesce
 
+from dealership import written
 from dealership.models import Role
 from dealership.money import CENT
-from dealership.templatetags import lane
 from service_lane import counter
 from service_lane.models import RepairOrder, WriteUp
 from service_lane.rules.slots import Ahead, slots
@@ -116,7 +116,7 @@ def contacts(write_up: WriteUp, *, private: bool) -> list[dict[str, str]]:
     found = []
     for kind, value, named in points:
         for channel in ("text", "phone") if kind == "phone" else ("email",):
-            whom = lane.short_name(name) if private else name
+            whom = written.short_name(name) if private else name
             where = ending(value) if private else _shown(value)
             found.append(
                 {

@@ -158,22 +158,23 @@
         await refuse(job, ask.status === 422 ? ask.responseText : ask.status === 413 ? "Too large to send." : "That was not taken.");
         return done(true);
       }
-      await gone(job);
+      const dropped = gone(job); // the device may take its time; who looks need not
       const tile = new DOMParser().parseFromString(ask.responseText, "text/html").querySelector("li");
       if (!tile || !item.isConnected) item.remove();
       else {
         item.replaceWith(tile);
         window.htmx?.process(tile);
       }
+      await dropped.catch(() => {}); // sent again it is the same photo
       done(true);
     };
     ask.send(body);
   });
-  const drain = () => kept.alone("lane-photos", async () => {
-    const there = new Set((await kept.mine("photos").catch(() => [])).map((row) => row.key));
-    for (const job of [...jobs.values()]) {
-      if (job.state === "refused") continue;
-      if (job.isKept && !there.has(job.row.key)) { // another page has sent it
+  const isThere = (key) => inStore("photos", "readonly", (store) => store.count(key)).catch(() => 1);
+  const sendAll = async () => {
+    const tried = new Set(), next = () => [...jobs.values()].find((one) => !["refused", "keeping"].includes(one.state) && !tried.has(one));
+    for (let job; (job = next()); tried.add(job)) { // one that is taken meanwhile goes as well
+      if (job.isKept && !(await isThere(job.row.key))) { // another page has sent it
         jobs.delete(job.row.key);
         job.words.textContent = "sent";
       } else if (!(await send(job))) {
@@ -182,15 +183,22 @@
       }
     }
     told();
-  });
+    return true;
+  };
+  const drain = async () => {
+    const isMine = await kept.alone("lane-photos", sendAll);
+    if (isMine && [...jobs.values()].some((job) => !job.state)) drain(); // taken as the last one left
+  };
 
   const add = async (row) => {
     const job = draw(row, false);
+    job.state = "keeping";
     if (row.data.byteLength > LARGEST) return refuse(job, "A photo may have 15 MB. Send a smaller one.");
     try {
       await kept.put("photos", row);
       job.isKept = true;
     } catch {} // full, or not allowed to keep anything: then it goes from this page or not at all, and says so
+    job.state = "";
     return job;
   };
   const take = async (place, input, file) => {
@@ -238,7 +246,7 @@
   on("htmx:after:swap lane:drawn", ready);
   on("online", drain, window);
   on("beforeunload", (e) => [...jobs.values()].some((job) => !job.isKept && job.state !== "refused") && e.preventDefault(), window);
-  setInterval(() => [...jobs.values()].some((job) => job.state === "waiting") && drain(), AGAIN);
+  setInterval(() => [...jobs.values()].some((job) => !job.state || job.state === "waiting") && drain(), AGAIN);
   window.lane.kept = { ...kept, photos: () => [...jobs.values()].map(({ state, row }) => ({ state, row })) };
   ready();
   restore();

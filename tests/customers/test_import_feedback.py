@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customers import actions
-from customers.actions.feedback import NotAFile
 from customers.models import CheckIn, Feedback, Purchase
 from customers.rules import match
-from customers.rules.files import FEEDBACK_COLUMNS, PURCHASE_COLUMNS, Refused, read_feedback, read_purchases
+from customers.rules.files import FEEDBACK_COLUMNS, PURCHASE_COLUMNS, read_feedback, read_purchases
 from customers.rules.matching import WAYS
+from dealership.csv_rows import NotAList, Refused
 from dealership.models import Entry
 from service_lane.views.said import visits_of
 from tests.cast import AT, Cast, make_customer, make_order
@@ -73,19 +73,19 @@ def test_a_bad_row_is_refused_with_its_line_and_a_reason(change: dict[str, str],
 
 def test_the_same_row_twice_in_a_file_is_refused_and_empty_rows_are_passed_over() -> None:
     rows = list(read_feedback([(2, GOOD), (3, dict.fromkeys(GOOD, "")), (4, GOOD)], today=TODAY))
-    assert [getattr(row, "reason", "") for row in rows] == ["", "The same as line 2."]
+    assert [getattr(row, "reason", "") for row in rows] == ["", "The same row is on line 2."]
 
 
 @given(st.lists(st.dictionaries(st.sampled_from(FEEDBACK_COLUMNS), st.text(max_size=30)), max_size=4))
 def test_whatever_a_file_holds_each_row_is_taken_or_refused(rows: list[dict[str, str]]) -> None:
     for one in read_feedback(enumerate(rows, start=2), today=TODAY):
-        assert isinstance(one, Refused) or (one.words and one.said_on <= TODAY)
+        assert isinstance(one, Refused) or (one[1].words and one[1].said_on <= TODAY)
 
 
 @given(st.lists(st.dictionaries(st.sampled_from(PURCHASE_COLUMNS), st.text(max_size=30)), max_size=4))
 def test_whatever_a_file_of_purchases_holds_each_row_is_taken_or_refused(rows: list[dict[str, str]]) -> None:
     for one in read_purchases(enumerate(rows, start=2), today=TODAY):
-        assert isinstance(one, Refused) or (one.deal_number and one.car)
+        assert isinstance(one, Refused) or (one[1].deal_number and one[1].car)
 
 
 PEOPLE = st.sets(st.integers(1, 4), max_size=3)
@@ -162,7 +162,7 @@ def test_who_answered_a_survey_is_not_asked_again(cast: Cast) -> None:
 
 
 def test_a_file_without_its_columns_is_refused_whole(cast: Cast) -> None:
-    with pytest.raises(NotAFile, match="said_on"):
+    with pytest.raises(NotAList, match="said_on"):
         actions.import_feedback(
             lines=["kind,words\n", "survey,x\n"], rooftop=cast.north, visits_of=visits_of, by=cast.ada, at=AT
         )

@@ -103,7 +103,7 @@ from tests.cast import AT, PASSWORD, Cast, make_cast, make_customer, make_order,
 OURS = ("dealership", "customers", "service_lane", "recommendations", "sales_handoff")
 SET_UP = {
     *("rooftop", "staff", "opcode", "schedulerow", "troublecode", "inspectiontemplate", "authorizationpolicy"),
-    *("handoffpolicy", "followuppolicy", "valueguiderow", "templateitem", "consenttext"),
+    *("handoffpolicy", "followuppolicy", "valueguiderow", "templateitem", "consenttext", "retentionpolicy"),
 }
 HISTORY = {
     *("entry", "presentation", "presentedline", "decision", "recordentry", "recordhead", "invoice", "customerlink"),
@@ -111,7 +111,8 @@ HISTORY = {
     *("advisory", "advisoryversion", "deal", "escalation", "reassignment", "preparedvisit"),
     *("repairorder", "serviceline", "concern", "requestedservice", "inspection", "inspectionitem", "reading"),
     *("outboxmessage", "inboundtext", "appointment", "writeup", "photo", "dmsimport", "complaint", "customer"),
-    *("vehicle", "feedback", "checkin", "purchase", "referral", "followthrough", "recall", "recallfile", "recallcheck"),
+    *("vehicle", "feedback", "checkin", "purchase", "referral", "followthrough", "privacyrequest"),
+    *("recall", "recallfile", "recallcheck"),
     *("importedfile", "stockunit", "program", "stockneed", "sale", "wish", "sheetshown"),
 }
 ADMINS = [model_admin for model, model_admin in admin.site._registry.items() if model._meta.app_label in OURS]
@@ -230,6 +231,9 @@ def furnish_voices(cast: Cast, n: int, theo: Customer) -> None:
     )
     sent = make_customer(f"Sent{n}", phone=f"+1415666{n:04}")
     Referral.objects.create(rooftop=cast.north, sender=theo, sent=sent, what="service", by=cast.ada, at=AT)
+    actions.record_privacy_request(
+        customer=theo, rooftop=cast.north, kind="access", asked_how="call", asked_at=AT, by=cast.max, at=AT
+    )
 
 
 def furnish_visit(cast: Cast, n: int, order: RepairOrder) -> None:
@@ -364,9 +368,7 @@ def furnish_visit(cast: Cast, n: int, order: RepairOrder) -> None:
     CarScore.objects.create(vehicle=order.vehicle, rooftop=cast.north, declined=0, spent=0, standing="unknown", at=AT)
     Escalation.objects.create(handoff=handoff, why="unclaimed", due_at=AT, at=AT)
     Reassignment.objects.create(handoff=handoff, to_staff=cast.sue, reason="Busy", by=cast.sue, at=AT)
-    Deal.objects.create(
-        rooftop=cast.north, number=f"D{n}", customer=order.customer, opened_date=AT.date(), source="deals.csv"
-    )
+    Deal.objects.create(rooftop=cast.north, number=f"D{n}", customer=order.customer, opened_date=AT.date())
     PreparedVisit.objects.create(
         appointment=appointment, rooftop=cast.north, day=AT.date(), facts={}, crosses=False, at=AT
     )

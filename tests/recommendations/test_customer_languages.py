@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
+from dealership import written
 from dealership.management.demonstration import catalog, spanish
 from dealership.models import Entry, OutboxMessage, Rooftop
 from dealership.templatetags import lane
@@ -411,13 +412,13 @@ def test_staff_pages_stay_in_english_whatever_the_browser_prefers(cast: Cast, in
 
 def test_days_times_miles_and_signs_are_written_as_the_reader_writes_them() -> None:
     with translation.override("en"):
-        assert (lane.told_day(AT), lane.told_time(AT)) == ("Nov 23", "7:38 PM")
-        assert lane.told_day(AT - timedelta(days=400)) == "Oct 19, 2025"
+        assert (written.told_day(AT), written.told_time(AT)) == ("Nov 23", "7:38 PM")
+        assert written.told_day(AT - timedelta(days=400)) == "Oct 19, 2025"
     with translation.override("es"):
-        assert (lane.told_day(AT), lane.told_time(AT)) == ("23 de nov.", "7:38 p.m.")
-        assert lane.told_day(AT - timedelta(days=400)) == "19 de oct. de 2025"
-        assert lane.miles(141900) == "141,900 millas"
-        assert lane.money(Decimal("792.58")) == "$792.58"
+        assert (written.told_day(AT), written.told_time(AT)) == ("23 de nov.", "7:38 p.m.")
+        assert written.told_day(AT - timedelta(days=400)) == "19 de oct. de 2025"
+        assert written.miles(141900) == "141,900 millas"
+        assert written.money(Decimal("792.58")) == "$792.58"
         assert "necesita atención ahora" in lane.sign("red")
         assert "camioneta, color azul marino" in lane.car("truck", "navy")
         assert "cambiar" in lane.gauge(2, 3, 6, 12, "mm")

@@ -10,14 +10,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pgtrigger
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
 from dealership.models import Entry, OutboxMessage
-from recommendations.actions import handing_over, invoicing
+from recommendations.actions import handing_over, invoicing, record
 from recommendations.models import RecordEntry
 from service_lane.actions import photos
 from service_lane.models import InspectionItem, RepairOrder
@@ -247,3 +249,26 @@ def test_a_manager_of_another_rooftop_finds_nothing(cast: Cast, order: RepairOrd
     cast.mallory.roles.create(rooftop=cast.river, kind="service_manager")
     answer = logged_in(cast.mallory).post(reverse("recommendations:order-export", args=[order.pk]))
     assert answer.status_code == 404
+
+
+def test_what_was_erased_goes_out_as_its_hash_and_proves_itself_as_rightly_erased(
+    cast: Cast, order: RepairOrder, tmp_path: Path
+) -> None:
+    entries = list(RecordEntry.objects.filter(repair_order=order).order_by("sequence"))
+    with transaction.atomic():
+        payload = record.erased_payload(order.customer, entries)
+        record.append(rooftop=cast.north, kind="erased", repair_order=order, row_id=1, payload=payload, at=AT)
+    with pgtrigger.ignore():
+        RecordEntry.objects.filter(pk__in=[entry.pk for entry in entries]).update(payload={})
+    RepairOrder.objects.filter(pk=order.pk).update(erased_at=AT)
+
+    folder = unpacked(cast, order, tmp_path)
+
+    assert f"Of {len(entries)} entries of the record only the hash is left" in (folder / "README.txt").read_text()
+    assert len(list(folder.glob("chain/*"))) == 1
+    assert not list(folder.glob("papers/*")) + list(folder.glob("shown/*"))
+    assert len(commands(folder)) == 4
+    assert followed(folder) == []
+    change(folder, "chain/*", entries[0].hash, "0" * 64)
+    refingerprint(folder)
+    assert [line.split(":")[0] for line in followed(folder)] == ["sha256sum", "python3"]

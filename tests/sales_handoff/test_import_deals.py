@@ -8,10 +8,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from customers.models import Customer, CustomerNumber
+from dealership.csv_rows import NotAList
 from dealership.models import Entry
-from sales_handoff.actions import why_not_ask
-from sales_handoff.actions.deals import import_deals
-from sales_handoff.actions.imports import NotAList
+from sales_handoff.actions import import_list, why_not_ask
 from sales_handoff.models import Deal
 from tests.cast import AT, Cast, make_customer
 from tests.sales_handoff.test_pages import as_, url
@@ -29,7 +28,7 @@ def priya(cast: Cast) -> Customer:
 
 def take(cast: Cast, text: str, **options: Any) -> Any:
     lines = (HEAD + text).splitlines(keepends=True)
-    return import_deals(lines=lines, rooftop=cast.north, by=cast.sue, at=AT, filename="d.csv", **options)
+    return import_list("deals", lines=lines, rooftop=cast.north, by=cast.sue, at=AT, filename="d.csv", **options)
 
 
 def test_each_line_is_taken_or_refused_with_its_number_and_reason(cast: Cast, priya: Customer) -> None:
@@ -51,7 +50,7 @@ def test_each_line_is_taken_or_refused_with_its_number_and_reason(cast: Cast, pr
         (4, 'opened "soon" is not a date like 2026-11-18.'),
         (5, "A deal is sold or lost, not both."),
         (6, "sold is before opened."),
-        (7, "Deal D1 is on line 2 already."),
+        (7, "The same deal is on line 2."),
         (8, "deal_number is empty."),
     ]
     assert Deal.objects.get(number="D1").sold_date == date(2026, 11, 20)
@@ -73,7 +72,7 @@ def test_the_same_file_changes_nothing_a_later_one_does_and_a_look_writes_nothin
 
 def test_a_file_without_its_columns_is_none(cast: Cast) -> None:
     with pytest.raises(NotAList, match="no column customer_number, sold"):
-        import_deals(lines=["deal_number,opened,lost\n"], rooftop=cast.north, by=cast.sue, at=AT)
+        import_list("deals", lines=["deal_number,opened,lost\n"], rooftop=cast.north, by=cast.sue, at=AT)
 
 
 @pytest.mark.parametrize(("who", "status"), [("sue", 200), ("max", 200), ("sam", 403), ("ada", 403)])
@@ -90,7 +89,8 @@ def test_the_page_takes_a_file_from_those_who_keep_it_and_names_nobody(
     if status == 200:
         text = client.get(url("deals")).content.decode() + answer.content.decode()
         assert "1 added, 0 changed, 0 as they were, 1 refused." in text
-        assert "1 deal known here, 1 in hand." in text
+        assert "Deal D1" in text
+        assert "In hand" in text
         assert "Raman" not in text
 
 

@@ -13,9 +13,10 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
+from dealership.csv_rows import NotAList
 from dealership.models import Entry, Staff
 from sales_handoff.actions import end_need, import_list
-from sales_handoff.actions.imports import LISTS, NotAList, Report
+from sales_handoff.actions.imports import LISTS, Report
 from sales_handoff.actions.wanting import CannotWant
 from sales_handoff.models import ImportedFile, Program, Sale, StockNeed, StockUnit
 from tests.cast import AT, Cast

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from dealership.csv_rows import NotAList
 from dealership.models import Entry
 from sales_handoff.actions import import_list
-from sales_handoff.actions.imports import NotAList, Report
+from sales_handoff.actions.imports import Report
 from sales_handoff.models import ValueGuideRow
 from tests.cast import AT, Cast
 

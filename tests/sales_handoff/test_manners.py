@@ -25,7 +25,7 @@ TODAY = AT.date()
 
 
 def deal(cast: Cast, customer: Customer, **fields: Any) -> Deal:
-    defaults = {"rooftop": cast.north, "number": "D-100", "opened_date": TODAY - timedelta(days=400), "source": "d.csv"}
+    defaults = {"rooftop": cast.north, "number": "D-100", "opened_date": TODAY - timedelta(days=400)}
     return Deal.objects.create(customer=customer, **{**defaults, **fields})
 
 

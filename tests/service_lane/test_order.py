@@ -44,6 +44,17 @@ def test_the_page_says_what_was_signed_and_what_came_of_it(ada: Client, order: R
     assert "(415) 555-0142" in page
 
 
+@pytest.mark.parametrize(
+    ("plan", "years", "said"),
+    [("years", 2, "About 2 years"), ("years", 1, "About 1 year"), ("keep", None, "As long as it runs")],
+)
+def test_the_page_says_what_they_plan_with_the_car(
+    ada: Client, order: RepairOrder, plan: str, years: int | None, said: str
+) -> None:
+    RepairOrder.objects.filter(pk=order.pk).update(plan=plan, plan_years=years)
+    assert f"<dt>Plan</dt><dd>{said}</dd>" in ada.get(order.get_absolute_url()).content.decode()
+
+
 def test_cause_and_correction_stand_beside_the_concern(ada: Client, order: RepairOrder) -> None:
     concern = order.concerns.get()
     ada.post(

@@ -12,6 +12,9 @@ from dealership.embedded.postgres import WEB_ROLE
 WRITTEN_ONCE = "append_only"
 """The name of the trigger that marks an append-only table: see dealership.append_only."""
 
+GATES = ("erase_kept(bigint, bigint[])",)
+"""Functions that do with the owner's rights the one thing that the web may not: see docs/decisions/0012-erasure.md."""
+
 
 def is_written_once(model: type[models.Model]) -> bool:
     return any(trigger.name == WRITTEN_ONCE for trigger in getattr(model._meta, "triggers", []))
@@ -47,5 +50,9 @@ class Command(BaseCommand):
                     cursor.execute(
                         sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(sql.Identifier(table), role)
                     )
+            for gate in GATES:
+                cursor.execute("SELECT to_regprocedure(%s)", [gate])
+                if cursor.fetchone()[0]:
+                    cursor.execute(sql.SQL("GRANT EXECUTE ON FUNCTION {} TO {}").format(sql.SQL(gate), role))
         if options["verbosity"]:
             self.stdout.write(f"{WEB_ROLE} may write all tables and only add to {', '.join(written_once) or 'none'}.")

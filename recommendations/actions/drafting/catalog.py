@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Max
 
-from recommendations import estimate
+from recommendations import prices
 from recommendations.actions.pricing import Written, columns_of
 from recommendations.models import Advisory
 from service_lane.models import OpCode, RepairOrder
@@ -36,7 +36,7 @@ def columns_from_catalog(op: OpCode | None, written: Written, order: RepairOrder
             horizon=op.horizon,
             labor_hours=op.labor_hours,
             flat_price=op.flat_price,
-            parts=estimate.parts_of(op.parts_kit),
+            parts=prices.parts_of(op.parts_kit),
             zero_reason=written.zero_reason,
             pay_type=written.pay_type,
             spanish={**_around(op, written), **spanish_of(op)},

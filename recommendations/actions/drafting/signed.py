@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop as word
 
 from dealership import audit
 from dealership.money import cents
-from recommendations import estimate
+from recommendations import estimate, prices
 from recommendations.actions import record
 from recommendations.actions.deciding import keep
 from recommendations.actions.drafting.catalog import next_position, spanish_of
@@ -114,13 +114,13 @@ def _signed_line(
         labor_hours=service.labor_hours if by_the_hour else Decimal(0),
         labor_rate=rate,
         flat_price=None if by_the_hour else service.labor,
-        parts=estimate.stored_parts(estimate.parts_of(service.parts)),
+        parts=prices.stored_parts(prices.parts_of(service.parts)),
         labor=service.labor,
         parts_total=service.parts_total,
         tax=service.tax,
         total=service.total,
         zero_reason="" if service.total else NO_CHARGE,
-        valid_until=estimate.valid_until(order.rooftop, order.signed_at),
+        valid_until=prices.valid_until(order.rooftop, order.signed_at),
         written_by=order.advisor,
         written_at=at,
         spanish=_in_spanish(service, op),

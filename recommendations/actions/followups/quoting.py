@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from dealership import audit
 from dealership.models import Staff
-from recommendations import estimate
+from recommendations import prices
 from recommendations.actions.deciding import show_next_step
 from recommendations.actions.drafting.catalog import columns_from_catalog, next_position
 from recommendations.actions.followups.steps import LAST_SEEN, CannotStep, step
@@ -108,7 +108,7 @@ def _draft(follow_up: FollowUp, order: RepairOrder, by: Staff | None, at: dateti
     old = Advisory.objects.select_related("repair_order__rooftop").get(pk=follow_up.advisory_id)
     op = OpCode.objects.offered_at(order.rooftop).filter(code=old.op_code).exclude(code="").first()
     version = follow_up.line.version
-    seen_on = estimate.local_date(old.repair_order.rooftop, old.created_at)
+    seen_on = prices.local_date(old.repair_order.rooftop, old.created_at)
     line = Advisory.objects.create(
         repair_order=order,
         position=next_position(order),

@@ -15,7 +15,7 @@ from customers.rules import Refusal
 from dealership import audit, outbox
 from dealership.models import OutboxMessage, Rooftop, Staff
 from dealership.undo import UNDO_FOR
-from recommendations import estimate
+from recommendations import prices
 from recommendations.actions.followups.steps import LAST_SEEN, CannotStep, step
 from recommendations.languages import in_language, language_of, told_date
 from recommendations.models import FollowUp, FollowUpPolicy, FollowUpStep
@@ -91,7 +91,7 @@ def to_remind(rooftop: Rooftop, at: datetime) -> QuerySet[FollowUp]:
     tried = FollowUpStep.objects.filter(
         follow_up=OuterRef("pk"), kind__in=(FollowUpStep.Kind.MESSAGED, FollowUpStep.Kind.NOT_SENT)
     )
-    today = estimate.local_date(rooftop, at)
+    today = prices.local_date(rooftop, at)
     return (
         FollowUp.objects.open()
         .filter(Exists(yes), ~Exists(tried), rooftop=rooftop, next_date__lte=today, waiting_since=None)
@@ -141,7 +141,7 @@ def remind(
     refusal = refusal_to_remind(held, channel, to, at)
     if refusal and is_refused(refusal):
         raise CannotRemind(refusal.why)
-    today = estimate.local_date(held.rooftop, at)
+    today = prices.local_date(held.rooftop, at)
     several = [held, *_due_as_well(held, today, at)]
     language = language_of(held.advisory.repair_order)
     subject, body = words_of_message(several, language, today, is_text=channel == OutboxMessage.Kind.TEXT)
@@ -193,8 +193,8 @@ def words_of_message(follow_ups: Sequence[FollowUp], language: str, today: date,
     first = follow_ups[0]
     with translation.override(language):
         car = first.vehicle.short_title
-        prices = estimate.prices_today(first.rooftop, [one.op_code for one in follow_ups])
-        said = [_sentence(one, language, today, prices.get(one.op_code)) for one in follow_ups]
+        asked = prices.prices_today(first.rooftop, [one.op_code for one in follow_ups])
+        said = [_sentence(one, language, today, asked.get(one.op_code)) for one in follow_ups]
         hello = _("{store}, about your {car}.").format(store=first.rooftop.name, car=car)
         phone = first.rooftop.phone
         ends = [_("To book, or if it is done, call {phone}.").format(phone=phone)]
@@ -208,7 +208,7 @@ def _sentence(follow_up: FollowUp, language: str, today: date, price: Decimal | 
     shown = in_language(follow_up.line.snapshot, language)
     decision = follow_up.decision
     assert decision is not None
-    on = estimate.local_date(follow_up.rooftop, decision.at)
+    on = prices.local_date(follow_up.rooftop, decision.at)
     day = told_date(on, today)
     put_off = follow_up.kind == FollowUp.Kind.DEFERRED
     if put_off and shown["measurement"]:

@@ -10,7 +10,7 @@ from django.db.models import F, Q, QuerySet
 
 from dealership import audit
 from dealership.models import OutboxMessage
-from recommendations import estimate
+from recommendations import prices
 from recommendations.actions.followups.steps import keep_its_message, step
 from recommendations.models import Advisory, Decision, FollowUp, FollowUpPolicy, FollowUpStep
 
@@ -44,12 +44,12 @@ def settle(*, follow_up: FollowUp, at: datetime) -> FollowUp:
         changes |= {"recovered_by": later, "recovered_at": _said_at(later) or at} if later else {}
         written = step(held, FollowUpStep.Kind.STOPPED, by=None, at=at, reason=reason, changes=changes)
     elif held.stopped_at is None:
-        today = estimate.local_date(held.rooftop, at)
+        today = prices.local_date(held.rooftop, at)
         changes = {"message": None, "waiting_since": None, "next_date": today}
         note = held.message.provider_answer if held.message else ""
         written = step(held, FollowUpStep.Kind.NOT_SENT, by=None, at=at, note=note, changes=changes)
     else:
-        today = estimate.local_date(held.rooftop, at)
+        today = prices.local_date(held.rooftop, at)
         soonest = today + timedelta(days=FollowUpPolicy.objects.of(held.rooftop).soonest_days)
         changes = {"stopped_at": None, "stop_reason": "", "next_date": max(held.next_date, soonest)}
         note = "The visit is over or was called off, and nothing was said of this."

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from dealership import audit
-from recommendations import estimate
+from recommendations import prices
 from recommendations.models import Advisory, Decision, FollowUp, FollowUpPolicy, PresentedLine
 from recommendations.rules import followups as rules
 from service_lane.facts import driven_so_far, worn
@@ -77,7 +77,7 @@ def _fields(
 ) -> dict[str, Any]:
     assert order.closed_at is not None
     due = rules.due(
-        estimate.local_date(order.rooftop, order.closed_at),
+        prices.local_date(order.rooftop, order.closed_at),
         timing=policy.timing,
         driven=driven,
         is_red=line.urgency == Advisory.Urgency.NOW,

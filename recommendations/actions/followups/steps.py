@@ -10,7 +10,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from dealership import audit
 from dealership.models import OutboxMessage, Staff
 from dealership.undo import UNDO_FOR
-from recommendations import estimate
+from recommendations import prices
 from recommendations.models import FollowUp, FollowUpPolicy, FollowUpStep
 
 LONGEST_NOTE = 600
@@ -110,7 +110,7 @@ def call(
     if outcome not in FollowUpStep.CONTACTS or outcome == FollowUpStep.Kind.MESSAGED:
         raise CannotStep("Choose what came of the call.")
     _refuse_ended(follow_up)
-    today = estimate.local_date(follow_up.rooftop, at)
+    today = prices.local_date(follow_up.rooftop, at)
     if next_date is not None:
         _refuse_day(next_date, today)
     policy = FollowUpPolicy.objects.of(follow_up.rooftop)
@@ -141,7 +141,7 @@ def snooze(
 ) -> FollowUpStep:
     """Leave it alone until that day, and return the step.  Raises CannotStep for a day past or too far ahead."""
     _refuse_ended(follow_up)
-    _refuse_day(until, estimate.local_date(follow_up.rooftop, at))
+    _refuse_day(until, prices.local_date(follow_up.rooftop, at))
     changes = keep_its_message(follow_up, at) | {"next_date": until, "waiting_since": None}
     written = step(follow_up, FollowUpStep.Kind.SNOOZED, by=by, at=at, seen=seen, note=note, changes=changes)
     audit.record("follow_up.snoozed", about=follow_up, by=by, at=at, until=until.isoformat(), step=written.pk)
@@ -157,7 +157,7 @@ def go_on(*, follow_up: FollowUp, seen: int | None = LAST_SEEN, by: Staff, at: d
     if held.over:
         reason = FollowUp.Stop(held.over).label
         raise CannotStep(f"It cannot go on: {reason[0].lower()}{reason[1:]}.")
-    today = estimate.local_date(follow_up.rooftop, at)
+    today = prices.local_date(follow_up.rooftop, at)
     changes = {"stopped_at": None, "stop_reason": "", "next_date": today}
     written = step(follow_up, FollowUpStep.Kind.RESUMED, by=by, at=at, seen=seen, changes=changes)
     audit.record("follow_up.resumed", about=follow_up, by=by, at=at, step=written.pk)

@@ -7,6 +7,7 @@ checking  every entry against the one before it, and against the rows it speaks 
 from recommendations.actions.record.chain import (
     append,
     decision_payload,
+    erased_payload,
     fingerprint,
     invoice_payload,
     notice_payload,
@@ -25,6 +26,7 @@ __all__ = [
     "Verified",
     "append",
     "decision_payload",
+    "erased_payload",
     "fingerprint",
     "invoice_payload",
     "notice_payload",

@@ -1,12 +1,13 @@
 """One chain of entries per rooftop, and what each of them keeps of the row it speaks of."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
 from django.db import connection, models
 
+from customers.models import Customer
 from dealership.audit import OutsideTransaction, late_entry
 from dealership.models import Rooftop, Staff
 from recommendations import rules
@@ -218,6 +219,11 @@ def invoice_payload(invoice: Invoice) -> dict[str, Any]:
 def presentation_payload(presentation: Presentation, lines: list[PresentedLine]) -> dict[str, Any]:
     """What the chain keeps of one showing: to whom, by whom, the totals, and each line's fingerprint."""
     return _said(presentation, PRESENTATION) | {"lines": [_said(line, PRESENTED_LINE) for line in lines]}
+
+
+def erased_payload(customer: Customer, entries: Iterable[RecordEntry]) -> dict[str, Any]:
+    """What the chain keeps of entries that are emptied from now on: where each stands, and the hash it had."""
+    return {"customer": customer.pk, "entries": [{"sequence": entry.sequence, "hash": entry.hash} for entry in entries]}
 
 
 POLICY_SAYS = (

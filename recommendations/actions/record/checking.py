@@ -17,8 +17,9 @@ from typing import Any, NamedTuple
 from django.db import connection, models, transaction
 from django.db.models import Exists, Max, OuterRef
 
+from customers.models import PrivacyRequest
 from dealership.models import Rooftop
-from recommendations import estimate
+from recommendations import prices
 from recommendations.actions.record.chain import (
     DECISION,
     DECISION_MAY_SAY,
@@ -85,8 +86,9 @@ def verify(rooftop: Rooftop, kept: Mapping[int, str] | None = None) -> Verified:
 
     Finds an entry that was changed, taken out, put in, moved or cut off at the end; a row that is not as recorded or is
     gone; a version or a policy that an entry rests on and that says something else by now; a row the chain never heard
-    of.  `kept` are hashes by sequence that were written down elsewhere, like on an inspector's papers: with one, a
-    chain that was made anew is found too.  Reads one state of the database, whatever is written meanwhile.
+    of; an entry that was emptied and that no later one names as erased with the same hash.  `kept` are hashes by
+    sequence that were written down elsewhere, like on an inspector's papers: with one, a chain that was made anew is
+    found too.  Reads one state of the database, whatever is written meanwhile.
     """
     with _one_state():
         return _walk(rooftop, kept or {})
@@ -108,27 +110,38 @@ def _walk(rooftop: Rooftop, kept: Mapping[int, str]) -> Verified:
     laws = {policy.pk: plain(policy_payload(policy))["policy"] for policy in AuthorizationPolicy.objects.all()}
     undone = _starts_undone(rooftop)
     previous, count = GENESIS, 0
+    emptied: dict[int, tuple[int, str]] = {}
     stored = RecordEntry.objects.filter(rooftop=rooftop).order_by("sequence").values_list(*Entry._fields)
     for batch in batched(map(Entry._make, stored.iterator(chunk_size=BATCH)), BATCH):
         rows = {kind: load(batch) for kind, load in _LOADERS.items()}
         rows[RecordEntry.Kind.WORK_STARTED] = _started(batch, undone)
         for entry in batch:
             # What was read from JSON has one canonical text without being made plain first.
+            is_emptied = not entry.payload
             text = _text_of(entry.payload)
-            if broken := verify_chain([ChainEntry(entry.previous_hash, text, entry.hash)], previous):
+            link = ChainEntry(entry.previous_hash, None if is_emptied else text, entry.hash)
+            if broken := verify_chain([link], previous):
                 return Verified(count, f"Entry {entry.sequence}: {broken.reason}")
             problem = (
-                _misplaced(entry, count + 1)
+                (entry.sequence != count + 1 and MISPLACED if is_emptied else _misplaced(entry, count + 1))
                 or (kept.get(entry.sequence, entry.hash) != entry.hash and "It is not the one that was kept elsewhere.")
-                or _not_as_it_is(entry, rows[entry.kind])
-                or _rests_on_another_law(entry, laws)
+                or (not is_emptied and (_not_as_it_is(entry, rows[entry.kind]) or _rests_on_another_law(entry, laws)))
             )
             if problem:
                 return Verified(count, f"Entry {entry.sequence}: {problem}")
+            if is_emptied:
+                emptied[entry.sequence] = (entry.repair_order, entry.hash)
+            elif entry.kind == RecordEntry.Kind.ERASED:
+                for one in entry.payload["entries"]:
+                    if emptied.get(one["sequence"]) == (entry.repair_order, one["hash"]):
+                        del emptied[one["sequence"]]
             previous, count = entry.hash, count + 1
     head = RecordHead.objects.filter(rooftop=rooftop).first()
     if (head.sequence, head.hash) != (count, previous) if head else count:
         return Verified(count, f"After entry {count}: the record was cut off or its head was moved.")
+    if emptied:
+        first = min(emptied)
+        return Verified(first - 1, f"Entry {first}: It is empty, and no later entry says that it was erased.")
     if kept and max(kept) > count:
         return Verified(count, f"After entry {count}: the record was cut off. Entry {max(kept)} was kept elsewhere.")
     return Verified(count, next(_unrecorded(rooftop), ""), last=previous)
@@ -215,10 +228,16 @@ _LOADERS: dict[str, Callable[[Sequence[Entry]], dict[int, Row]]] = {
     RecordEntry.Kind.START_UNDONE: _as_it_is(RecordEntry.Kind.START_UNDONE, Advisory.objects.all(), {}),
     RecordEntry.Kind.VOIDED: _as_it_is(RecordEntry.Kind.VOIDED, Decision.objects.all(), {"advisory": "advisory_id"}),
     RecordEntry.Kind.REOPENED: lambda batch: {},
+    RecordEntry.Kind.ERASED: _as_it_is(
+        RecordEntry.Kind.ERASED, PrivacyRequest.objects.granted_erasures(), {"customer": "customer_id"}
+    ),
 }
 
 
 # --- one entry -------------------------------------------------------------------------------------------------------
+
+
+MISPLACED = "It is not where it was written."
 
 
 def _misplaced(entry: Entry, place: int) -> str:
@@ -226,7 +245,7 @@ def _misplaced(entry: Entry, place: int) -> str:
     said = entry.payload
     columns = {"kind": entry.kind, "sequence": place, "repair_order": entry.repair_order, "row": entry.row_id}
     if entry.sequence != place or any(said.get(key) != value for key, value in columns.items()):
-        return "It is not where it was written."
+        return MISPLACED
     return "" if said.get("at") == entry.at.astimezone(UTC).isoformat() else "Its time is not what was recorded."
 
 
@@ -277,6 +296,7 @@ NAMES: dict[str, str] = {
     RecordEntry.Kind.VOIDED: "Decision",
     RecordEntry.Kind.NOTICED: "Declined-work notice",
     RecordEntry.Kind.PARTS_CHOSEN: "Replaced-parts choice",
+    RecordEntry.Kind.ERASED: "Granted erasure request",
 }
 _CHECKS: dict[str, Callable[[Entry, Row], str]] = {
     RecordEntry.Kind.PRESENTED: _check_presented,
@@ -336,10 +356,10 @@ def _not_as_shown(line: Row) -> str:
     changed += [name for name, nothing in WHERE_SAID.items() if line[f"v_{name}"] != shown.get(name, nothing)]
     changed += ["spanish"] * (line["v_spanish"] != shown.get("es", {}))
     changed += ["valid_until"] * (line["v_valid_until"].isoformat() != shown["valid_until"])
-    parts = estimate.stored_parts(estimate.parts_of(line["v_parts"]))
-    fees = estimate.stored_fees(estimate.fees_of(line["v_fees"]))
+    parts = prices.stored_parts(prices.parts_of(line["v_parts"]))
+    fees = prices.stored_fees(prices.fees_of(line["v_fees"]))
     if shown.get("pay_type") != ServiceLine.PayType.CUSTOMER:  # they pay nothing: the snapshot holds no prices
-        parts = [part | {"unit_price": str(estimate.ZERO)} for part in parts]
+        parts = [part | {"unit_price": str(prices.ZERO)} for part in parts]
         fees = []
     changed += ["parts"] * ([{key: part.get(key) for key in PART} for part in shown["parts"]] != parts)
     changed += ["fees"] * (shown["fees"] != fees)

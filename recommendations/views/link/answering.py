@@ -21,7 +21,7 @@ from django.views.decorators.http import require_GET, require_POST
 from dealership.http import Request, one_time, role_required
 from dealership.models import SERVICE
 from dealership.money import cents
-from recommendations import documents, estimate
+from recommendations import documents, estimate, prices
 from recommendations.actions import deciding, links
 from recommendations.actions.presenting import CannotPresent
 from recommendations.forms.answers import UNTIL, Replies, one_line, read_answers, read_who
@@ -68,7 +68,7 @@ def opened(request: HttpRequest, link: CustomerLink, token: str) -> HttpResponse
 
 def _read(request: HttpRequest, order: RepairOrder) -> Replies:
     lines = [line.advisory_id for line in shown_lines(order)]
-    today = estimate.local_date(order.rooftop, timezone.now())
+    today = prices.local_date(order.rooftop, timezone.now())
     return read_answers(request.POST, lines, today=today, odometer=order.odometer_in)
 
 
@@ -97,10 +97,10 @@ def _review(request: HttpRequest, context: dict[str, Any], replies: Replies, **p
         line["reply"] = reply
         line["reply_until"] = UNTIL.get(line["until"], "")
         price = cents(Decimal(line["snapshot"]["total"] or "0"))
-        was = price if line["answer"] == APPROVED and not line["is_stale"] else estimate.ZERO
+        was = price if line["answer"] == APPROVED and not line["is_stale"] else prices.ZERO
         line["counts"] = was
         if reply and line in context["open_lines"]:
-            line["counts"] = price if reply.answer == APPROVED else estimate.ZERO
+            line["counts"] = price if reply.answer == APPROVED else prices.ZERO
             total += line["counts"] - was
     typed = {
         name: value

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 
 from customers.recalls import possible_recalls
 from customers.rules.recalls import is_known_open
-from dealership.templatetags.lane import told_day, told_time
-from recommendations import documents, estimate
+from dealership.written import told_day, told_time
+from recommendations import documents, estimate, prices
 from recommendations.actions import links
 from recommendations.forms.answers import UNTIL, Replies
 from recommendations.languages import in_language
@@ -88,7 +88,7 @@ def page(request: HttpRequest, link: CustomerLink, token: str, replies: Replies 
     shown_now = shown_lines(order, all_shown)
     newest = max((shown.presentation_id for shown in shown_now), default=None)
     threads = questions(order)
-    today = estimate.local_date(order.rooftop, timezone.now())
+    today = prices.local_date(order.rooftop, timezone.now())
     lines = []
     for shown in shown_now:
         advisory = shown.advisory
@@ -143,7 +143,7 @@ def page(request: HttpRequest, link: CustomerLink, token: str, replies: Replies 
     authorized = estimate.authorized_total(order)
     is_open = order.status == RepairOrder.Status.OPEN
     open_lines = [line for line in lines if is_open and not (line["is_stale"] or line["is_started"] or line["ran_out"])]
-    agreed = [now[line["pk"]].total or estimate.ZERO for line in open_lines if line["answer"] == APPROVED]
+    agreed = [now[line["pk"]].total or prices.ZERO for line in open_lines if line["answer"] == APPROVED]
     return {
         "lines": lines,
         "first": first,
@@ -156,7 +156,7 @@ def page(request: HttpRequest, link: CustomerLink, token: str, replies: Replies 
         "is_closed": not is_open,
         "authorized": authorized,
         # Text: in another language a number would be written with a comma, and the script reads it.
-        "base": str(authorized - sum(agreed, estimate.ZERO)),
+        "base": str(authorized - sum(agreed, prices.ZERO)),
         "added": len(agreed),
         "counting": bool(open_lines) and not any(line["is_started"] for line in lines),
         "takes_no_answers": link.wrong_digits >= links.MOST_WRONG_DIGITS,
@@ -164,8 +164,8 @@ def page(request: HttpRequest, link: CustomerLink, token: str, replies: Replies 
         "ready_at": order.promised_at if order.promised_at and order.promised_at > timezone.now() else None,
         "signed_for": signed_for(order, all_shown),
         "signed_total": sum(
-            (line.total or estimate.ZERO for line in now.values() if line.advisory.request_id and line.is_approved),
-            estimate.ZERO,
+            (line.total or prices.ZERO for line in now.values() if line.advisory.request_id and line.is_approved),
+            prices.ZERO,
         ),
         "needs_digits": bool(links.last_four(link)),
         "state": state_of(order),

@@ -1,4 +1,4 @@
-"""manage.py import_list KIND FILE --rooftop CODE [--dry-run] [--full]: values, sales, stock, programs or needs."""
+"""manage.py import_list KIND FILE --rooftop CODE [--dry-run] [--full]: values, stock, programs, needs ..."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -7,9 +7,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from dealership.csv_rows import NotAList
 from dealership.models import Rooftop
 from sales_handoff.actions import import_list
-from sales_handoff.actions.imports import LISTS, NotAList
+from sales_handoff.actions.imports import LISTS
 
 
 class Command(BaseCommand):

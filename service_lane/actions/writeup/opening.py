@@ -236,6 +236,7 @@ def _customer(write_up: WriteUp, vehicle: Vehicle, at: datetime) -> Customer:
     if not tied.filter(customer=customer).exists():
         kind = Tie.Kind.DRIVES if tied.exists() else Tie.Kind.OWNS
         Tie.objects.create(customer=customer, vehicle=vehicle, kind=kind, since_date=at.date())
+    Customer.objects.filter(pk=customer.pk).changed()
     return customer
 
 

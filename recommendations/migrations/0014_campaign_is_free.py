@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('recommendations', '0012_paper_policies_in_effect_are_kept'),
+        ('recommendations', '0013_entry_erased'),
         ('service_lane', '0011_worth_shown'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
