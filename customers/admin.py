@@ -16,10 +16,13 @@ from customers.models import (
     ConsentText,
     ContactPoint,
     Customer,
+    Duplicate,
     Feedback,
     FollowThrough,
     Household,
+    HouseholdSuggestion,
     Look,
+    Merge,
     PrivacyRequest,
     Purchase,
     Recall,
@@ -29,6 +32,7 @@ from customers.models import (
     Referral,
     RetentionPolicy,
     Tie,
+    ToldOfCar,
     Vehicle,
 )
 from customers.rules import normalize_vin, route_query
@@ -49,14 +53,14 @@ class AddressInline(LooksOnlyInline):
 
 class CarInline(LooksOnlyInline):
     model = Tie
-    fields = ("vehicle", "kind", "since_date", "until_date", "source")
+    fields = ("vehicle", "kind", "since_date", "until_date", "source", "said_by", "by")
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        return super().get_queryset(request).select_related("vehicle", "customer")
+        return super().get_queryset(request).select_related("vehicle", "customer", "by")
 
 
 class PersonInline(CarInline):
-    fields = ("customer", "kind", "since_date", "until_date", "source")
+    fields = ("customer", "kind", "since_date", "until_date", "source", "said_by", "by")
 
 
 @admin.register(Customer)
@@ -109,6 +113,22 @@ class HouseholdAdmin(LooksOnly):
     search_fields = ("name__istartswith",)
 
 
+@admin.register(HouseholdSuggestion)
+class HouseholdSuggestionAdmin(LooksOnly):
+    list_display = ("proposed_at", "low", "high", "state", "decided_by", "decided_at")
+    list_filter = ("state",)
+    list_select_related = ("low", "high", "decided_by")
+    search_fields = ("=low__id", "=high__id")
+
+
+@admin.register(ToldOfCar)
+class ToldOfCarAdmin(LooksOnly):
+    list_display = ("said_date", "vehicle", "miles", "words", "customer", "by", "taken_back_at")
+    list_filter = (("taken_back_at", admin.EmptyFieldListFilter),)
+    list_select_related = ("vehicle", "customer", "by")
+    search_fields = ("=vehicle__id",)
+
+
 @admin.register(Consent)
 class ConsentAdmin(LooksOnly):
     list_display = ("at", "customer", "purpose", "channel", "granted", "source", "by")
@@ -137,9 +157,26 @@ class ConsentTextAdmin(LaneAdmin):
 class LookAdmin(LooksOnly):
     rooftop_path = "rooftop"
     list_display = ("at", "by", "customer", "why", "rooftop")
-    list_filter = ("rooftop",)
+    list_filter = ("by", "rooftop")
     list_select_related = ("customer", "by", "rooftop")
-    search_fields = ("=customer__id", "by__name__istartswith")
+    search_fields = ("=customer__id", "customer__name__istartswith", "by__name__istartswith")
+    search_help_text = "The beginning of a customer's name or their number, or of the name of whoever looked."
+
+
+@admin.register(Duplicate)
+class DuplicateAdmin(LooksOnly):
+    list_display = ("found_at", "lower", "higher", "points", "state", "settled_by", "settled_at")
+    list_filter = ("state",)
+    list_select_related = ("lower", "higher", "settled_by")
+    search_fields = ("=lower__id", "=higher__id")
+
+
+@admin.register(Merge)
+class MergeAdmin(LooksOnly):
+    list_display = ("at", "gone", "kept", "by", "undone_at", "undone_by")
+    list_filter = (("undone_at", admin.EmptyFieldListFilter),)
+    list_select_related = ("gone", "kept", "by", "undone_by")
+    search_fields = ("=kept__id", "=gone__id")
 
 
 @admin.register(Complaint)

@@ -50,7 +50,9 @@ def counted(customer: Customer) -> list[tuple[int, str]]:
         if link.model is not Customer:
             rows = link.model._base_manager.filter(**{link.name: customer})
             found[link.model] = found.get(link.model, 0) + rows.count()
-    names = {
-        model: model._meta.verbose_name if one == 1 else model._meta.verbose_name_plural for model, one in found.items()
-    }
-    return [(number, CALLED.get(str(names[model]), str(names[model]))) for model, number in found.items() if number]
+    return [(number, _called(model, number)) for model, number in found.items() if number]
+
+
+def _called(model: type[models.Model], number: int) -> str:
+    name = str(model._meta.verbose_name if number == 1 else model._meta.verbose_name_plural)
+    return CALLED.get(name, name)

@@ -134,6 +134,15 @@ def people(query: FindQuery, like: Mapping[str, list[str]] | None = None, most: 
                 (_starting(email),),
             )
         )
+    if not like and (number := query.customer_number):
+        # Numbers are kept by rooftop, and so is their index: asked for at each, it is a few probes.
+        selects.append(
+            Select(
+                "SELECT n.customer_id FROM dealership_rooftop r JOIN customers_customernumber n "
+                f"ON n.rooftop_id = r.id AND n.number = ANY(%s) LIMIT {most}",
+                ([number, number.upper()],),
+            )
+        )
     if name := query.value(NAME):
         # The longest word is the rarest; the others are looked up in that customer's own few words.
         first, *others = sorted(name.split(), key=len, reverse=True)

@@ -1,4 +1,4 @@
-"""What the queue does here.  Nothing is handed to it: due times are rows, and the sweep finds them."""
+"""What the queue does here: ids in, one action.  Due times are rows; a sweep finds them, and what a lost task left."""
 
 import structlog
 from celery import shared_task
@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from customers.actions.check_ins import lapse
 from customers.actions.complaints import escalate_complaint
+from customers.actions.households import propose_households
 from customers.actions.recalls import run_recalls
 from customers.models import CheckIn, Complaint, RecallFile
 from customers.rules.check_ins import LAPSES_AFTER
@@ -33,6 +34,18 @@ def sweep_recalls() -> None:
     """Take in recall lists that were uploaded, also after a worker died over one: the row is the message."""
     for pk in RecallFile.objects.unfinished().order_by("at", "pk").values_list("pk", flat=True)[:AT_ONCE]:
         run_recalls(recall_file_id=pk, now=timezone.now)
+
+
+@shared_task(name="customers.households.propose", acks_late=True)
+def propose_household(*, customer_id: int) -> None:
+    """With whom one customer may live, asked when something about them was written."""
+    propose_households(customers=[customer_id], at=timezone.now())
+
+
+@shared_task(name="customers.households.sweep", acks_late=True)
+def sweep_households() -> None:
+    """The same for everybody: what came with a file, and whatever a lost task would have found."""
+    propose_households(at=timezone.now())
 
 
 def _each(action: object, **fields: object) -> None:

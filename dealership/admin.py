@@ -235,6 +235,7 @@ class RooftopAdmin(LaneAdmin):
         (None, {"fields": ("code", "name", "registration_number", "makes_sold")}),
         ("Where", {"fields": ("street", "city", "region", "postal_code", "phone", "email", "time_zone", "leads_to")}),
         ("Law and money", {"fields": ("jurisdiction", "currency", "labor_rate", "parts_tax_rate", "labor_tax_rate")}),
+        ("The group", {"fields": ("shares_history",)}),
         ("The day", {"fields": ("opens_at", "closes_at", "bays", "late_entry_days")}),
         (
             "How advisors are paid",

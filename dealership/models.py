@@ -39,6 +39,19 @@ class RooftopQuerySet(models.QuerySet["Rooftop"]):
     def visible_to(self, staff: "Staff") -> Self:
         return self.filter(pk__in=staff.rooftop_ids())
 
+    def telling(self, staff: "Staff") -> Self:
+        """Rooftops of whose history with a customer `staff` may read the words, lines and amounts.
+
+        Those where they work in service, and for them every rooftop of the group that shares its history.  Of any other
+        they may know that there was a visit, where and when.  Every read of history asks this, or `telling_at`.
+        """
+        here = staff.rooftop_ids(*SERVICE)
+        return self.telling_at(*here) if here else self.none()
+
+    def telling_at(self, *rooftops: int) -> Self:
+        """The same for whoever works in service at one of `rooftops`."""
+        return self.filter(Q(pk__in=rooftops) | Q(shares_history=True))
+
 
 class Rooftop(models.Model):
     """One dealership of the group: its address, its rates, its law, its clock."""
@@ -93,6 +106,11 @@ class Rooftop(models.Model):
         validators=[leads_address],
         help_text="Where the sales system takes ADF leads: an e-mail address, or an address that begins with https://. "
         "Empty sends none. Only customers who agreed to be passed on are sent.",
+    )
+    shares_history = models.BooleanField(
+        default=True,
+        db_default=True,
+        help_text="Other rooftops of the group may see what happened here. Else they see that a visit was, and when.",
     )
 
     objects = RooftopQuerySet.as_manager()

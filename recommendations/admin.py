@@ -27,6 +27,8 @@ from recommendations.models import (
     QuestionReply,
     RecordEntry,
     RecordHead,
+    SecondCarItem,
+    SecondCarOffer,
     TakenBack,
 )
 
@@ -206,6 +208,21 @@ class DeclinedNoticeAdmin(LooksOnly):
     list_filter = ("how",)
     list_select_related = ("repair_order", "by")
     search_fields = ("=repair_order__number",)
+
+
+class SecondCarItemInline(LooksOnlyInline):
+    model = SecondCarItem
+    fields = ("service", "key", "op_code", "ground", "reason_code", "price", "valid_until")
+
+
+@admin.register(SecondCarOffer)
+class SecondCarOfferAdmin(LooksOnly):
+    rooftop_path = "rooftop"
+    list_display = ("at", "customer", "vehicle", "answer", "appointment", "by", "taken_back_at", "rooftop")
+    list_filter = ("answer", "rooftop")
+    list_select_related = ("customer", "vehicle", "appointment__customer", "by", "rooftop")
+    search_fields = ("=customer__id", "=vehicle__id")
+    inlines = (SecondCarItemInline,)
 
 
 @admin.register(RecordHead)

@@ -53,7 +53,7 @@ def lane_sheets(run: PaperRun) -> list[LaneSheet]:
         .order_by("number")
     )
     cars = {sheet.appointment.vehicle_id for sheet in sheets if sheet.appointment and sheet.appointment.vehicle_id}
-    visits = _last_visits(cars)
+    visits = _last_visits(cars, run.rooftop)
     declined = _declined(cars, run.rooftop)
     found = []
     for sheet in sheets:
@@ -74,10 +74,10 @@ def lane_sheets(run: PaperRun) -> list[LaneSheet]:
     return found
 
 
-def _last_visits(cars: Iterable[int]) -> dict[int, dict[str, Any]]:
-    """The newest visit of each car, wherever it was."""
+def _last_visits(cars: Iterable[int], rooftop: Rooftop) -> dict[int, dict[str, Any]]:
+    """The newest visit of each car that this rooftop is told of."""
     rows = (
-        RepairOrder.objects.filter(vehicle__in=list(cars))
+        RepairOrder.objects.filter(vehicle__in=list(cars), rooftop__in=Rooftop.objects.telling_at(rooftop.pk))
         .exclude(status=RepairOrder.Status.VOID)
         .order_by("vehicle_id", "-opened_at", "-pk")
         .distinct("vehicle_id")

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from dealership.models import Rooftop
-from recommendations.actions import drafting, followups
+from recommendations.actions import drafting, followups, second_cars
 from recommendations.models import FollowUp
 from service_lane.models import Appointment, Inspection, RepairOrder
 
@@ -57,8 +57,10 @@ def follow_car(*, repair_order_id: int) -> None:
 
 @shared_task(acks_late=True)
 def follow_booking(*, appointment_id: int) -> None:
-    """Somebody is expected: what they would be reminded of waits for the visit."""
+    """Somebody is expected: reminders wait for the visit, and an offer of that car is known to be booked."""
     booked = Appointment.objects.get(pk=appointment_id)
+    if booked.vehicle_id:
+        second_cars.link_booking(appointment=booked, at=timezone.now())
     _settle_of(FollowUp.objects.filter(customer=booked.customer_id))
 
 

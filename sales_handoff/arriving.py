@@ -6,13 +6,14 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, Max, Q
+from django.db.models import F, Q
 
 from customers.models import Complaint, Tie
 from dealership.models import Rooftop
 from recommendations.models import Advisory, AdvisoryVersion, Decision
 from sales_handoff.limits import limits_of
 from sales_handoff.rules import tomorrow
+from service_lane.facts import last_done
 from service_lane.models import Appointment, RepairOrder, ScheduleRow
 
 LOOKS_BACK = timedelta(days=730)
@@ -27,10 +28,10 @@ def known_ahead(
     cars = {one.vehicle_id for one in appointments if one.vehicle_id}
     days = {one.pk: one.due_at.astimezone(rooftop.zone).date() for one in appointments}
     odometers = _odometers(cars, rooftop)
-    left = _left_over(cars, at)
-    done = _last_done(cars, rooftop)
+    left = _left_over(cars, rooftop, at)
+    done = last_done(cars, rooftop.zone)
     schedule = list(ScheduleRow.objects.order_by("miles", "pk"))
-    complaints = _complaints(appointments)
+    complaints = _complaints(appointments, rooftop)
     households = _household_cars(appointments)
     limits = limits_of(cars, rooftop=rooftop, at=at)
     found = {}
@@ -70,7 +71,7 @@ def _odometers(cars: Iterable[int], rooftop: Rooftop) -> dict[int, tuple[int, da
     return {car: (miles or 0, at.astimezone(rooftop.zone).date()) for car, miles, at in rows}
 
 
-def _left_over(cars: Iterable[int], at: datetime) -> dict[int, list[tuple[dict[str, Any], Until]]]:
+def _left_over(cars: Iterable[int], rooftop: Rooftop, at: datetime) -> dict[int, list[tuple[dict[str, Any], Until]]]:
     """By car: lines of the last two years they said no or later to, that nobody has done or advised again since.
 
     Each with the date and the miles it was put off until.
@@ -78,6 +79,7 @@ def _left_over(cars: Iterable[int], at: datetime) -> dict[int, list[tuple[dict[s
     rows = (
         AdvisoryVersion.objects.filter(
             advisory__repair_order__vehicle__in=cars,
+            advisory__repair_order__rooftop__in=Rooftop.objects.telling_at(rooftop.pk),
             advisory__repair_order__opened_at__gt=at - LOOKS_BACK,
             advisory__removed_at=None,
             number=F("advisory__version"),
@@ -122,26 +124,6 @@ def _left(row: dict[str, Any], until: Until) -> tuple[dict[str, Any], Until]:
     return line, until
 
 
-def _last_done(cars: Iterable[int], rooftop: Rooftop) -> dict[int, dict[str, tuple[int, date]]]:
-    """By car and op code: the highest mileage it was done at here, with its day, as far as our rows say."""
-    past = RepairOrder.objects.filter(vehicle__in=cars, odometer_in__isnull=False).exclude(
-        status=RepairOrder.Status.VOID
-    )
-    found: dict[int, dict[str, tuple[int, date]]] = defaultdict(dict)
-    for field in ("service_lines__op_code", "requested_services__op_code"):
-        rows = (
-            past.filter(**{f"{field}__gt": ""})
-            .order_by()
-            .values("vehicle_id", field)
-            .annotate(miles=Max("odometer_in"), on=Max("opened_at"))
-        )
-        for row in rows:
-            done = (row["miles"], row["on"].astimezone(rooftop.zone).date())
-            codes = found[row["vehicle_id"]]
-            codes[row[field]] = max(codes.get(row[field], done), done)
-    return found
-
-
 def _due(
     one: Appointment,
     schedule: Iterable[ScheduleRow],
@@ -175,22 +157,30 @@ def _is_of(one: Appointment, customer: int, household: int | None) -> bool:
     return customer == one.customer_id or (household is not None and household == one.customer.household_id)
 
 
-def _complaints(appointments: Sequence[Appointment]) -> dict[int, list[dict[str, Any]]]:
-    """What is open with the customer and their household; of the household it is said that it is theirs, no more."""
+def _complaints(appointments: Sequence[Appointment], rooftop: Rooftop) -> dict[int, list[dict[str, Any]]]:
+    """What is open with the customer and their household; of the household it is said that it is theirs, no more.
+
+    This is printed and lies about, so that what was told in confidence has no words here.
+    """
+    told = set(Rooftop.objects.telling_at(rooftop.pk).values_list("pk", flat=True))
     rows = (
         Complaint.objects.open()
         .filter(_people(appointments))
         .order_by("opened_at", "pk")
-        .values("words", "owner__name", "opened_at", "customer_id", "customer__household_id")
+        .values(
+            *("words", "owner__name", "opened_at", "customer_id", "customer__household_id"),
+            *("rooftop_id", "is_confidential"),
+        )
     )
     found = defaultdict(list)
     for one in appointments:
         for row in rows:
             if _is_of(one, row["customer_id"], row["customer__household_id"]):
                 theirs = row["customer_id"] == one.customer_id
+                is_told = theirs and row["rooftop_id"] in told and not row["is_confidential"]
                 found[one.pk].append(
                     {
-                        "words": row["words"] if theirs else "",
+                        "words": row["words"] if is_told else "",
                         "is_theirs": theirs,
                         "owner": row["owner__name"],
                         "since": row["opened_at"].date().isoformat(),

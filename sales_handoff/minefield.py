@@ -1,8 +1,11 @@
 """What is open with a customer or their household that nobody should walk into unknowing (promise 9).
 
 Facts are derived from rows at the moment of asking, never stored as a state.  Each says since when, who owns it and
-one sentence of advice.  A fact of a household member says neither their name nor their words: they said yes to nothing.
-What service keeps to itself (a question it answers, a word in confidence) is a fact without its words.
+one sentence of advice.  Everybody who is about to contact a customer asks here: sales at the gate of a hand-off,
+service before a call, a check-in or an answer to a complaint.
+
+At the gate a fact of a household member says neither their name nor their words: they said yes to nothing.  What
+service keeps to itself (a question it answers, a word in confidence) is a fact without its words there.
 """
 
 from collections.abc import Iterable
@@ -11,9 +14,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import F, Max, Min, OuterRef, Subquery, Sum
+from django.urls import reverse
 
 from customers.models import Complaint, Customer, Feedback, FollowThrough, Tie
 from customers.recalls import possible_recalls
+from dealership.models import SERVICE, Rooftop, Staff
 from recommendations.models import Advisory, AdvisoryVersion, Decision
 from sales_handoff.weighing import sha256_of
 from sales_handoff.words import day, exact
@@ -37,8 +42,18 @@ CONFIDENCE_COUNTS_FOR = timedelta(days=90)
 """A word in confidence has no end of its own, as a complaint has: after this nobody need walk around it."""
 
 
-def facts(customer: Customer, at: datetime) -> list[Fact]:
-    """Everything open with this customer and their household, theirs first, in a fixed number of queries."""
+OPEN, IN_SERVICE, IN_CONFIDENCE = "", "service", "confidence"
+"""To whom the words of a fact are told."""
+
+
+def facts(customer: Customer, at: datetime, *, reader: Staff | None = None) -> list[Fact]:
+    """Everything open with this customer and their household, theirs first, in a fixed number of queries.
+
+    Without a `reader` it is what the gate of sales says.  A `reader` works in service: they read the words of their own
+    rooftops and of those that share their history, words in confidence only where they were told and only about whoever
+    told them; each fact has then the address of what it speaks of (`url`, "" where they may not open it), whose it is
+    (`name`, "" when theirs) and whether it was told `in_confidence`.
+    """
     people = {customer.pk: customer}
     if customer.household_id:
         people |= {one.pk: one for one in Customer.objects.filter(household=customer.household_id)}
@@ -60,9 +75,20 @@ def facts(customer: Customer, at: datetime) -> list[Fact]:
         *_confidences(people, at),
         *_recalls(customer, people, orders),
     ]
+    here = set(reader.rooftop_ids(*SERVICE)) if reader else set()
+    telling = set(Rooftop.objects.telling(reader).values_list("pk", flat=True)) if reader else set()
     for fact in found:
-        fact["is_theirs"] = fact.pop("customer") == customer.pk
-        if not fact["is_theirs"]:
+        whose, rooftop, page, told = (fact.pop(name) for name in ("customer", "rooftop", "page", "told"))
+        fact["is_theirs"] = whose == customer.pk
+        if reader:
+            fact["url"] = reverse(*page) if page and rooftop in here else ""
+            fact["name"] = "" if fact["is_theirs"] or whose not in people else people[whose].called
+            fact["in_confidence"] = told == IN_CONFIDENCE
+            is_told = rooftop is None or rooftop in (telling if told == OPEN else here)
+            is_told &= fact["is_theirs"] or told != IN_CONFIDENCE
+        else:
+            is_told = fact["is_theirs"] and told == OPEN
+        if not is_told:
             fact["words"] = ""
     return sorted(found, key=lambda fact: not fact["is_theirs"])
 
@@ -82,7 +108,11 @@ def _fact(
     owner: str,
     advice: str,
     words: str = "",
+    rooftop: int | None = None,
+    page: tuple[str, Any, list[int]] | None = None,
+    told: str = OPEN,
 ) -> Fact:
+    """One fact; `rooftop` is whose history it is of, `page` names what it speaks of, `told` who reads the words."""
     return {
         "kind": kind,
         "customer": customer,
@@ -92,7 +122,18 @@ def _fact(
         "since": since.isoformat() if since else "",
         "owner": owner,
         "advice": advice,
+        "rooftop": rooftop,
+        "page": page,
+        "told": told,
     }
+
+
+def _page(name: str, pk: int) -> tuple[str, None, list[int]]:
+    return name, None, [pk]
+
+
+def _of(order: RepairOrder) -> dict[str, Any]:
+    return {"rooftop": order.rooftop_id, "page": _page("service_lane:order", order.pk)}
 
 
 def _advisor(order: RepairOrder) -> str:
@@ -115,10 +156,13 @@ def _complaints(people: dict[int, Customer]) -> list[Fact]:
             row.customer_id,
             row.pk,
             title="A complaint is open",
-            words="" if row.is_confidential else row.words,
+            words=row.words,
             since=row.opened_at,
             owner=row.owner.name,
             advice=f"Talk to {row.owner.name} first. Do not sell until it is settled.",
+            rooftop=row.rooftop_id,
+            page=_page("customers:complaint", row.pk),
+            told=IN_CONFIDENCE if row.is_confidential else OPEN,
         )
         for row in rows
     ]
@@ -138,6 +182,7 @@ def _visits(orders: list[Any], at: datetime) -> list[Fact]:
                     since=order.opened_at,
                     owner=_advisor(order),
                     advice="Say you know it is back, and that it is being put right. Say it first.",
+                    **_of(order),
                 )
             )
         elif order.last_closed_at and order.opened_at - order.last_closed_at <= COMEBACK_WITHIN:
@@ -151,6 +196,7 @@ def _visits(orders: list[Any], at: datetime) -> list[Fact]:
                     since=order.opened_at,
                     owner=_advisor(order),
                     advice=f"Ask {_advisor(order)} first whether it is back for something we did.",
+                    **_of(order),
                 )
             )
         if order.promised_at and order.promised_at < at and order.ready_at is None:
@@ -163,6 +209,7 @@ def _visits(orders: list[Any], at: datetime) -> list[Fact]:
                     since=order.promised_at,
                     owner=_advisor(order),
                     advice=f"They wait longer than we said. Ask {_advisor(order)} for the new time before you go.",
+                    **_of(order),
                 )
             )
     return found
@@ -202,6 +249,7 @@ def _bills(orders: list[RepairOrder]) -> list[Fact]:
                     since=grew.get(order.pk),
                     owner=_advisor(order),
                     advice="They are paying more than they came for. Do not open with money.",
+                    **_of(order),
                 )
             )
     return found
@@ -223,6 +271,7 @@ def _work(orders: list[RepairOrder]) -> list[Fact]:
             since=begun[order.pk],
             owner=order.technician.name if order.technician else _advisor(order),
             advice="Work has begun and cannot be undone. Talk about the car as it will be when it is whole.",
+            **_of(order),
         )
         for order in orders
         if order.pk in begun
@@ -243,6 +292,7 @@ def _questions(orders: list[RepairOrder]) -> list[Fact]:
             since=at,
             owner=_advisor(by_pk[order]),
             advice=f"Let {_advisor(by_pk[order])} answer it before you speak about anything else.",
+            **_of(by_pk[order]),
         )
         for pk, order, question, at in rows.values_list("pk", "advisory__repair_order", "question", "at")
     ]
@@ -266,6 +316,7 @@ def _unsaid(orders: list[RepairOrder]) -> list[Fact]:
             since=waiting[order.pk]["first"],
             owner=_advisor(order),
             advice=f"Do not speak of the car's condition: {_advisor(order)} has not told them yet.",
+            **_of(order),
         )
         for order in orders
         if order.pk in waiting
@@ -287,6 +338,10 @@ def _answers(people: dict[int, Customer]) -> list[Fact]:
                 since=row.opened_at,
                 owner=owner,
                 advice=f"Ask {owner} to tell them before you speak about anything else.",
+                words=row.words,
+                rooftop=row.rooftop_id,
+                page=_page("customers:follow-through", row.pk),
+                told=IN_SERVICE,
             )
         )
     return found
@@ -310,6 +365,10 @@ def _confidences(people: dict[int, Customer], at: datetime) -> list[Fact]:
             since=row.said_at,
             owner=row.by.name,
             advice=f"Ask {row.by.name} whether there is something to mind. Do not ask them about it.",
+            words=row.words,
+            rooftop=row.rooftop_id,
+            page=_page("customers:feedback", row.pk),
+            told=IN_CONFIDENCE,
         )
         for row in rows
     ]

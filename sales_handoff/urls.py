@@ -4,6 +4,7 @@ from django.urls import path
 
 from sales_handoff.actions.imports import LISTS
 from sales_handoff.views import (
+    brief,
     figures,
     handoffs,
     lists,
@@ -27,6 +28,10 @@ urlpatterns = [
     path("orders/<int:pk>/handoff/", panel.outcome, name="outcome"),
     path("customers/<int:pk>/handoffs/", panel.customer_handoffs, name="customer-handoffs"),
     path("customers/<int:pk>/timeline/", timeline.customer_timeline, name="customer-timeline"),
+    path("customers/<int:pk>/brief/", brief.customer_brief, name="customer-brief"),
+    path("customers/<int:pk>/mind/", brief.customer_mind, name="customer-mind"),
+    path("check-ins/<int:pk>/mind/", brief.check_in_mind, name="check-in-mind"),
+    path("complaints/<int:pk>/mind/", brief.complaint_mind, name="complaint-mind"),
     path("handoffs/", handoffs.queue, name="queue"),
     path("handoffs/came-of/", panel.came_of, name="came-of"),
     path("handoffs/<int:pk>/", handoffs.handoff, name="handoff"),

@@ -1,8 +1,12 @@
 """What our rows say of one car over the years: how far it was driven, and how one of its parts wore."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo
+
+from django.db.models import Max
 
 from service_lane.models import InspectionItem, RepairOrder
 
@@ -15,6 +19,25 @@ def driven_so_far(vehicle_id: int | None, zone: ZoneInfo) -> list[tuple[date, in
     )
     taken = [pair for came, miles_in, left, miles_out in rows for pair in ((came, miles_in), (left, miles_out))]
     return [(at.astimezone(zone).date(), miles) for at, miles in taken if at and miles]
+
+
+def last_done(cars: Iterable[int], zone: ZoneInfo) -> dict[int, dict[str, tuple[int, date]]]:
+    """By car and op code: the highest mileage it was done at in the group, with its day, as far as our rows say."""
+    past = RepairOrder.objects.filter(vehicle__in=list(cars), odometer_in__isnull=False)
+    found: dict[int, dict[str, tuple[int, date]]] = defaultdict(dict)
+    for field in ("service_lines__op_code", "requested_services__op_code"):
+        rows = (
+            past.exclude(status=RepairOrder.Status.VOID)
+            .filter(**{f"{field}__gt": ""})
+            .order_by()
+            .values("vehicle_id", field)
+            .annotate(miles=Max("odometer_in"), on=Max("opened_at"))
+        )
+        for row in rows:
+            done = (row["miles"], row["on"].astimezone(zone).date())
+            codes = found[row["vehicle_id"]]
+            codes[row[field]] = max(codes.get(row[field], done), done)
+    return found
 
 
 def worn(item: InspectionItem) -> tuple[tuple[Decimal, int], tuple[Decimal, int]] | None:

@@ -25,7 +25,10 @@ GROUPS = {HERE: "Here now", DUE: "Due today", PAST: "Past"}
 
 @dataclass(frozen=True)
 class Found:
-    """One line of the answer.  Ids are None where there is no such row; `exact` says the text names only this."""
+    """One line of the answer.  Ids are None where there is no such row; `exact` says the text names only this.
+
+    The household is that of the customer, or else of anybody who has a role for the car.
+    """
 
     group: str
     exact: bool
@@ -50,6 +53,10 @@ class Found:
     at: datetime | None
     cars: str
     last_seen: datetime | None
+    household_id: int | None
+    household: str
+    members: tuple[str, ...]
+    household_cars: tuple[str, ...]
 
     @property
     def car(self) -> str:
@@ -190,7 +197,7 @@ SELECT hit.place, hit.rank, hit.order_id, hit.write_up_id, hit.appointment_id, c
        coalesce(v.make, ''), coalesce(v.model, ''), coalesce(v.body, ''), coalesce(v.color, ''),
        coalesce(o.number, ''), coalesce(o.tag, ''), coalesce(o.step, a.purpose, ''), coalesce(o.status, ''),
        CASE WHEN hit.place = 'past' THEN o.opened_at ELSE coalesce(o.promised_at, a.due_at, u.started_at) END,
-       coalesce(owned.cars, ''), seen.opened_at
+       coalesce(owned.cars, ''), seen.opened_at, home.id, coalesce(home.name, ''), members.names, shared.cars
 FROM hit
 LEFT JOIN LATERAL (
   SELECT t.customer_id FROM customers_tie t
@@ -205,16 +212,30 @@ LEFT JOIN LATERAL (
   SELECT p.value FROM customers_contactpoint p WHERE p.customer_id = c.id AND p.kind = 'phone'
   ORDER BY p.preferred DESC, p.id LIMIT 1) reach ON true
 LEFT JOIN LATERAL (
-  SELECT string_agg(car.words, ', ') AS cars FROM (
-    SELECT concat_ws(' ', w.year, coalesce(nullif(w.model, ''), w.make)) AS words
+  SELECT string_agg(car.words, ', ' ORDER BY car.newest DESC) AS cars FROM (
+    SELECT concat_ws(' ', w.year, coalesce(nullif(w.model, ''), w.make)) AS words, max(t.id) AS newest
     FROM customers_tie t JOIN customers_vehicle w ON w.id = t.vehicle_id
-    WHERE hit.vehicle_id IS NULL AND t.customer_id = c.id AND t.until_date IS NULL ORDER BY t.id DESC LIMIT 3) car
+    WHERE hit.vehicle_id IS NULL AND t.customer_id = c.id AND t.until_date IS NULL
+    GROUP BY w.id ORDER BY newest DESC LIMIT 3) car
   ) owned ON true
 LEFT JOIN LATERAL (
   SELECT past.opened_at FROM service_lane_repairorder past
   WHERE hit.place = 'past' AND hit.order_id IS NULL AND past.customer_id = c.id AND past.rooftop_id = %s
     AND past.status <> 'void'
   ORDER BY past.opened_at DESC, past.id DESC LIMIT 1) seen ON true
+LEFT JOIN LATERAL (
+  SELECT m.household_id AS id FROM customers_tie t JOIN customers_customer m ON m.id = t.customer_id
+  WHERE c.household_id IS NULL AND t.vehicle_id = hit.vehicle_id AND t.until_date IS NULL AND m.household_id IS NOT NULL
+  ORDER BY t.id LIMIT 1) driven ON true
+LEFT JOIN customers_household home ON home.id = coalesce(c.household_id, driven.id)
+LEFT JOIN LATERAL (
+  SELECT array_agg(m.name ORDER BY m.name, m.id) AS names FROM customers_customer m
+  WHERE m.household_id = home.id) members ON true
+LEFT JOIN LATERAL (
+  SELECT array_agg(concat_ws(' ', w.year, coalesce(nullif(w.model, ''), w.make)) ORDER BY w.id) AS cars
+  FROM customers_vehicle w WHERE w.gone_date IS NULL AND w.id IN (
+    SELECT t.vehicle_id FROM customers_customer m JOIN customers_tie t ON t.customer_id = m.id
+    WHERE m.household_id = home.id AND t.until_date IS NULL)) shared ON true
 WHERE c.merged_into_id IS NULL
 ORDER BY hit.rank, hit.nth
 """
@@ -296,7 +317,8 @@ def _as_typed(query: FindQuery) -> tuple[Select, ...]:
 
 def _found(query: FindQuery, row: tuple[Any, ...]) -> Found:
     (place, _, order, write_up, appointment, customer, vehicle, name, phone, plate, vin, *rest) = row
-    year, make, model, body, color, number, tag, step, status, at, cars, last_seen = rest
+    year, make, model, body, color, number, tag, step, status, at, cars, last_seen, *home = rest
+    household_id, household, members, household_cars = home
     exact = (
         (bool(vin) and query.value(VIN_PART) == vin)
         or (bool(plate) and query.value(PLATE) == plate)
@@ -327,6 +349,10 @@ def _found(query: FindQuery, row: tuple[Any, ...]) -> Found:
         at=at,
         cars=cars,
         last_seen=last_seen,
+        household_id=household_id,
+        household=household,
+        members=tuple(members or ()),
+        household_cars=tuple(household_cars or ()),
     )
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 
 from customers.actions.people import ChangedMeanwhile
-from customers.models import Customer, Tie, Vehicle, VinDecode
+from customers.models import Customer, Tie, ToldOfCar, Vehicle, VinDecode
 from customers.rules import decode_vin, normalize_vin
 from customers.signals import customer_changed
 from dealership import audit
@@ -25,8 +25,8 @@ class VinTaken(Exception):
         self.vehicle = vehicle
 
 
-class TiedAlready(Exception):
-    """The customer and the car are tied that way already."""
+class TakenBackAlready(Exception):
+    """Somebody took that back before."""
 
 
 class AlreadyTaken(Exception):
@@ -46,6 +46,7 @@ class Car:
     trim: str = ""
     body: str = Vehicle.Body.SEDAN
     color: str = ""
+    policy_number: str = ""
 
 
 @transaction.atomic(durable=True)
@@ -66,7 +67,7 @@ def add_vehicle(
     _refuse_known(car.vin)
     vehicle = Vehicle.objects.create(**asdict(car), created_at=at, edited_at=at)
     if customer:
-        Tie.objects.create(customer=customer, vehicle=vehicle, kind=tie, since_date=at.date())
+        Tie.objects.create(customer=customer, vehicle=vehicle, kind=tie, since_date=at.date(), by=by)
     decode = _propose(vehicle, at)
     if decode and take_proposal:
         VinDecode.objects.filter(pk=decode.pk).accept(by=by, at=at)
@@ -75,6 +76,8 @@ def add_vehicle(
     audit.record(
         "vehicle.added", about=vehicle, by=by, at=at, rooftop=rooftop, customer=customer.pk if customer else None
     )
+    if customer:
+        customer_changed.send(sender=Customer, customer_id=customer.pk)
     return vehicle
 
 
@@ -136,21 +139,27 @@ def _take(vehicle: Vehicle, decode: VinDecode, at: datetime, but: Iterable[str] 
 
 
 @transaction.atomic(durable=True)
-def tie_vehicle(*, vehicle: Vehicle, customer: Customer, kind: str, by: Staff, at: datetime) -> Tie:
-    """`customer` owns, drives, pays for or decides about a car we know.  Raises TiedAlready."""
-    tie, made = Tie.objects.get_or_create(
-        customer=customer, vehicle=vehicle, kind=kind, until_date=None, defaults={"since_date": at.date()}
+def tell_of_car(
+    *,
+    vehicle: Vehicle,
+    customer: Customer | None,
+    miles: int | None,
+    words: str,
+    said_date: date,
+    by: Staff,
+    at: datetime,
+) -> ToldOfCar:
+    """Keep what somebody told us of a car: miles, what it needs, or both; `customer` is who said it, if one of ours."""
+    told = ToldOfCar.objects.create(
+        vehicle=vehicle, customer=customer, miles=miles, words=words, said_date=said_date, by=by, at=at
     )
-    if not made:
-        raise TiedAlready(tie)
-    Customer.objects.filter(pk=customer.pk).changed()
-    audit.record("vehicle.tied", about=customer, by=by, at=at, vehicle=vehicle.pk, kind=kind)
-    customer_changed.send(sender=Customer, customer_id=customer.pk)
-    return tie
+    audit.record("vehicle.told", about=vehicle, by=by, at=at, miles=miles, customer=customer.pk if customer else None)
+    return told
 
 
 @transaction.atomic(durable=True)
-def end_tie(*, tie: Tie, by: Staff, at: datetime) -> None:
-    """The car is not theirs any more; that it was, is kept."""
-    Tie.objects.filter(pk=tie.pk, until_date=None).update(until_date=at.date())
-    audit.record("vehicle.untied", about=tie.customer, by=by, at=at, vehicle=tie.vehicle_id, kind=tie.kind)
+def take_back_told(*, told: ToldOfCar, by: Staff, at: datetime) -> None:
+    """It was not so, or was written on the wrong car.  Raises TakenBackAlready."""
+    if not ToldOfCar.objects.filter(pk=told.pk).take_back(at=at):
+        raise TakenBackAlready(told)
+    audit.record("vehicle.told_taken_back", about=told.vehicle, by=by, at=at, told=told.pk)

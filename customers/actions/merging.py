@@ -337,6 +337,8 @@ def undo_merge(*, merge: Merge, by: Staff, at: datetime, rooftop: Rooftop) -> No
             if merge.undone_at
             else "The 30 days are over. This merge cannot be undone any more."
         )
+    if kept.erased_at:
+        raise CannotUndo("They asked to be forgotten. What they had before is gone.")
     if kept.merged_into_id:
         raise CannotUndo(f"{kept.name} was merged itself since. Undo that merge first.")
     home = Household.objects.filter(pk=merge.before["household"]).first() if merge.before["household"] else None

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from customers.models import Address, ContactPoint, Customer, Household
+from customers.models import Address, ContactPoint, Customer
 from customers.rules import national_digits, normalize_phone
 from customers.search import fold_words
 from customers.signals import customer_changed
@@ -19,10 +19,6 @@ class ChangedMeanwhile(Exception):
 
 class NotAPhone(ValueError):
     """The text is no telephone number, or one that only fills a required field."""
-
-
-class NotTogether(Exception):
-    """They share a household already, or are one and the same."""
 
 
 @dataclass(frozen=True)
@@ -166,39 +162,3 @@ def remove_address(*, address: Address, by: Staff, at: datetime) -> None:
     Address.objects.filter(pk=address.pk).delete()
     audit.record("address.removed", about=address.customer, by=by, at=at)
     _changed(address.customer)
-
-
-# --- households ------------------------------------------------------------------------------------------------------
-
-
-@transaction.atomic(durable=True)
-def live_together(*, customer: Customer, other: Customer, by: Staff, at: datetime) -> Household:
-    """`customer` joins the household of `other`, which is made if there is none yet.  Raises NotTogether."""
-    rows = Customer.objects.select_for_update().filter(pk__in=(customer.pk, other.pk)).order_by("pk")
-    households = dict(rows.values_list("pk", "household_id"))
-    if customer.pk == other.pk or (households[customer.pk] and households[customer.pk] == households[other.pk]):
-        raise NotTogether(customer, other)
-    left = households[customer.pk]
-    if households[other.pk]:
-        household = Household.objects.get(pk=households[other.pk])
-    else:
-        household = Household.objects.create(name=other.last_name or other.name)
-        Customer.objects.filter(pk=other.pk).update(household=household)
-    Customer.objects.filter(pk=customer.pk).update(household=household)
-    _drop_if_alone(left)
-    audit.record("household.joined", about=customer, by=by, at=at, household=household.pk, with_customer=other.pk)
-    return household
-
-
-@transaction.atomic(durable=True)
-def leave_household(*, customer: Customer, by: Staff, at: datetime) -> None:
-    """They live elsewhere now.  A household of one is none."""
-    left = Customer.objects.select_for_update().filter(pk=customer.pk).values_list("household_id", flat=True).get()
-    Customer.objects.filter(pk=customer.pk).update(household=None)
-    _drop_if_alone(left)
-    audit.record("household.left", about=customer, by=by, at=at, household=left)
-
-
-def _drop_if_alone(household_id: int | None) -> None:
-    if household_id and Customer.objects.filter(household=household_id).count() < 2:
-        Household.objects.filter(pk=household_id).delete()

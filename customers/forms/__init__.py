@@ -11,7 +11,7 @@ from customers.forms.afterwards import (
     ThankForm,
     ToldForm,
 )
-from customers.forms.cars import CarForm, NewVehicleForm, TieForm, VehicleForm
+from customers.forms.cars import CarForm, NewVehicleForm, RoleForm, TieForm, ToldOfCarForm, VehicleForm
 from customers.forms.complaints import CloseForm, ComplaintForm, SettledForm
 from customers.forms.consents import ConsentForm
 from customers.forms.feedback import SaidBySomebodyForm, SaidForm
@@ -46,6 +46,7 @@ __all__ = [
     "RecallFileForm",
     "ReferralForm",
     "RefuseForm",
+    "RoleForm",
     "SaidBySomebodyForm",
     "SaidForm",
     "SeenForm",
@@ -53,6 +54,7 @@ __all__ = [
     "ThankForm",
     "TieForm",
     "ToldForm",
+    "ToldOfCarForm",
     "VehicleForm",
     "read_phone",
 ]

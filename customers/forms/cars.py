@@ -1,6 +1,7 @@
 """Forms about cars and whose they are."""
 
 import re
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -32,6 +33,7 @@ class CarForm(forms.Form):
     trim = short("Trim", most=80)
     body = forms.ChoiceField(label="Body", choices=Vehicle.Body)
     color = short("Color", most=40)
+    policy_number = short("Insurance policy number", most=40, spellcheck="false")
 
     def clean_vin(self) -> str | None:
         """Anything up to 17 letters and digits is kept: what looks wrong is said on the car's page, never refused."""
@@ -42,6 +44,9 @@ class CarForm(forms.Form):
 
     def clean_plate(self) -> str:
         return re.sub(r"[^A-Z0-9]", "", self.cleaned_data["plate"].upper())
+
+    def clean_policy_number(self) -> str:
+        return re.sub(r"[^A-Z0-9]", "", self.cleaned_data["policy_number"].upper())
 
     def clean_plate_region(self) -> str:
         return str(self.cleaned_data["plate_region"]).upper()
@@ -62,7 +67,7 @@ class VehicleForm(CarForm, SeenForm):
 
 
 class NewVehicleForm(CarForm):
-    tie = forms.ChoiceField(label="This customer", choices=Tie.Kind, initial=Tie.Kind.OWNS)
+    tie = forms.ChoiceField(label="This customer", choices=Tie.ROLES, initial=Tie.Kind.OWNS)
     take = forms.BooleanField(label="Take what the VIN proposes", required=False)
 
 
@@ -71,3 +76,74 @@ class TieForm(forms.Form):
 
     vehicle = forms.IntegerField()
     tie = forms.ChoiceField(choices=Tie.Kind, initial=Tie.Kind.OWNS)
+
+
+def _day(label: str, *, required: bool = False) -> forms.DateField:
+    return forms.DateField(
+        label=label,
+        required=required,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": "Enter the day.", "invalid": "Enter a day, like 2026-11-24."},
+    )
+
+
+class RoleForm(forms.Form):
+    """A role for a car: which, since when, and who told us.  The person is chosen from those who fit."""
+
+    kind = forms.ChoiceField(
+        label="Role",
+        choices=Tie.ROLES,
+        error_messages={"required": "Choose the role.", "invalid_choice": "Choose the role."},
+    )
+    since = _day("Since, if they said")
+    said_by = short("Who told us", placeholder="Julie, at the counter")
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+
+    def clean_since(self) -> date | None:
+        since: date | None = self.cleaned_data["since"]
+        if since and since > self.today:
+            raise forms.ValidationError("That day has not come. Leave it empty for today.")
+        return since
+
+
+MOST_MILES = 999_999
+
+
+class ToldOfCarForm(forms.Form):
+    """What somebody told us of a car: at least the miles or what it needs."""
+
+    miles = forms.CharField(
+        label="Miles, as they said",
+        required=False,
+        max_length=20,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+    words = short("What it needs, in their words", most=300, placeholder="It still needs tires and oil")
+    said_date = _day("Said on", required=True)
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+
+    def clean_miles(self) -> int | None:
+        text = re.sub(r"[\s,.]|mi(les)?$", "", self.cleaned_data["miles"].strip().lower())
+        if not text:
+            return None
+        if not text.isascii() or not text.isdigit() or not 0 < int(text) <= MOST_MILES:
+            raise forms.ValidationError("Enter the miles as a number, like 88,000.")
+        return int(text)
+
+    def clean_said_date(self) -> date:
+        said: date = self.cleaned_data["said_date"]
+        if said > self.today:
+            raise forms.ValidationError("That day has not come yet.")
+        return said
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or {}
+        if not self.errors and not typed.get("words") and typed.get("miles") is None:
+            self.add_error("miles", "Enter the miles they told you, or what it needs.")
+        return typed

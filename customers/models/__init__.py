@@ -1,11 +1,12 @@
 """Who and what, whatever the visit: people and businesses, how to reach them, their cars, consents and words."""
 
-from customers.models.cars import Tie, Vehicle, VinDecode
+from customers.models.cars import Tie, ToldOfCar, Vehicle, VinDecode
 from customers.models.check_ins import CheckIn
 from customers.models.complaints import Complaint
 from customers.models.consents import Consent, ConsentText
 from customers.models.feedback import Feedback
 from customers.models.follow_throughs import FollowThrough
+from customers.models.households import HouseholdSuggestion
 from customers.models.looks import Look
 from customers.models.merging import Duplicate, Merge
 from customers.models.people import Address, ContactPoint, Customer, CustomerNumber, Household, KnownWord, NameWord
@@ -27,6 +28,7 @@ __all__ = [
     "Feedback",
     "FollowThrough",
     "Household",
+    "HouseholdSuggestion",
     "KnownWord",
     "Look",
     "Merge",
@@ -40,6 +42,7 @@ __all__ = [
     "Referral",
     "RetentionPolicy",
     "Tie",
+    "ToldOfCar",
     "Vehicle",
     "VinDecode",
 ]

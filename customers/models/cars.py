@@ -1,6 +1,6 @@
 """Cars, what the decoder proposes for their VIN, and whose they are."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar, Self
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Reverse
 from django.urls import reverse
 
-from customers.models.people import Customer
+from customers.models.people import Customer, Household
 from dealership.models import SERVICE, Staff
 
 
@@ -28,6 +28,11 @@ class VehicleQuerySet(models.QuerySet["Vehicle"]):
             .annotate(is_own=models.Exists(own))
             .order_by("-is_own", "-pk")
         )
+
+    def of_household(self, household: Household) -> Self:
+        """Cars that anybody of the household has a role for and that are not gone, by age of the record."""
+        ties = Tie.objects.current().filter(vehicle=models.OuterRef("pk"), customer__household=household)
+        return self.filter(models.Exists(ties), gone_date=None).order_by("pk")
 
     def correct(self, *, seen_at: datetime | None, at: datetime, **fields: Any) -> bool:
         """Write what somebody here corrected.  False: somebody else did after `seen_at`, or the row is gone."""
@@ -58,6 +63,9 @@ class Vehicle(models.Model):
     trim = models.TextField(blank=True)
     body = models.CharField(max_length=8, choices=Body, default=Body.SEDAN)
     color = models.TextField(blank=True)
+    policy_number = models.TextField(
+        "insurance policy number", blank=True, db_default="", help_text="Letters and digits only, upper case."
+    )
     gone_date = models.DateField(null=True, blank=True, help_text="Sold or scrapped, as far as we know.")
     created_at = models.DateTimeField()
     edited_at = models.DateTimeField(null=True, blank=True)
@@ -81,6 +89,7 @@ class Vehicle(models.Model):
             models.Index(
                 fields=["plate"], opclasses=["text_pattern_ops"], condition=~Q(plate=""), name="vehicle_plate_prefix"
             ),
+            models.Index(fields=["policy_number"], condition=~Q(policy_number=""), name="vehicle_policy"),
         ]
 
     def __str__(self) -> str:
@@ -135,14 +144,36 @@ class VinDecode(models.Model):
         return f"{self.vin}, {self.source}"
 
 
+class TieQuerySet(models.QuerySet["Tie"]):
+    def current(self) -> Self:
+        return self.filter(until_date=None)
+
+    def end(self, *, on: date, by: Staff, at: datetime) -> bool:
+        """Theirs → not theirs any more.  False: somebody said so before."""
+        return self.current().update(until_date=on, ended_by=by, ended_at=at) == 1
+
+    def undo_end(self, *, since: datetime) -> bool:
+        return self.filter(ended_at__gte=since).update(until_date=None, ended_by=None, ended_at=None) == 1
+
+
 class Tie(models.Model):
-    """How a customer belongs to a car."""
+    """A role of a customer for a car, from when until when, and who told us."""
 
     class Kind(models.TextChoices):
         OWNS = "owns", "owns"
         DRIVES = "drives", "drives"
         PAYS = "pays", "pays for"
         DECIDES = "decides", "decides about"
+        CONTACT = "contact", "is the authorized contact for"
+
+    ROLES: ClassVar = {
+        Kind.OWNS: "Owner",
+        Kind.DRIVES: "Driver",
+        Kind.PAYS: "Payer",
+        Kind.DECIDES: "Decides",
+        Kind.CONTACT: "Authorized contact",
+    }
+    """The same as a noun, for lists and choices."""
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="ties")
     vehicle = models.ForeignKey(Vehicle, on_delete=models.CASCADE, related_name="ties")
@@ -150,6 +181,16 @@ class Tie(models.Model):
     since_date = models.DateField(null=True, blank=True)
     until_date = models.DateField(null=True, blank=True)
     source = models.TextField(default="entered here")
+    said_by = models.TextField(blank=True, db_default="", help_text="Who told us, like Julie, at the counter.")
+    by = models.ForeignKey(
+        Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="Who wrote it down."
+    )
+    ended_by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    ended_at = models.DateTimeField(
+        null=True, blank=True, help_text="When somebody here ended it; empty where a file did."
+    )
+
+    objects = TieQuerySet.as_manager()
 
     class Meta:
         ordering = ("pk",)
@@ -157,7 +198,57 @@ class Tie(models.Model):
             models.UniqueConstraint(
                 fields=["customer", "vehicle", "kind"], condition=Q(until_date=None), name="tie_once"
             ),
+            models.CheckConstraint(
+                name="tie_end_is_whole",
+                condition=Q(ended_at=None, ended_by=None)
+                | Q(until_date__isnull=False, ended_at__isnull=False, ended_by__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.customer} {self.get_kind_display()} {self.vehicle}"
+
+    @property
+    def role(self) -> str:
+        return self.ROLES[self.Kind(self.kind)]
+
+
+class ToldQuerySet(models.QuerySet["ToldOfCar"]):
+    def kept(self) -> Self:
+        return self.filter(taken_back_at=None)
+
+    def take_back(self, *, at: datetime) -> bool:
+        """Told → not so.  False: that was said before."""
+        return self.kept().update(taken_back_at=at) == 1
+
+
+class ToldOfCar(models.Model):
+    """What somebody told us of a car: its miles, what it needs.  Their word, with its day; never a reading of ours."""
+
+    vehicle = models.ForeignKey(Vehicle, on_delete=models.CASCADE, related_name="told")
+    customer = models.ForeignKey(
+        Customer, on_delete=models.CASCADE, null=True, blank=True, related_name="+", help_text="Who said it."
+    )
+    miles = models.PositiveIntegerField(null=True, blank=True)
+    words = models.TextField(blank=True, help_text="Like: it still needs tires and oil.")
+    said_date = models.DateField()
+    by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    taken_back_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ToldQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "told of a car"
+        verbose_name_plural = "told of cars"
+        ordering = ("-said_date", "-pk")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="told_something",
+                condition=Q(miles__isnull=False) | ~Q(words=""),
+                violation_error_message="Enter the miles they told you, or what it needs.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Told of {self.vehicle}"

@@ -24,6 +24,9 @@ class CheckInQuerySet(models.QuerySet["CheckIn"]):
         here = Q(rooftop_id__in=staff.rooftop_ids(*SERVICE))
         return self.filter(here | Q(rooftop_id__in=staff.rooftop_ids(), purchase__isnull=False))
 
+    def told_to(self, staff: Staff) -> Self:
+        return self.filter(rooftop__in=Rooftop.objects.telling(staff))
+
     def waiting(self) -> Self:
         return self.filter(done_at=None, stopped_at=None)
 

@@ -21,6 +21,11 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         in_service = Q(rooftop_id__in=staff.rooftop_ids(*SERVICE))
         return self.filter(in_service | Q(rooftop_id__in=staff.rooftop_ids(), is_confidential=False))
 
+    def told_to(self, staff: Staff) -> Self:
+        """What `staff` may read in a customer's history: theirs, and what rooftops that share tell; no confidence."""
+        shared = Q(rooftop__in=Rooftop.objects.telling(staff), is_confidential=False)
+        return self.visible_to(staff) | self.filter(shared)
+
     def open(self) -> Self:
         return self.filter(closed_at=None)
 

@@ -24,6 +24,11 @@ class FeedbackQuerySet(models.QuerySet["Feedback"]):
         open_to_sales = Q(rooftop_id__in=staff.rooftop_ids(), side=Complaint.Side.SALES, is_confidential=False)
         return self.filter(here | open_to_sales)
 
+    def told_to(self, staff: Staff) -> Self:
+        """What `staff` may read in a customer's history: theirs, and what rooftops that share tell; no confidence."""
+        shared = Q(rooftop__in=Rooftop.objects.telling(staff), is_confidential=False)
+        return self.visible_to(staff) | self.filter(shared)
+
     def kept(self) -> Self:
         return self.filter(taken_back_at=None)
 

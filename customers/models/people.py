@@ -13,16 +13,27 @@ from django.urls import reverse
 from dealership.models import SERVICE, Rooftop, Staff
 
 
+class HouseholdQuerySet(models.QuerySet["Household"]):
+    def visible_to(self, staff: Staff) -> Self:
+        """Like the customers in them, households belong to the group."""
+        return self.all() if staff.rooftop_ids(*SERVICE) else self.none()
+
+
 class Household(models.Model):
     """People who share a roof and, often, cars."""
 
     name = models.TextField()
+
+    objects = HouseholdQuerySet.as_manager()
 
     class Meta:
         ordering = ("name", "pk")
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("customers:household-page", args=[self.pk])
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):

@@ -16,6 +16,9 @@ class PurchaseQuerySet(models.QuerySet["Purchase"]):
     def visible_to(self, staff: Staff) -> Self:
         return self.filter(rooftop_id__in=staff.rooftop_ids())
 
+    def told_to(self, staff: Staff) -> Self:
+        return self.filter(rooftop__in=Rooftop.objects.telling(staff))
+
     def sold_since(self, on: date) -> Self:
         return self.filter(sold_date__gt=on)
 

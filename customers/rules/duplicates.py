@@ -117,6 +117,11 @@ def score(a: Record, b: Record) -> Likeness:
     return Likeness(max(0, sum(points for points, _ in found)), tuple(words for _, words in found))
 
 
+def may_be_called(a: Record, b: Record) -> bool:
+    """Whether the names leave it open that they are one: what else is known need not be looked up where they do not."""
+    return _names(a, b) is not None
+
+
 def _across_rooftops(a: Iterable[tuple[int, str]], b: frozenset[tuple[int, str]]) -> bool:
     return any(number == other and rooftop != elsewhere for rooftop, number in a for elsewhere, other in b)
 

@@ -58,6 +58,12 @@ class FindQuery:
         """The text folded for `kind`, or "" when it cannot be that."""
         return next((form.value for form in self.forms if form.kind == kind), "")
 
+    @property
+    def customer_number(self) -> str:
+        """What a rooftop's dealer management system may call a customer: one word with a digit in it, whole; or ""."""
+        is_number = re.fullmatch(r"[A-Za-z0-9-]{2,20}", self.text) and re.search(r"[0-9]", self.text)
+        return self.text if is_number else ""
+
 
 def route_query(text: str) -> FindQuery:
     """Everything a typed or scanned text may be, likeliest first.  At least two letters or digits, or nothing.

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -10,37 +11,60 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from customers import actions
-from customers.actions.cars import AlreadyTaken, TiedAlready, VinTaken
+from customers.actions.cars import AlreadyTaken, VinTaken
 from customers.actions.people import ChangedMeanwhile
-from customers.forms import NewVehicleForm, TieForm, VehicleForm
+from customers.forms import NewVehicleForm, RoleForm, ToldOfCarForm, VehicleForm
 from customers.models import Customer, Tie, Vehicle
 from customers.recalls import looked_at, possible_recalls
 from customers.rules import VinProposal, check_vin, decode_vin, initial_of_last_name, normalize_vin, not_sold_here
 from customers.rules.vin import LENGTH
+from customers.views.feedback import fitting
 from dealership.http import Request, fetch, go, one_time, role_required
 from dealership.models import COUNTER, SERVICE
 
-FIELDS = ("vin", "plate", "plate_region", "year", "make", "model", "trim", "body", "color")
+FIELDS = ("vin", "plate", "plate_region", "year", "make", "model", "trim", "body", "color", "policy_number")
+MOST_TOLD = 12
+"""Of what was told and of people to choose from: as many as are shown."""
 
 
 @role_required(*SERVICE)
 def vehicle(request: Request, pk: int) -> HttpResponse:
-    """One car, its people, and the proposal that waits for somebody to take it."""
-    found = fetch(Vehicle.objects.all(), request.user, SERVICE, pk=pk)
+    """One car, its people, and the proposal that waits for somebody to take it.
+
+    To give somebody a role: look for them (`?with=`), then choose.  `?role=` is the role that is asked for.
+    """
+    return vehicle_page(request, fetch(Vehicle.objects.all(), request.user, SERVICE, pk=pk))
+
+
+def vehicle_page(request: Request, found: Vehicle, status: int = 200, **forms: Any) -> HttpResponse:
+    """The page of a car, with `role_form` or `told_form` as typed when there is something wrong with it."""
     now = timezone.now()
-    ties = list(found.ties.filter(until_date=None).select_related("customer").order_by("pk"))
-    for tie in ties:
-        actions.look(customer=tie.customer, why="car", by=request.user, at=now, rooftop=request.rooftop)
+    ties = list(found.ties.select_related("customer", "by").order_by("pk"))
+    current = [tie for tie in ties if tie.until_date is None]
+    if request.method != "POST":
+        for customer in {tie.customer_id: tie.customer for tie in current}.values():
+            actions.look(customer=customer, why="car", by=request.user, at=now, rooftop=request.rooftop)
     decode = found.decodes.select_related("accepted_by").first()
     if decode and decode.vin != found.vin:
         decode = None
     counter = request.counter_view
+    today = timezone.localdate(now)
+    asked = request.GET.get("role", "")
+    role = asked if asked in Tie.ROLES else ""
+    text = request.GET.get("with", "").replace("\x00", "").strip()
     context = {
         "vehicle": found,
-        "ties": [
-            {"tie": tie, "name": initial_of_last_name(tie.customer.name) if counter else tie.customer.name}
-            for tie in ties
-        ],
+        "ties": [{"tie": tie, "name": _name(request, tie.customer.name)} for tie in current],
+        "speakers": list({tie.customer_id: _name(request, tie.customer.name) for tie in current}.items()),
+        "past": [] if counter else [tie for tie in reversed(ties) if tie.until_date],
+        "role": role,
+        "role_form": forms.get("role_form")
+        or RoleForm(today=today, initial={"kind": role or Tie.Kind.OWNS}, auto_id="id_role_%s"),
+        "text": text,
+        "others": fitting(request, text) if text else _household_of(request, current),
+        "told": list(found.told.kept().select_related("customer", "by")[:MOST_TOLD]),
+        "told_form": forms.get("told_form")
+        or ToldOfCarForm(today=today, initial={"said_date": today}, auto_id="id_told_%s"),
         "off_brand": not_sold_here(found.make, request.rooftop.makes_sold),
         "problems": [problem.message for problem in check_vin(found.vin).problems] if found.vin else [],
         "decode": decode,
@@ -50,7 +74,19 @@ def vehicle(request: Request, pk: int) -> HttpResponse:
         "looked": looked_at(),
         "at_counter": bool(request.staff_kinds & COUNTER),
     }
-    return render(request, "customers/vehicle.html", context)
+    return render(request, "customers/vehicle.html", context, status=status)
+
+
+def _name(request: Request, name: str) -> str:
+    return initial_of_last_name(name) if request.counter_view else name
+
+
+def _household_of(request: Request, ties: list[Tie]) -> list[dict[str, Any]]:
+    """Who lives with the people of the car, and they themselves: likeliest to have another role for it."""
+    people = {tie.customer_id for tie in ties}
+    households = {tie.customer.household_id for tie in ties if tie.customer.household_id}
+    rows = Customer.objects.visible_to(request.user).filter(Q(pk__in=people) | Q(household__in=households))
+    return [dict(row) for row in rows.order_by("name", "pk").values("pk", "name", "household__name")[:MOST_TOLD]]
 
 
 def _messages(vin: str | None) -> set[str]:
@@ -115,36 +151,6 @@ def vehicle_new(request: Request, pk: int) -> HttpResponse:
 
 def _typed(request: Request) -> dict[str, str]:
     return {name: request.GET[name] for name in ("vin", "plate") if name in request.GET}
-
-
-@require_POST
-@role_required(*COUNTER)
-@one_time
-def vehicle_tie(request: Request, pk: int) -> HttpResponse:
-    """A car we know is theirs as well."""
-    customer = fetch(Customer.objects.all(), request.user, COUNTER, pk=pk)
-    form = TieForm(request.POST)
-    known = fetch(
-        Vehicle.objects.all(), request.user, COUNTER, pk=form.cleaned_data["vehicle"] if form.is_valid() else 0
-    )
-    try:
-        actions.tie_vehicle(
-            vehicle=known, customer=customer, kind=form.cleaned_data["tie"], by=request.user, at=timezone.now()
-        )
-    except TiedAlready:
-        messages.info(request, f"{customer.name} has that car already.")
-    return go(request, customer.get_absolute_url())
-
-
-@require_POST
-@role_required(*COUNTER)
-@one_time
-def tie_end(request: Request, pk: int, tie_pk: int) -> HttpResponse:
-    """Sold, returned or given away: not theirs any more."""
-    found = fetch(Vehicle.objects.all(), request.user, COUNTER, pk=pk)
-    tie = get_object_or_404(Tie.objects.select_related("customer"), vehicle=found, pk=tie_pk)
-    actions.end_tie(tie=tie, by=request.user, at=timezone.now())
-    return go(request, found.get_absolute_url())
 
 
 @role_required(*COUNTER)

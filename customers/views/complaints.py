@@ -141,6 +141,7 @@ def _page(request: Request, found: Complaint, now: datetime, **forms: Any) -> Ht
         "is_late": found.closed_at is None and found.due_at < now,
         "may_close": is_theirs and found.closed_at is None,
         "may_ask": is_theirs and found.closed_at is not None and not found.outcome,
+        "may_mind": request.user.holds(SIDES[found.side] | SERVICE, found.rooftop_id),
         "may_see_customer": bool(request.staff_kinds & SERVICE),
         "name": _name(request, found),
     }

@@ -80,7 +80,10 @@ def one_list(
     feedback: QuerySet[Feedback], complaints: QuerySet[Complaint], kind: str = ""
 ) -> QuerySet[Any, dict[str, Any]]:
     """Feedback and complaints as rows of one list of plain values, newest first; `kind` keeps one of the tables."""
-    names = ("what", "pk", "at", "words", "side", "visit", "is_confidential", "place", "number", "of", "who", "name")
+    names = (
+        *("what", "pk", "at", "words", "side", "visit", "is_confidential", "place", "number", "of", "who", "name"),
+        *("rooftop_id", "where"),
+    )
     said = feedback.annotate(
         what=Cast("kind", TextField()),
         at=F("said_at"),
@@ -88,6 +91,7 @@ def one_list(
         of=F("score_of"),
         who=F("customer_id"),
         name=F("customer__name"),
+        where=F("rooftop__name"),
     )
     taken = complaints.annotate(
         what=Value(COMPLAINT, TextField()),
@@ -97,6 +101,7 @@ def one_list(
         of=Value(None, CharField()),
         who=F("customer_id"),
         name=F("customer__name"),
+        where=F("rooftop__name"),
     )
     if kind == COMPLAINT:
         rows = taken.values(*names)
@@ -108,12 +113,15 @@ def one_list(
 
 
 def dressed(request: Request, rows: QuerySet[Any, dict[str, Any]]) -> Page[dict[str, Any]]:
-    """One page of such rows with their addresses; counter view leaves words and last names out."""
+    """One page of such rows, each with its address where it may be opened; counter view has no words, no last names."""
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     labels = dict(KINDS)
+    own = request.user.rooftop_ids()
     for row in page:
         is_complaint = row["what"] == COMPLAINT
-        row["url"] = reverse(f"customers:{'complaint' if is_complaint else 'feedback'}", args=[row["pk"]])
+        is_own = row["rooftop_id"] in own
+        row["url"] = reverse(f"customers:{'complaint' if is_complaint else 'feedback'}", args=[row["pk"]]) * is_own
+        row["where"] = "" if is_own else row["where"]
         row["label"] = labels[row["what"]]
         row["side"] = Complaint.Side(row["side"]).label
         if request.counter_view:

@@ -52,7 +52,7 @@ def _rows(customers: Any) -> Any:
             phone=Subquery(phones.order_by("-preferred", "pk").values("value")[:1]),
             has_complaint=Exists(Complaint.objects.open().filter(customer=OuterRef("pk"))),
         )
-        .values("pk", "name", "kind", "since_date", "household__name", "phone", "has_complaint")
+        .values("pk", "name", "kind", "since_date", "household_id", "household__name", "phone", "has_complaint")
     )
 
 

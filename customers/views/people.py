@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,16 +11,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from customers import actions
-from customers.actions.people import ChangedMeanwhile, NotTogether
+from customers.actions.people import ChangedMeanwhile
 from customers.forms import AddressForm, ContactForm, CustomerForm, EditForm
 from customers.models import Complaint, Customer, Look, Tie, Vehicle
 from customers.recalls import possible_recalls, recall_line
-from customers.rules import initial_of_last_name, not_sold_here, route_query
-from customers.search import customer_ids
+from customers.rules import initial_of_last_name, not_sold_here
 from customers.views.consents import choices, grid
 from customers.views.merging import alike_to, one_person
 from dealership.http import Request, fetch, go, one_time, role_required
-from dealership.models import COUNTER, SERVICE, Entry, Staff
+from dealership.models import COUNTER, OFFICE, SERVICE, Entry, Staff
 
 PREFILLED = ("first_name", "last_name", "business_name", "phone", "email")
 LOOKS_SHOWN = 3
@@ -48,7 +46,7 @@ def customer(request: Request, pk: int) -> HttpResponse:
     ties = _ties([car.pk for car in cars], found.pk)
     recalls = possible_recalls(cars)
     counter = request.counter_view
-    complaints = [] if counter else _open_complaints(people)
+    complaints = [] if counter else _open_complaints(people, request.user)
     rows, log, log_total = grid(found)
     own = {} if counter else choices(person.pk for person in people)
     context = {
@@ -72,6 +70,8 @@ def customer(request: Request, pk: int) -> HttpResponse:
         "look_count": Look.objects.filter(customer__in=found.records).count(),
         "at_counter": bool(request.staff_kinds & COUNTER),
         **one_person(request, found, now),
+        "in_office": bool(request.staff_kinds & OFFICE),
+        "own": request.user.rooftop_ids(),
     }
     return render(request, "customers/customer.html", context)
 
@@ -104,8 +104,10 @@ def _person(person: Customer, counter: bool) -> dict[str, Any]:
     return {"pk": person.pk, "name": initial_of_last_name(person.name) if counter else person.name}
 
 
-def _open_complaints(people: list[Customer]) -> list[Complaint]:
-    rows = Complaint.objects.open().filter(customer__in=people).select_related("customer", "owner", "rooftop")
+def _open_complaints(people: list[Customer], staff: Staff) -> list[Complaint]:
+    """Those `staff` may read; that there are others is told by what to mind."""
+    told = Complaint.objects.open().told_to(staff).filter(customer__in=people)
+    rows = told.select_related("customer", "owner", "rooftop")
     return list(rows.order_by("due_at", "pk")[:5])
 
 
@@ -254,46 +256,6 @@ def address_remove(request: Request, pk: int, address_pk: int) -> HttpResponse:
     return go(request, reverse("customers:customer-edit", args=[pk]))
 
 
-# --- households ------------------------------------------------------------------------------------------------------
-
-
-@role_required(*COUNTER)
-@one_time
-def household(request: Request, pk: int) -> HttpResponse:
-    """Say with whom somebody lives: look for them (GET), then choose (POST)."""
-    found = fetch(Customer.objects.select_related("household"), request.user, COUNTER, pk=pk)
-    if request.method == "POST":
-        with_pk = request.POST.get("with", "")
-        other = fetch(Customer.objects.all(), request.user, COUNTER, pk=int(with_pk) if with_pk.isdigit() else 0)
-        try:
-            actions.live_together(customer=found, other=other, by=request.user, at=timezone.now())
-        except NotTogether:
-            messages.info(request, f"{found.name} and {other.name} share a household already.")
-        return go(request, found.get_absolute_url())
-    text = request.GET.get("with", "").replace("\x00", "").strip()
-    others = list(
-        Customer.objects.visible_to(request.user)
-        .filter(pk__in=customer_ids(route_query(text), most=50))
-        .exclude(pk=pk)
-        .order_by("name", "pk")
-        .values("pk", "name", "household__name", "addresses__street")[:20]
-        if text
-        else ()
-    )
-    once = {row["pk"]: row for row in reversed(others)}
-    rows = sorted(once.values(), key=lambda row: (row["name"], row["pk"]))
-    return render(request, "customers/household.html", {"customer": found, "text": text, "others": rows})
-
-
-@require_POST
-@role_required(*COUNTER)
-@one_time
-def household_leave(request: Request, pk: int) -> HttpResponse:
-    found = fetch(Customer.objects.all(), request.user, COUNTER, pk=pk)
-    actions.leave_household(customer=found, by=request.user, at=timezone.now())
-    return go(request, found.get_absolute_url())
-
-
 # --- what is open with them ------------------------------------------------------------------------------------------
 
 
@@ -306,7 +268,7 @@ def read_complaints(request: Request, pk: int) -> HttpResponse:
     people = [found]
     if found.household_id:
         people += Customer.objects.filter(household_id=found.household_id).exclude(pk=pk)
-    complaints = [complaint.pk for complaint in _open_complaints(people)]
+    complaints = [complaint.pk for complaint in _open_complaints(people, request.user)]
     if not complaints:
         return redirect(found)
     actions.read_complaints(

@@ -60,7 +60,8 @@ def chain(request: Request, customer: Customer) -> dict[str, Any]:
     shown = list(below)[:MOST]
     people = Customer.objects.in_bulk([customer.pk, *above, *shown])
     bought = dict(
-        Purchase.objects.filter(customer__in=[customer.pk, *shown])
+        Purchase.objects.told_to(request.user)
+        .filter(customer__in=[customer.pk, *shown])
         .order_by()
         .values_list("customer")
         .annotate(cars=Count("pk"))

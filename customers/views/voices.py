@@ -22,8 +22,8 @@ def customer_said(request: Request, pk: int) -> HttpResponse:
     """Their words, their questions, who sent them, what they bought and when they are asked."""
     customer = fetch(Customer.objects.all(), request.user, SERVICE, pk=pk)
     now = timezone.now()
-    feedback = Feedback.objects.visible_to(request.user).kept().filter(customer=customer)
-    page = dressed(request, one_list(feedback, Complaint.objects.visible_to(request.user).filter(customer=customer)))
+    feedback = Feedback.objects.told_to(request.user).kept().filter(customer=customer)
+    page = dressed(request, one_list(feedback, Complaint.objects.told_to(request.user).filter(customer=customer)))
     questions = FollowThrough.objects.visible_to(request.user).filter(customer=customer, told_at=None)
     check_ins = CheckIn.objects.visible_to(request.user).filter(customer=customer).select_related("owner")
     context = {
@@ -31,7 +31,10 @@ def customer_said(request: Request, pk: int) -> HttpResponse:
         "page": page,
         "newest": page.object_list[:SHOWN],
         "questions": questions.select_related("owner", "taken_by").order_by("due_at", "pk")[:MOST],
-        "purchases": Purchase.objects.filter(customer=customer).select_related("advisor", "rooftop")[:MOST],
+        "purchases": Purchase.objects.told_to(request.user)
+        .filter(customer=customer)
+        .select_related("advisor", "rooftop")[:MOST],
+        "own": request.user.rooftop_ids(),
         "check_ins": check_ins.order_by("-due_at", "-pk")[:MOST],
         **chain(request, customer),
         "at_counter": bool(request.staff_kinds & COUNTER),

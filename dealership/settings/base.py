@@ -200,6 +200,7 @@ SWEEPS: list[tuple[str, float]] = [
     ("service_lane.photos.sweep", 30),
     ("customers.sweep", 60),
     ("customers.recalls.sweep", 10),
+    ("customers.households.sweep", 900),
     ("service_lane.check_ins.sweep", 60),
     ("service_lane.duplicates.sweep", 60),
     ("sales_handoff.sweep_privacy", 3600),

@@ -14,6 +14,7 @@ from recommendations.models.followups import FollowUp, FollowUpPolicy, FollowUpS
 from recommendations.models.lines import Advisory, AdvisoryVersion
 from recommendations.models.papers import DeclinedNotice, PaperPolicy, PartsChoice
 from recommendations.models.record import AuthorizationPolicy, EstimateWaiver, Invoice, RecordEntry, RecordHead
+from recommendations.models.second_cars import SecondCarItem, SecondCarOffer
 
 __all__ = [
     "Advisory",
@@ -36,5 +37,7 @@ __all__ = [
     "QuestionReply",
     "RecordEntry",
     "RecordHead",
+    "SecondCarItem",
+    "SecondCarOffer",
     "TakenBack",
 ]

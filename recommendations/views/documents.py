@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from customers.actions import look
 from dealership.http import Request, View, fetch, go, one_time, role_required
 from dealership.models import COUNTER, OFFICE, SERVICE
 from recommendations import authority, documents, languages
@@ -43,7 +44,8 @@ type Paper = Callable[[Request, RepairOrder], HttpResponse]
 def paper_for(kinds: frozenset[str]) -> Callable[[Paper], View]:
     """The view of an order's paper for those who hold one of `kinds` where the order is.
 
-    In counter view the paper is not in the page: it names a whole customer, a phone and prices.
+    In counter view the paper is not in the page: it names a whole customer, a phone and prices.  Reading a paper is a
+    look at its customer.
     """
 
     def decorate(view: Paper) -> View:
@@ -52,6 +54,9 @@ def paper_for(kinds: frozenset[str]) -> Callable[[Paper], View]:
             order = fetch(orders().select_related("entered_by"), request.user, kinds, pk=pk)
             if request.counter_view and request.method == "GET":
                 return render(request, "recommendations/paper_covered.html", {"order": order})
+            if request.method == "GET":
+                now, why = timezone.now(), f"paper of {order}"
+                look(customer=order.customer, why=why, by=request.user, at=now, rooftop=order.rooftop)
             return view(request, order)
 
         return role_required(*kinds)(shown)
@@ -214,7 +219,9 @@ def order_export(request: Request, pk: int) -> StreamingHttpResponse:
     order = get_object_or_404(orders().select_related("entered_by"), pk=pk, pk__in=kept)
     if not request.user.holds(OFFICE, order.rooftop_id):
         raise PermissionDenied
-    bundle = exporting.export(repair_order=order, by=request.user, at=timezone.now())
+    now = timezone.now()
+    bundle = exporting.export(repair_order=order, by=request.user, at=now)
+    look(customer=order.customer, why=f"export of {order}", by=request.user, at=now, rooftop=order.rooftop)
     response = StreamingHttpResponse(exports.stream(bundle), content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="{bundle.name}"'
     response["Cache-Control"] = "private, no-store"

@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
+from customers.actions import look
 from dealership.http import Request, fetch, role_required
-from dealership.models import COUNTER, SERVICE, Entry, OutboxMessage
+from dealership.models import COUNTER, SERVICE, Entry, OutboxMessage, Rooftop
 from recommendations import authority, prices
 from recommendations import estimate as estimates
 from recommendations.actions import links
@@ -48,6 +49,9 @@ def estimate(request: Request, pk: int) -> HttpResponse:
     tag = estimate_tag(request, order, at)
     if request.htmx and request.headers.get("HX-PTag") == tag:
         return HttpResponseNotModified()
+    if not request.htmx:
+        why = f"estimate of {order}"
+        look(customer=order.customer, why=why, by=request.user, at=at, rooftop=order.rooftop)
     context = _context(request, order, at) | {"tag": tag}
     response = render(request, f"recommendations/estimate.html{'#estimate' if request.htmx else ''}", context)
     response["HX-PTag"] = tag
@@ -219,7 +223,9 @@ def _part_that_lacks(line: estimates.Line) -> str:
 
 
 def _earlier_visits(order: RepairOrder) -> Q:
-    return Q(repair_order__vehicle=order.vehicle_id, repair_order__vehicle__isnull=False) & ~Q(repair_order=order.pk)
+    told = Rooftop.objects.telling_at(order.rooftop_id)
+    theirs = Q(repair_order__vehicle=order.vehicle_id, repair_order__vehicle__isnull=False)
+    return theirs & Q(repair_order__rooftop__in=told) & ~Q(repair_order=order.pk)
 
 
 def _same_thing(row: Mapping[str, Any], line: estimates.Line) -> bool:

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 
+from customers.actions import look
 from customers.models import Customer, Vehicle
 from dealership.http import Request, fetch, role_required
 from dealership.models import COUNTER, SERVICE
@@ -230,6 +231,8 @@ def open_answers(found: Q, most: int = 25) -> list[dict[str, Any]]:
             stop_reason=F("follow_up__stop_reason"),
             order=F("repair_order"),
             number=F("repair_order__number"),
+            rooftop=F("repair_order__rooftop"),
+            rooftop_name=F("repair_order__rooftop__name"),
             vehicle=F("repair_order__vehicle"),
             vehicle_year=F("repair_order__vehicle__year"),
             vehicle_model=F("repair_order__vehicle__model"),
@@ -270,16 +273,20 @@ def _said(row: Mapping[str, Any]) -> str:
 def customer_answers(request: Request, pk: int) -> HttpResponse:
     """What this customer was shown and has not agreed to.  For htmx the same for each car on the customer's page."""
     customer = fetch(Customer.objects.all(), request.user, pk=pk)
+    told = RepairOrder.objects.told_to(request.user)
     if not request.htmx:
-        return _answers(request, Q(repair_order__customer=customer), customer.name, customer.get_absolute_url())
+        look(customer=customer, why="open advice", by=request.user, at=timezone.now(), rooftop=request.rooftop)
+        theirs = Q(repair_order__customer=customer, repair_order__in=told)
+        return _answers(request, theirs, customer.name, customer.get_absolute_url())
     cars = Paginator(Vehicle.objects.of(customer).values_list("pk", flat=True), Vehicle.MOST_ON_A_PAGE)
     shown = list(cars.get_page(request.GET.get("page")))
-    found = Q(repair_order__vehicle__in=shown, repair_order__rooftop__in=request.user.rooftop_ids())
+    found = Q(repair_order__vehicle__in=shown, repair_order__in=told)
     by_car: dict[int, list[dict[str, Any]]] = {car: [] for car in shown}
     for row in open_answers(found, most=100):
         by_car[row["vehicle"]].append(row)
     rows = [{"pk": car, "rows": rows} for car, rows in by_car.items()]
-    return render(request, "recommendations/open_by_car.html", {"cars": rows})
+    own = request.user.rooftop_ids()
+    return render(request, "recommendations/open_by_car.html", {"cars": rows, "own": own})
 
 
 @role_required(*SERVICE)
@@ -289,13 +296,20 @@ def vehicle_answers(request: Request, pk: int) -> HttpResponse:
 
 
 def answers_of(request: Request, vehicle: Vehicle) -> HttpResponse:
-    return _answers(request, Q(repair_order__vehicle=vehicle), vehicle.title, vehicle.get_absolute_url())
+    here = Q(repair_order__vehicle=vehicle, repair_order__rooftop__in=request.user.rooftop_ids())
+    return _answers(request, here, vehicle.title, vehicle.get_absolute_url())
 
 
 def _answers(request: Request, found: Q, name: str, back: str) -> HttpResponse:
-    rows = open_answers(found & Q(repair_order__rooftop__in=request.user.rooftop_ids()))
+    rows = open_answers(found)
     fragment = "#answers" if request.htmx else ""
-    context = {"rows": rows, "name": name, "back": back, "may_quote": bool(request.staff_kinds & COUNTER)}
+    context = {
+        "rows": rows,
+        "own": request.user.rooftop_ids(),
+        "name": name,
+        "back": back,
+        "may_quote": bool(request.staff_kinds & COUNTER),
+    }
     return render(request, f"recommendations/open_answers.html{fragment}", context)
 
 

@@ -26,6 +26,7 @@ from customers.models import (
     ContactPoint,
     Customer,
     CustomerNumber,
+    Duplicate,
     Feedback,
     FollowThrough,
     Household,
@@ -297,12 +298,13 @@ def _forget_names(people: Collection[int], at: datetime) -> None:
     for table, path in GONE.items():
         table._default_manager.filter(**{f"{path}__in": people}).delete()
     KnownWord.objects.filter(word__in=words).exclude(word__in=NameWord.objects.values("word")).delete()
-    called = Concat(Value(f"{ERASED} customer "), Cast(F("pk"), models.TextField()))
+    Duplicate.objects.open().filter(Q(lower__in=people) | Q(higher__in=people)).delete()
+    called = Concat(Value(f"{ERASED} customer "), Cast(F("pk"), models.TextField()), output_field=models.TextField())
     is_business = Q(kind=Customer.Kind.BUSINESS)
     Customer.objects.filter(pk__in=people).update(
         first_name="",
-        last_name=Case(When(is_business, then=Value("")), default=called),
-        business_name=Case(When(is_business, then=called), default=Value("")),
+        last_name=Case(When(is_business, then=Value("")), default=called, output_field=models.TextField()),
+        business_name=Case(When(is_business, then=called), default=Value(""), output_field=models.TextField()),
         household=None,
         language=Customer.Language.ENGLISH,
         since_date=None,

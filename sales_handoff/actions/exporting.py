@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
+from customers.models import Look
 from dealership import audit
 from dealership.models import Rooftop, Staff
 from sales_handoff.models import Handoff
@@ -23,14 +24,21 @@ HEAD = (
 def export_queue(*, rooftop: Rooftop, by: Staff, at: datetime) -> list[list[str]]:
     """The head and the rows: everything open, and what ended in the last quarter, the newest last.
 
-    Whoever took their yes back is in it without a name and without words.  Times are the rooftop's own.
+    Each customer who is named in it was looked at by whoever takes it.  Whoever took their yes back is in it without a
+    name and without words.  Times are the rooftop's own.
     """
-    rows = list(_rows(rooftop, at))
+    named: set[int] = set()
+    rows = list(_rows(rooftop, at, named))
+    why = "hand-off queue as a file"
+    Look.objects.bulk_create(
+        Look(customer_id=customer, by=by, rooftop=rooftop, why=why, at=at) for customer in sorted(named)
+    )
     audit.record("handoffs.exported", about=rooftop, rooftop=rooftop, by=by, at=at, rows=len(rows))
     return [list(HEAD), *rows]
 
 
-def _rows(rooftop: Rooftop, at: datetime) -> Iterator[list[str]]:
+def _rows(rooftop: Rooftop, at: datetime, named: set[int]) -> Iterator[list[str]]:
+    """One row for each hand-off; who is named in one is put into `named`."""
     wanted = Handoff.objects.filter(rooftop=rooftop).filter(
         Q(status__in=(Handoff.Status.WAITING, Handoff.Status.CLAIMED)) | Q(created_at__gt=at - LOOKS_BACK)
     )
@@ -43,6 +51,7 @@ def _rows(rooftop: Rooftop, at: datetime) -> Iterator[list[str]]:
     for row in rows.order_by("created_at", "pk"):
         car, evaluation = row.repair_order.vehicle, row.ask.evaluation
         is_yes = row.pk in still and row.status != Handoff.Status.WITHDRAWN
+        named |= {row.customer_id} if is_yes else set()
         cells = (
             *(row.repair_order.number, row.customer.name if is_yes else "", car.title if car else ""),
             *((car.vin if car and is_yes else ""), row.get_status_display(), when(row.ask.at), when(row.leaves_at)),

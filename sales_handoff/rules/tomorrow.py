@@ -110,7 +110,7 @@ def what_crosses(limit: Decimal | None, known: Sequence[KnownWork]) -> Crossing:
     if not named:
         return Crossing(False, f"{about}. Nothing is left over from before.")
     first = named[0]
-    said = f"the {first.answer} {_named(first.title)} is {_whole(first.amount)}"
+    said = f"the {first.answer} {as_thing(first.title)} is {_whole(first.amount)}"
     if first.amount > limit:
         return Crossing(True, f"{about}, and {said}.")
     together = sum((one.amount for one in named), Decimal(0))
@@ -120,7 +120,7 @@ def what_crosses(limit: Decimal | None, known: Sequence[KnownWork]) -> Crossing:
     return Crossing(False, f"{about}. {_upper(said)}{rest}.")
 
 
-def _named(title: str) -> str:
+def as_thing(title: str) -> str:
     """A line's title as a thing in a sentence: "Replace the timing belt" is a timing belt, "ABS module" stays as it is.
 
     What does not read as a thing stands in quotes.

@@ -75,6 +75,7 @@ def queue(request: Request) -> HttpResponse:
     )
     context = queue_context(request, now, own.pk if own else None)
     if own:
+        look(customer=own.customer, why=f"hand-off {own.pk}", by=request.user, at=now, rooftop=own.rooftop)
         context |= handoff_context(request, own, now)
     return _page(request, context)
 

@@ -14,6 +14,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import ptag
 
+from customers.actions import look
 from customers.models import Customer
 from dealership.http import Request, fetch, go, one_time, role_required
 from dealership.models import COUNTER, SERVICE
@@ -64,7 +65,11 @@ def panel_tag(request: Request, pk: int) -> str | None:
 @role_required(*COUNTER)
 def ro_panel(request: Request, pk: int) -> HttpResponse:
     """The panel of one order: a fragment for the pages that hold it, a page of its own without htmx."""
-    return answer(request, fetch(orders(), request.user, COUNTER, pk=pk))
+    order = fetch(orders(), request.user, COUNTER, pk=pk)
+    if not request.htmx:
+        why = f"worth of {order}"
+        look(customer=order.customer, why=why, by=request.user, at=timezone.now(), rooftop=order.rooftop)
+    return answer(request, order)
 
 
 @require_POST
@@ -182,20 +187,26 @@ def came_of(request: Request) -> HttpResponse:
 @require_GET
 @role_required(*SERVICE)
 def customer_handoffs(request: Request, pk: int) -> HttpResponse:
-    """When this customer was asked at the staff's rooftops, what they said and what came of it, the newest first."""
+    """When this customer was asked, as far as rooftops tell, what they said and what came of it, the newest first."""
     customer = fetch(Customer.objects.all(), request.user, pk=pk)
     asked = (
-        Ask.objects.filter(customer__in=customer.records, repair_order__rooftop__in=request.user.rooftop_ids(*SERVICE))
+        Ask.objects.filter(customer__in=customer.records, repair_order__in=RepairOrder.objects.told_to(request.user))
         .order_by("-at", "-pk")
-        .values("pk", "at", "answer", "words", "reason", "by__name", "repair_order_id", "repair_order__number")
+        .values(
+            *("pk", "at", "answer", "words", "reason", "by__name", "repair_order_id", "repair_order__number"),
+            *("repair_order__rooftop", "repair_order__rooftop__name"),
+        )
     )[:PER_CUSTOMER]
     came = {
         handoff.ask_id: handoff
         for handoff in Handoff.objects.filter(ask__in=[row["pk"] for row in asked]).select_related("claimed_by")
     }
     rows = [{**row, "handoff": came.get(row["pk"])} for row in asked]
-    template = f"sales_handoff/customer_handoffs.html{'#asked' if request.htmx else ''}"
-    return render(request, template, {"customer": customer, "rows": rows})
+    context = {"customer": customer, "rows": rows, "own": request.user.rooftop_ids(*SERVICE)}
+    if request.htmx:
+        return render(request, "sales_handoff/customer_handoffs.html#asked", context)
+    look(customer=customer, why="asked about sales", by=request.user, at=timezone.now(), rooftop=request.rooftop)
+    return render(request, "sales_handoff/customer_handoffs.html", context)
 
 
 # --- what the panel shows --------------------------------------------------------------------------------------------

@@ -18,10 +18,10 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET
 
 from customers import actions as customers
-from customers.models import Complaint, Consent, Customer, Feedback, Look
+from customers.models import CheckIn, Complaint, Consent, Customer, Feedback, Look
 from dealership.http import Request, fetch, role_required
-from dealership.models import SERVICE, Entry, OutboxMessage
-from recommendations.models import Advisory, CustomerLink, Decision
+from dealership.models import SERVICE, Entry, OutboxMessage, Rooftop
+from recommendations.models import Advisory, CustomerLink, Decision, FollowUpStep
 from sales_handoff.models import Ask, Handoff
 from service_lane.models import Appointment, RepairOrder
 
@@ -36,6 +36,7 @@ TO_COME = timedelta(days=3650)
 KINDS = {
     "visits": "Visits",
     "answers": "Answers",
+    "calls": "Calls",
     "messages": "Messages",
     "handoffs": "Hand-offs",
     "complaints": "Complaints",
@@ -56,6 +57,7 @@ CHANGES = {
     "household.left": "Left a household",
     "vehicle.tied": "Car added",
     "vehicle.untied": "Car taken off",
+    "vehicle.untying_undone": "Car put back",
     "complaints.read": "Open complaints read",
     "customer.merged": "Another record of theirs merged in",
     "customer.merge_undone": "Merge undone",
@@ -68,6 +70,8 @@ ANSWERS = {
     Advisory.Answer.NEEDS_INFO: "asked about",
     Advisory.Answer.WITHDRAWN: "yes taken back",
 }
+CALLED = [kind for kind in FollowUpStep.CONTACTS if kind != FollowUpStep.Kind.MESSAGED]
+"""Steps of a follow-up by which somebody spoke or tried to; a message sent is among the messages."""
 MESSAGES = {"findings_link": "Their page with what we found", "car_ready": "Their car is ready"}
 
 
@@ -76,7 +80,8 @@ MESSAGES = {"findings_link": "Their page with what we found", "car_ready": "Thei
 def customer_timeline(request: Request, pk: int) -> HttpResponse:
     """Newest first, a page at a time.  `?show=` keeps one kind, `?before=` goes on from a time.
 
-    Counter view keeps the dates of the visits and nothing else.
+    Counter view keeps the dates of the visits and nothing else.  Of rooftops that do not share their history with
+    whoever looks only the days of their visits are there.
     """
     customer = fetch(Customer.objects.all(), request.user, SERVICE, pk=pk)
     now = timezone.now()
@@ -117,14 +122,23 @@ def _moment(typed: str) -> datetime | None:
     return at if at is None or timezone.is_aware(at) else timezone.make_aware(at)
 
 
+def _open(request: Request, rooftop_id: int, name: str, pk: int) -> str:
+    """Where it can be opened; "" for what belongs to a rooftop at which they do not work."""
+    return reverse(name, args=[pk]) if rooftop_id in request.user.rooftop_ids() else ""
+
+
+def _where(request: Request, rooftop_id: int, name: str) -> str:
+    return "" if rooftop_id in request.user.rooftop_ids() else name
+
+
 def _visits(request: Request, customer: Customer, before: datetime) -> list[Event]:
-    orders = RepairOrder.objects.visible_to(request.user).exclude(status=RepairOrder.Status.VOID)
+    orders = RepairOrder.objects.with_told(request.user).exclude(status=RepairOrder.Status.VOID)
     rows = (
         orders.filter(customer=customer, opened_at__lt=before)
         .order_by("-opened_at", "-pk")
         .values(
             *("pk", "number", "opened_at", "purpose", "vehicle__model", "vehicle__make", "advisor__name"),
-            "advisor_name",
+            *("advisor_name", "rooftop_id", "rooftop__name", "is_told"),
         )
     )
     events = [
@@ -132,29 +146,33 @@ def _visits(request: Request, customer: Customer, before: datetime) -> list[Even
             "at": row["opened_at"],
             "icon": "tool",
             "title": f"Visit, RO {row['number']}",
-            "url": reverse("service_lane:order", args=[row["pk"]]),
+            "url": _open(request, row["rooftop_id"], "service_lane:order", row["pk"]),
             "car": row["vehicle__model"] or row["vehicle__make"] or "",
             "quote": "" if request.counter_view else row["purpose"],
             "by": row["advisor__name"] or row["advisor_name"],
+            "where": _where(request, row["rooftop_id"], row["rooftop__name"]),
         }
+        if row["is_told"]
+        else {"at": row["opened_at"], "icon": "tool", "title": "Visit", "where": row["rooftop__name"]}
         for row in rows[:AT_ONCE]
     ]
     booked = (
-        Appointment.objects.visible_to(request.user)
+        Appointment.objects.told_to(request.user)
         .arriving()
         .filter(customer=customer, due_at__lt=before)
         .order_by("-due_at", "-pk")
-        .values("pk", "due_at", "purpose", "vehicle__model", "advisor__name")
+        .values(*("pk", "due_at", "purpose", "vehicle__model", "advisor__name", "rooftop_id", "rooftop__name"))
     )
     return events + [
         {
             "at": row["due_at"],
             "icon": "calendar-event",
             "title": "Appointment",
-            "url": reverse("service_lane:appointment", args=[row["pk"]]),
+            "url": _open(request, row["rooftop_id"], "service_lane:appointment", row["pk"]),
             "car": row["vehicle__model"] or "",
             "quote": "" if request.counter_view else row["purpose"],
             "by": row["advisor__name"] or "",
+            "where": _where(request, row["rooftop_id"], row["rooftop__name"]),
         }
         for row in booked[:AT_ONCE]
     ]
@@ -162,14 +180,15 @@ def _visits(request: Request, customer: Customer, before: datetime) -> list[Even
 
 def _answers(request: Request, customer: Customer, before: datetime) -> list[Event]:
     """What was answered together is one event: "Answered 3 lines: 1 yes, 2 no"."""
+    orders = RepairOrder.objects.told_to(request.user).filter(customer=customer)
     rows = (
-        Decision.objects.visible_to(request.user)
-        .filter(advisory__repair_order__customer=customer, at__lt=before)
+        Decision.objects.filter(advisory__repair_order__in=orders, at__lt=before)
         .order_by("-at", "-pk")
         .annotate(title=KeyTextTransform("title", "line__snapshot"))
         .values(
             *("at", "answer", "who_name", "channel", "question", "title", "line__presentation"),
-            *("advisory__repair_order", "advisory__repair_order__number", "by__name"),
+            *("advisory__repair_order", "advisory__repair_order__rooftop", "advisory__repair_order__rooftop__name"),
+            "by__name",
         )
     )
     together: dict[tuple[datetime, int], list[dict[str, Any]]] = {}
@@ -178,6 +197,7 @@ def _answers(request: Request, customer: Customer, before: datetime) -> list[Eve
     events = []
     for given in together.values():
         first = given[0]
+        rooftop = first["advisory__repair_order__rooftop"]
         counts = Counter(ANSWERS.get(row["answer"], row["answer"]) for row in given)
         if len(given) == 1:
             words = f"{first['title']}: {ANSWERS.get(first['answer'], first['answer'])}"
@@ -188,7 +208,8 @@ def _answers(request: Request, customer: Customer, before: datetime) -> list[Eve
                 "at": first["at"],
                 "icon": "message-question" if first["question"] else "message-check",
                 "title": f"Answered {len(given)} line{'' if len(given) == 1 else 's'}",
-                "url": reverse("service_lane:order", args=[first["advisory__repair_order"]]),
+                "url": _open(request, rooftop, "service_lane:order", first["advisory__repair_order"]),
+                "where": _where(request, rooftop, first["advisory__repair_order__rooftop__name"]),
                 "quote": next((row["question"] for row in given if row["question"]), ""),
                 "words": words,
                 "by": f"{first['who_name']}, {_how(first)}",
@@ -201,8 +222,45 @@ def _how(decision: dict[str, Any]) -> str:
     return f"written down by {decision['by__name']}" if decision["by__name"] else "on their page"
 
 
+def _calls(request: Request, customer: Customer, before: datetime) -> list[Event]:
+    """Calls about declined work, and the times somebody asked how it is."""
+    told = Rooftop.objects.telling(request.user)
+    steps = FollowUpStep.objects.filter(
+        follow_up__customer=customer, follow_up__rooftop__in=told, kind__in=CALLED, taken_back_by=None, at__lt=before
+    )
+    events = [
+        {
+            "at": row["at"],
+            "icon": "phone",
+            "title": f"Call: {FollowUpStep.Kind(row['kind']).label.lower()}",
+            "words": row["title"],
+            "quote": row["note"],
+            "by": row["by__name"] or "",
+            "where": _where(request, row["follow_up__rooftop"], row["follow_up__rooftop__name"]),
+        }
+        for row in steps.order_by("-at", "-pk")
+        .annotate(title=KeyTextTransform("title", "follow_up__line__snapshot"))
+        .values("at", "kind", "note", "by__name", "title", "follow_up__rooftop", "follow_up__rooftop__name")[:AT_ONCE]
+    ]
+    asked = CheckIn.objects.told_to(request.user).filter(customer=customer, done_at__lt=before)
+    return events + [
+        {
+            "at": row["done_at"],
+            "icon": "message-check",
+            "title": f"Check-in: {CheckIn.Outcome(row['outcome']).label.lower()}",
+            "url": _open(request, row["rooftop_id"], "customers:check-in", row["pk"]),
+            "words": CheckIn.Kind(row["kind"]).label,
+            "by": row["done_by__name"],
+            "where": _where(request, row["rooftop_id"], row["rooftop__name"]),
+        }
+        for row in asked.order_by("-done_at", "-pk").values(
+            "pk", "done_at", "outcome", "kind", "done_by__name", "rooftop_id", "rooftop__name"
+        )[:AT_ONCE]
+    ]
+
+
 def _messages(request: Request, customer: Customer, before: datetime) -> list[Event]:
-    orders = RepairOrder.objects.visible_to(request.user).filter(customer=customer).values("pk")
+    orders = RepairOrder.objects.told_to(request.user).filter(customer=customer).values("pk")
     links = CustomerLink.objects.filter(repair_order__in=orders)
     opened = dict(links.values_list("pk", "opened_at"))
     about_link = Q(about_type=CustomerLink._meta.label_lower, about_id__in=list(opened))
@@ -230,11 +288,14 @@ def _messages(request: Request, customer: Customer, before: datetime) -> list[Ev
 
 
 def _handoffs(request: Request, customer: Customer, before: datetime) -> list[Event]:
-    here = request.user.rooftop_ids(*SERVICE)
+    told = Rooftop.objects.telling(request.user)
     asked = (
-        Ask.objects.filter(customer__in=customer.records, repair_order__rooftop__in=here, at__lt=before)
+        Ask.objects.filter(customer__in=customer.records, repair_order__rooftop__in=told, at__lt=before)
         .order_by("-at", "-pk")
-        .values("at", "answer", "words", "reason", "by__name", "repair_order_id")
+        .values(
+            *("at", "answer", "words", "reason", "by__name", "repair_order_id"),
+            *("repair_order__rooftop", "repair_order__rooftop__name"),
+        )
     )
     said = {Ask.Answer.YES: "said yes", Ask.Answer.NO: "said no", Ask.Answer.NOT_ASKED: "not asked"}
     events = [
@@ -242,7 +303,8 @@ def _handoffs(request: Request, customer: Customer, before: datetime) -> list[Ev
             "at": row["at"],
             "icon": "arrows-exchange",
             "title": f"Hand-off, {said[Ask.Answer(row['answer'])]}",
-            "url": reverse("service_lane:order", args=[row["repair_order_id"]]),
+            "url": _open(request, row["repair_order__rooftop"], "service_lane:order", row["repair_order_id"]),
+            "where": _where(request, row["repair_order__rooftop"], row["repair_order__rooftop__name"]),
             "quote": row["words"],
             "words": row["reason"],
             "by": row["by__name"] + ("" if row["answer"] == Ask.Answer.YES else ". Sales does not see it"),
@@ -250,9 +312,12 @@ def _handoffs(request: Request, customer: Customer, before: datetime) -> list[Ev
         for row in asked[:AT_ONCE]
     ]
     done = (
-        Handoff.objects.filter(customer=customer, rooftop__in=here, outcome_at__lt=before)
+        Handoff.objects.filter(customer=customer, rooftop__in=told, outcome_at__lt=before)
         .order_by("-outcome_at", "-pk")
-        .values("outcome", "outcome_at", "outcome_note", "claimed_by__name", "repair_order_id")
+        .values(
+            *("outcome", "outcome_at", "outcome_note", "claimed_by__name", "repair_order_id"),
+            *("rooftop_id", "rooftop__name"),
+        )
     )
     events += [
         {
@@ -264,7 +329,7 @@ def _handoffs(request: Request, customer: Customer, before: datetime) -> list[Ev
         }
         for row in OutboxMessage.objects.filter(
             kind=OutboxMessage.Kind.ADF,
-            rooftop__in=here,
+            rooftop__in=told,
             created_at__lt=before,
             about_type=Handoff._meta.label_lower,
             about_id__in=Handoff.objects.filter(customer=customer).values("pk"),
@@ -277,7 +342,8 @@ def _handoffs(request: Request, customer: Customer, before: datetime) -> list[Ev
             "at": row["outcome_at"],
             "icon": "flag",
             "title": f"Sales: {Handoff.Outcome(row['outcome']).label.lower()}",
-            "url": reverse("service_lane:order", args=[row["repair_order_id"]]),
+            "url": _open(request, row["rooftop_id"], "service_lane:order", row["repair_order_id"]),
+            "where": _where(request, row["rooftop_id"], row["rooftop__name"]),
             "words": row["outcome_note"],
             "by": row["claimed_by__name"],
         }
@@ -286,22 +352,26 @@ def _handoffs(request: Request, customer: Customer, before: datetime) -> list[Ev
 
 
 def _complaints(request: Request, customer: Customer, before: datetime) -> list[Event]:
-    rows = Complaint.objects.visible_to(request.user).filter(customer=customer).filter(opened_at__lt=before)
+    rows = Complaint.objects.told_to(request.user).filter(customer=customer).filter(opened_at__lt=before)
     events = []
     for row in rows.order_by("-opened_at", "-pk").values(
         *("pk", "opened_at", "closed_at", "words", "owner__name", "closed_by__name", "what_was_done"),
         *("outcome", "outcome_at", "outcome_words", "outcome_by__name"),
+        *("rooftop_id", "rooftop__name", "is_confidential"),
     )[:AT_ONCE]:
-        url = reverse("customers:complaint", args=[row["pk"]])
+        url = _open(request, row["rooftop_id"], "customers:complaint", row["pk"])
+        where = _where(request, row["rooftop_id"], row["rooftop__name"])
         events.append(
             {
                 "at": row["opened_at"],
                 "icon": "message-question",
                 "title": f"Complaint {row['pk']}, {'closed' if row['closed_at'] else 'open'}",
                 "url": url,
+                "where": where,
                 "quote": row["words"],
                 "by": f"Owner {row['owner__name']}",
                 "is_big": True,
+                "is_confidential": row["is_confidential"],
             }
         )
         if row["closed_at"] and row["closed_at"] < before:
@@ -311,6 +381,7 @@ def _complaints(request: Request, customer: Customer, before: datetime) -> list[
                     "icon": "message-check",
                     "title": f"Complaint {row['pk']} closed",
                     "url": url,
+                    "where": where,
                     "words": row["what_was_done"],
                     "by": row["closed_by__name"],
                 }
@@ -322,6 +393,7 @@ def _complaints(request: Request, customer: Customer, before: datetime) -> list[
                     "icon": "message-check",
                     "title": f"Asked about complaint {row['pk']}: {Complaint.Outcome(row['outcome']).label.lower()}",
                     "url": url,
+                    "where": where,
                     "quote": row["outcome_words"],
                     "by": row["outcome_by__name"],
                 }
@@ -330,17 +402,21 @@ def _complaints(request: Request, customer: Customer, before: datetime) -> list[
 
 
 def _said(request: Request, customer: Customer, before: datetime) -> list[Event]:
-    rows = Feedback.objects.visible_to(request.user).kept().filter(customer=customer, said_at__lt=before)
+    rows = Feedback.objects.told_to(request.user).kept().filter(customer=customer, said_at__lt=before)
     return [
         {
             "at": row["said_at"],
             "icon": "message",
             "title": Feedback.Kind(row["kind"]).label,
-            "url": reverse("customers:feedback", args=[row["pk"]]),
+            "url": _open(request, row["rooftop_id"], "customers:feedback", row["pk"]),
             "quote": row["words"],
             "by": f"Written down by {row['by__name']}",
+            "where": _where(request, row["rooftop_id"], row["rooftop__name"]),
+            "is_confidential": row["is_confidential"],
         }
-        for row in rows.order_by("-said_at", "-pk").values("pk", "said_at", "kind", "words", "by__name")[:AT_ONCE]
+        for row in rows.order_by("-said_at", "-pk").values(
+            *("pk", "said_at", "kind", "words", "by__name", "rooftop_id", "rooftop__name", "is_confidential")
+        )[:AT_ONCE]
     ]
 
 
@@ -351,7 +427,14 @@ def _looks(request: Request, customer: Customer, before: datetime) -> list[Event
         .values("at", "by__name", "why", "rooftop__name")
     )
     return [
-        {"at": row["at"], "icon": "eye", "title": "Looked at", "words": row["why"], "by": row["by__name"]}
+        {
+            "at": row["at"],
+            "icon": "eye",
+            "title": "Looked at",
+            "words": row["why"],
+            "by": row["by__name"],
+            "where": row["rooftop__name"],
+        }
         for row in rows[:AT_ONCE]
     ]
 
@@ -382,6 +465,7 @@ def _record(request: Request, customer: Customer, before: datetime) -> list[Even
 SOURCES: dict[str, Source] = {
     "visits": _visits,
     "answers": _answers,
+    "calls": _calls,
     "messages": _messages,
     "handoffs": _handoffs,
     "complaints": _complaints,

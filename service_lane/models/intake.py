@@ -20,6 +20,9 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def visible_to(self, staff: Staff) -> Self:
         return self.filter(rooftop_id__in=staff.rooftop_ids())
 
+    def told_to(self, staff: Staff) -> Self:
+        return self.filter(rooftop__in=Rooftop.objects.telling(staff))
+
     def arriving(self) -> Self:
         """Booked and not yet written up."""
         return self.filter(written_up_at=None, canceled_at=None)

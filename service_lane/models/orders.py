@@ -29,6 +29,15 @@ class RepairOrderQuerySet(models.QuerySet["RepairOrder"]):
         """Those of their rooftops, for an inspector: also of customers who were forgotten."""
         return self.filter(rooftop_id__in=staff.rooftop_ids())
 
+    def told_to(self, staff: Staff) -> Self:
+        """Visits of which `staff` may read the words, lines and amounts in a customer's history."""
+        return self.filter(rooftop__in=Rooftop.objects.telling(staff))
+
+    def with_told(self, staff: Staff) -> Self:
+        """Every visit in the group, each with `is_told`: False leaves only where and when it was."""
+        told = Q(rooftop__in=Rooftop.objects.telling(staff))
+        return self.annotate(is_told=models.ExpressionWrapper(told, models.BooleanField()))
+
     def here_now(self) -> Self:
         """Cars in the building: open orders written here (an imported order says nothing about where the car is)."""
         return self.filter(status=RepairOrder.Status.OPEN, source=RepairOrder.Source.LANE)

@@ -5,6 +5,8 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
+from customers.tasks import sweep_households
+from dealership.tasks import enqueue
 from service_lane.actions.dms_import import run_import
 from service_lane.models import DmsImport
 
@@ -14,7 +16,8 @@ QUICK = timedelta(seconds=15)  # by then the worker should have had its turn
 @shared_task(name="service_lane.imports.run", acks_late=True)
 def import_export(*, dms_import_id: int) -> None:
     """Import one file that was started.  Twice, or by two workers, is the same as once."""
-    run_import(dms_import_id=dms_import_id, now=timezone.now)
+    if run_import(dms_import_id=dms_import_id, now=timezone.now):
+        enqueue(sweep_households)
 
 
 @shared_task(name="service_lane.imports.sweep", acks_late=True)

@@ -45,7 +45,7 @@ def appointments(request: Request) -> HttpResponse:
 @role_required(*COUNTER)
 @one_time
 def appointment_new(request: Request) -> HttpResponse:
-    """Book a car of ours: ?vehicle= and ?customer= say which; without them, the find box comes first."""
+    """Book a car of ours: ?vehicle= and ?customer= say which, ?purpose= what for; else the find box comes first."""
     named = request.POST if request.method == "POST" else request.GET
     customer_pk, vehicle_pk = named.get("customer", ""), named.get("vehicle", "")
     customer = fetch(Customer.objects.all(), request.user, pk=int(customer_pk)) if customer_pk.isdigit() else None
@@ -54,7 +54,8 @@ def appointment_new(request: Request) -> HttpResponse:
         owners = Customer.objects.filter(ties__vehicle=vehicle, ties__until_date=None).order_by("ties__pk")
         customer = owners.first()
     now = timezone.now()
-    form = BookForm(request.POST if request.method == "POST" else None, now=now)
+    typed = {"purpose": request.GET.get("purpose", "").replace("\x00", "")[:500]}
+    form = BookForm(request.POST if request.method == "POST" else None, now=now, initial=typed)
     if request.method == "POST" and customer and form.is_valid():
         actions.book(
             rooftop=request.rooftop, customer=customer, vehicle=vehicle, by=request.user, at=now, **form.cleaned_data

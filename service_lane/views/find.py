@@ -108,6 +108,23 @@ def _line(row: Found, counter: bool) -> dict[str, Any]:
         "is_writing": bool(row.write_up_id),
         "at": row.at,
         "last_seen": row.last_seen,
+        "home": _home(row, counter),
+    }
+
+
+MOST_NAMED = 6
+
+
+def _home(row: Found, counter: bool) -> dict[str, Any] | None:
+    """The household this line reaches: its name, who is in it, and its cars."""
+    if row.household_id is None:
+        return None
+    members = [initial_of_last_name(name) if counter else name for name in row.members[:MOST_NAMED]]
+    return {
+        "url": reverse("customers:household-page", args=[row.household_id]),
+        "name": "" if counter else row.household,
+        "people": ", ".join(members),
+        "cars": ", ".join(row.household_cars[:MOST_NAMED]),
     }
 
 

@@ -4,6 +4,7 @@ The customer page belongs to a lower storey and asks for it by address.  Without
 """
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -23,6 +24,7 @@ from dealership.http import Request, fetch, role_required
 from dealership.models import SERVICE, Entry
 from service_lane.models import Appointment, RepairOrder, ServiceLine
 from service_lane.rules import miles_per_year
+from service_lane.views.due import rows_of_due
 
 VISITS_SHOWN = 3
 PER_PAGE = 25
@@ -38,7 +40,9 @@ def customer_visits(request: Request, pk: int) -> HttpResponse:
         cars = Paginator(Vehicle.objects.of(customer).values_list("pk", flat=True), Vehicle.MOST_ON_A_PAGE)
         shown = list(cars.get_page(request.GET.get("page")))
         now = timezone.now()
-        context = {"cars": _by_car(request, shown), "promises": _promises(request, customer, shown, now), "now": now}
+        due = rows_of_due(request, Vehicle.objects.filter(pk__in=shown), now)
+        cars_shown = [car | due[car["pk"]] for car in _by_car(request, shown)]
+        context = {"cars": cars_shown, "promises": _promises(request, customer, shown, now), "now": now}
         return render(request, "service_lane/visits_by_car.html", context)
     orders = _visits(request).filter(customer=customer).order_by("-opened_at", "-pk")
     page = Paginator(_values(orders), PER_PAGE).get_page(request.GET.get("page"))
@@ -48,13 +52,14 @@ def customer_visits(request: Request, pk: int) -> HttpResponse:
 
 
 def _visits(request: Request) -> Any:
-    return RepairOrder.objects.visible_to(request.user).exclude(status=RepairOrder.Status.VOID)
+    return RepairOrder.objects.with_told(request.user).exclude(status=RepairOrder.Status.VOID)
 
 
 def _values(orders: Any) -> Any:
     return orders.values(
         *("pk", "number", "vehicle_id", "opened_at", "odometer_in", "odometer_out", "status", "source", "purpose"),
         *("dms_tax", "plan", "plan_years", "vehicle__year", "vehicle__make", "vehicle__model"),
+        *("rooftop_id", "rooftop__name", "is_told"),
     )
 
 
@@ -72,7 +77,7 @@ def _by_car(request: Request, vehicle_ids: list[int]) -> list[dict[str, Any]]:
         shown[row["vehicle_id"]].append(row)
     readings: dict[int, list[tuple[datetime, int]]] = defaultdict(list)
     for vehicle_id, at, miles in (
-        orders.filter(odometer_in__gt=0)
+        orders.filter(odometer_in__gt=0, is_told=True)
         .order_by("opened_at", "pk")
         .values_list("vehicle_id", "opened_at", "odometer_in")
     ):
@@ -94,44 +99,61 @@ def _by_car(request: Request, vehicle_ids: list[int]) -> list[dict[str, Any]]:
 def _promises(request: Request, customer: Customer, vehicle_ids: list[int], now: datetime) -> list[dict[str, Any]]:
     """What we owe them a time for, the first due first: cars that are here, and visits that are booked."""
     here = (
-        RepairOrder.objects.visible_to(request.user)
+        RepairOrder.objects.told_to(request.user)
         .here_now()
         .filter(vehicle_id__in=vehicle_ids, promised_at__isnull=False)
         .order_by("promised_at", "pk")
-        .values("pk", "number", "promised_at", "ready_at", "vehicle__model", "vehicle__make", "advisor__name")
+        .values(
+            *("pk", "number", "promised_at", "ready_at", "vehicle__model", "vehicle__make", "advisor__name"),
+            *("rooftop_id", "rooftop__name"),
+        )
     )
+    own = set(request.user.rooftop_ids())
     owed = [
         {
             "at": row["promised_at"],
             "title": f"{row['vehicle__model'] or row['vehicle__make'] or 'The car'} ready",
-            "url": reverse("service_lane:order", args=[row["pk"]]),
-            "by": f"RO {row['number']}, {row['advisor__name']}",
+            "url": reverse("service_lane:order", args=[row["pk"]]) if row["rooftop_id"] in own else "",
+            "by": f"RO {row['number']}, {row['advisor__name']}{_elsewhere(row, own)}",
             "is_kept": row["ready_at"] is not None,
             "is_late": row["ready_at"] is None and row["promised_at"] is not None and row["promised_at"] < now,
         }
         for row in here
     ]
     booked = (
-        Appointment.objects.visible_to(request.user)
+        Appointment.objects.told_to(request.user)
         .arriving()
         .filter(customer=customer, due_at__gt=now)
         .order_by("due_at", "pk")
-        .values("pk", "due_at", "vehicle__model", "advisor__name")
+        .values("pk", "due_at", "vehicle__model", "advisor__name", "rooftop_id", "rooftop__name")
     )
     return owed + [
         {
             "at": row["due_at"],
             "title": f"Visit{' with the ' + row['vehicle__model'] if row['vehicle__model'] else ''}",
-            "url": reverse("service_lane:appointment", args=[row["pk"]]),
-            "by": row["advisor__name"] or "",
+            "url": reverse("service_lane:appointment", args=[row["pk"]]) if row["rooftop_id"] in own else "",
+            "by": f"{row['advisor__name'] or ''}{_elsewhere(row, own)}".removeprefix(", "),
         }
         for row in booked[:PROMISES]
     ]
 
 
+def _elsewhere(row: Mapping[str, Any], own: set[int]) -> str:
+    """Where it is, when that is none of the rooftops of whoever looks."""
+    return "" if row["rooftop_id"] in own else f", {row['rooftop__name']}"
+
+
+UNTOLD = {"number": "", "odometer_in": None, "odometer_out": None, "purpose": "", "plan": RepairOrder.Plan.NOT_SAID}
+"""In place of what a rooftop that does not share keeps to itself."""
+
+
 def _dressed(request: Request, visits: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Each visit with what was done and what the customer paid (None where that is not known)."""
-    ids = [visit["pk"] for visit in visits]
+    """Each visit with what was done and what the customer paid (None where that is not known).
+
+    Of one that is not told only the day, the car and the rooftop are left.
+    """
+    own = set(request.user.rooftop_ids())
+    ids = [visit["pk"] for visit in visits if visit["is_told"]]
     work: dict[int, list[str]] = defaultdict(list)
     lines = ServiceLine.objects.filter(repair_order_id__in=ids).exclude(op_description="")
     for order_id, words in lines.order_by("line_code", "position", "pk").values_list(
@@ -151,14 +173,19 @@ def _dressed(request: Request, visits: list[dict[str, Any]]) -> list[dict[str, A
     invoiced = {order_id: Decimal(detail["total"]) for order_id, detail in invoices}
     for visit in visits:
         pk = visit["pk"]
+        is_own = visit["rooftop_id"] in own
+        if not visit["is_told"]:
+            visit |= UNTOLD
         paid = invoiced.get(pk)
         if paid is None and pk in billed:
             paid = billed[pk] + (visit["dms_tax"] or 0)
         visit["what"] = ", ".join(work[pk][:3]) or ("" if request.counter_view else visit["purpose"])
         visit["paid"] = None if request.counter_view else paid
-        visit["is_here"] = visit["status"] == RepairOrder.Status.OPEN and visit["source"] == RepairOrder.Source.LANE
+        is_open = visit["status"] == RepairOrder.Status.OPEN and visit["source"] == RepairOrder.Source.LANE
+        visit["is_here"] = is_open and is_own
+        visit["where"] = "" if is_own else visit["rooftop__name"]
         visit["plan_words"] = _plan(visit)
-        visit["url"] = reverse("service_lane:order", args=[pk])
+        visit["url"] = reverse("service_lane:order", args=[pk]) if is_own else ""
     return visits
 
 

@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from customers.models import Customer, Vehicle
+from customers.models import Customer, Tie, Vehicle
 from customers.rules import check_vin, decode_vin
 from dealership import written
+from dealership.models import Rooftop
 from service_lane import counter
 from service_lane.models import InspectionItem, OpCode, Reading, RepairOrder, ScheduleRow, WriteUp
 from service_lane.rules import miles_per_year
@@ -23,6 +24,15 @@ def people(write_up: WriteUp) -> list[dict[str, Any]]:
         return []
     ties = write_up.vehicle.ties.filter(until_date=None).select_related("customer")
     return [{"pk": tie.customer_id, "name": tie.customer.name, "tie": tie.get_kind_display()} for tie in ties]
+
+
+def may_be_spoken_to(write_up: WriteUp) -> list[str]:
+    """Who else has a say about this car, by name: its authorized contacts, and who decides about it."""
+    if write_up.vehicle is None:
+        return []
+    ties = Tie.objects.current().filter(vehicle=write_up.vehicle, kind__in=(Tie.Kind.CONTACT, Tie.Kind.DECIDES))
+    others = ties.exclude(customer=write_up.customer).order_by("customer__name", "customer_id")
+    return list(dict.fromkeys(others.values_list("customer__name", flat=True)))
 
 
 def people_alike(write_up: WriteUp) -> list[Customer]:
@@ -82,12 +92,16 @@ def _ordinal(n: int) -> str:
     return f"{n}{ending}"
 
 
+def _telling(write_up: WriteUp) -> QuerySet[Rooftop]:
+    return Rooftop.objects.telling_at(write_up.rooftop_id)
+
+
 def visits(write_up: WriteUp) -> list[dict[str, Any]]:
-    """The last visits of this car, newest first."""
+    """The last visits of this car that this rooftop is told of, newest first."""
     if write_up.vehicle_id is None:
         return []
     rows = (
-        RepairOrder.objects.filter(vehicle_id=write_up.vehicle_id)
+        RepairOrder.objects.filter(vehicle_id=write_up.vehicle_id, rooftop__in=_telling(write_up))
         .exclude(status=RepairOrder.Status.VOID)
         .order_by("-opened_at", "-pk")
         .values("pk", "number", "opened_at", "odometer_in", "odometer_out", "rooftop_id", "plan", "purpose", "stay")[
@@ -138,7 +152,11 @@ def history(write_up: WriteUp, past: list[dict[str, Any]]) -> dict[str, Any]:
         return {"findings": [], "visits": []}
     items = list(
         InspectionItem.objects.findings()
-        .filter(inspection__repair_order__vehicle_id=write_up.vehicle_id, inspection__completed_at__isnull=False)
+        .filter(
+            inspection__repair_order__vehicle_id=write_up.vehicle_id,
+            inspection__repair_order__rooftop__in=_telling(write_up),
+            inspection__completed_at__isnull=False,
+        )
         .order_by("-inspection__completed_at", "position", "pk")
         .values("pk", "name", "condition", "note", "inspection_id", "inspection__completed_at")[:40]
     )

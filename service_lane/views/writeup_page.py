@@ -66,13 +66,14 @@ def writeup_context(
         "photos": list(Photo.objects.filter(write_up=write_up)),
         "stays": promise.stays(typed),
         "drawing": context["values"].drawing,
+        "may_be_spoken_to": [] if request.counter_view else car.may_be_spoken_to(write_up),
         "hidden": _hidden(typed) if request.counter_view else {},
         "here": here_context(request, write_up, now),
         "resume": write_up.field or next((name for name in first if not text(typed, name)), ""),
         "recall_line": recall_line(
             possible_recalls([write_up.vehicle]).get(write_up.vehicle.pk, ()) if write_up.vehicle else ()
         ),
-        "brief": None if request.counter_view else _brief(write_up, context["visits"], now),
+        "brief": None if request.counter_view else _brief(request, write_up, context["visits"], now),
     }
 
 
@@ -195,7 +196,7 @@ def _signed_other_words(
 # --- the private brief -----------------------------------------------------------------------------------------------
 
 
-def _brief(write_up: WriteUp, visits: list[dict[str, Any]], now: datetime) -> dict[str, Any]:
+def _brief(request: Request, write_up: WriteUp, visits: list[dict[str, Any]], now: datetime) -> dict[str, Any]:
     """What to know before speaking: never in counter view, because the customer can see this screen."""
     customer = write_up.customer
     if customer is None:
@@ -203,7 +204,11 @@ def _brief(write_up: WriteUp, visits: list[dict[str, Any]], now: datetime) -> di
     members = Customer.objects.filter(household_id=customer.household_id) if customer.household_id else None
     people = [customer.pk, *(members.exclude(pk=customer.pk).values_list("pk", flat=True) if members else ())]
     complaints = (
-        Complaint.objects.open().filter(customer_id__in=people).select_related("customer", "owner").order_by("due_at")
+        Complaint.objects.open()
+        .told_to(request.user)
+        .filter(customer_id__in=people)
+        .select_related("customer", "owner")
+        .order_by("due_at", "pk")
     )
     points = _visit_points(visits)
     if customer.language != Customer.Language.ENGLISH:

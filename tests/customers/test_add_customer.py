@@ -8,7 +8,8 @@ import pytest
 from django.urls import reverse
 
 from customers import actions
-from customers.actions.people import ChangedMeanwhile, NotAPhone, NotTogether
+from customers.actions.households import NotTogether
+from customers.actions.people import ChangedMeanwhile, NotAPhone
 from customers.models import ContactPoint, Customer, Household, NameWord
 from customers.search import fold_words
 from dealership.models import Entry

@@ -7,8 +7,9 @@ import pytest
 from django.urls import reverse
 
 from customers import actions
-from customers.actions.cars import AlreadyTaken, TiedAlready, VinTaken
+from customers.actions.cars import AlreadyTaken, VinTaken
 from customers.actions.people import ChangedMeanwhile
+from customers.actions.roles import TiedAlready
 from customers.models import Look, Tie, Vehicle, VinDecode
 from dealership.models import Entry
 from tests.cast import AT, Cast, make_customer, make_vehicle

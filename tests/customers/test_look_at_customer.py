@@ -12,6 +12,7 @@ from customers import actions
 from customers.models import Household, Look, Vehicle
 from customers.search import fold_words
 from dealership.http import COUNTER_VIEW_KEY
+from dealership.models import Rooftop
 from service_lane.models import RepairOrder, ServiceLine
 from tests.cast import AT, Cast, make_customer, make_order, make_vehicle
 
@@ -184,14 +185,21 @@ def test_each_car_gets_its_visits_miles_a_year_and_plan(client: Any, cast: Cast)
     assert "94.95" not in page
 
 
-def test_visits_at_another_rooftop_stay_there(client: Any, cast: Cast) -> None:
+@pytest.mark.parametrize("shares", [True, False])
+def test_visits_at_another_rooftop_are_told_as_it_shares_them(client: Any, cast: Cast, shares: bool) -> None:
     theo = make_customer()
     truck = make_vehicle(theo)
     past_visit(cast, theo, truck, "46001", 10, 50000)
+    Rooftop.objects.filter(pk=cast.north.pk).update(shares_history=shares)
     client.force_login(cast.mallory)
-    [car] = client.get(reverse("service_lane:customer-visits", args=[theo.pk]), headers=HTMX).context["cars"]
-    assert car["visits"] == []
-    assert "46001" not in client.get(reverse("sales_handoff:customer-timeline", args=[theo.pk])).content.decode()
+    url = reverse("service_lane:customer-visits", args=[theo.pk])
+    part, page = client.get(url, headers=HTMX), client.get(url).content.decode()
+    [visit] = part.context["cars"][0]["visits"]
+    assert (visit["where"], visit["url"]) == ("Northgate Honda", "")
+    for secret in ("46001", "Oil and filter", "94.95", "50,000", "About 3 more years"):
+        assert (secret in part.content.decode()) == shares
+        assert (secret in page) == (shares and secret != "About 3 more years")
+    assert "Northgate Honda" in page
 
 
 def test_what_is_promised_stands_beside_the_timeline(client: Any, cast: Cast) -> None:
@@ -249,7 +257,7 @@ def test_each_part_that_comes_from_elsewhere_says_when_it_did_not(client: Any, c
     make_vehicle(theo)
     client.force_login(cast.ada)
     page = client.get(theo.get_absolute_url()).content.decode()
-    assert page.count("data-part") == page.count("This part did not load.") == 5
+    assert page.count("data-part") == page.count("This part did not load.") == 6
 
 
 # --- the list --------------------------------------------------------------------------------------------------------

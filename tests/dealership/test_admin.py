@@ -22,6 +22,7 @@ from customers.models import (
     Feedback,
     FollowThrough,
     Household,
+    HouseholdSuggestion,
     Look,
     Purchase,
     Recall,
@@ -29,6 +30,7 @@ from customers.models import (
     RecallCheckEntry,
     RecallFile,
     Referral,
+    ToldOfCar,
     Vehicle,
     VinDecode,
 )
@@ -53,6 +55,8 @@ from recommendations.models import (
     QuestionReply,
     RecordEntry,
     RecordHead,
+    SecondCarItem,
+    SecondCarOffer,
     TakenBack,
 )
 from recommendations.models.answers import SHOWN
@@ -113,6 +117,7 @@ HISTORY = {
     *("outboxmessage", "inboundtext", "appointment", "writeup", "photo", "dmsimport", "complaint", "customer"),
     *("vehicle", "feedback", "checkin", "purchase", "referral", "followthrough", "privacyrequest"),
     *("recall", "recallfile", "recallcheck"),
+    *("householdsuggestion", "toldofcar", "secondcaroffer"),
     *("importedfile", "stockunit", "program", "stockneed", "sale", "wish", "sheetshown"),
 }
 ADMINS = [model_admin for model, model_admin in admin.site._registry.items() if model._meta.app_label in OURS]
@@ -199,6 +204,9 @@ def furnish(cast: Cast, n: int) -> None:
     )
     household = Household.objects.create(name=f"Household {n}")
     type(theo).objects.filter(pk=theo.pk).update(household=household)
+    lives_near = make_customer(f"Near{n}", phone=f"+1415777{n:04}")
+    HouseholdSuggestion.objects.create(low=theo, high=lives_near, proposed_at=AT)
+    ToldOfCar.objects.create(vehicle=car, miles=90_000, said_date=AT.date(), by=cast.ada, at=AT)
     VinDecode.objects.create(vehicle=car, vin=f"VIN{n}", proposal={}, source="decoder", at=AT)
     place = make_rooftop(f"ROOF{n}", f"Rooftop {n}") if n else cast.north
     HandoffPolicy.objects.create(rooftop=place)
@@ -253,6 +261,18 @@ def furnish_visit(cast: Cast, n: int, order: RepairOrder) -> None:
         repair_order=order,
     )
     DmsImport.objects.create(rooftop=cast.north, filename=f"{n}.csv", created_at=AT, by=cast.max)
+    offer = SecondCarOffer.objects.create(
+        **{
+            "rooftop": cast.north,
+            "customer": order.customer,
+            "vehicle": order.vehicle,
+            "words": "Due.",
+            "by": cast.ada,
+        },
+        **{"answer": "book", "at": AT, "appointment": appointment},
+    )
+    for one in several:
+        SecondCarItem.objects.create(offer=offer, key=f"{one}", service="Oil", price=1, valid_until=AT.date())
     Photo.objects.create(rooftop=cast.north, repair_order=order, by=cast.tess, taken_at=AT)
     RequestedService.objects.create(
         repair_order=order, op_code="OIL", name="Oil", nature="maintenance", labor_hours=1, **money

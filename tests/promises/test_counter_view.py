@@ -119,7 +119,10 @@ def pages(order: RepairOrder) -> Iterator[tuple[str, dict[str, str]]]:
     yield reverse("service_lane:inspection", args=[Inspection.objects.get(repair_order=order).pk]), whole
     yield reverse("customers:customer", args=[order.customer_id]), whole
     yield reverse("customers:vehicle", args=[order.vehicle_id]), whole
-    for name in ("service_lane:customer-visits", "recommendations:customer-lines"):
+    yield f"{reverse('customers:vehicle', args=[order.vehicle_id])}?with=zeb", whole
+    yield reverse("service_lane:car-due", args=[order.vehicle_id]), whole
+    yield reverse("recommendations:second-car-on-order", args=[order.pk]), whole
+    for name in ("service_lane:customer-visits", "recommendations:customer-lines", "customers:household-part"):
         yield reverse(name, args=[order.customer_id]), HTMX
     yield reverse("customers:index"), whole
     for name in ("service_lane:day", "service_lane:week", "recommendations:figures", "sales_handoff:figures"):

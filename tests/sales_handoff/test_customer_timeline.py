@@ -9,11 +9,13 @@ from django.urls import reverse
 
 from customers import actions
 from customers.models import Customer, Look
-from dealership.models import OutboxMessage
-from recommendations.actions import deciding
+from dealership.models import OutboxMessage, Rooftop
+from recommendations.actions import deciding, followups
 from sales_handoff.actions import claim, finish
 from service_lane.models import RepairOrder
 from tests.cast import AT, Cast
+from tests.customers.voices import agree, plan
+from tests.recommendations.visits import left_with
 from tests.sales_handoff.visits import WORDS, add_line, has_read, make_handoff, present_line
 
 pytestmark = pytest.mark.django_db
@@ -133,12 +135,46 @@ def test_older_goes_on_where_the_page_ended_and_loses_nothing(cast: Cast) -> Non
     assert sorted(found, key=int) == [str(number) for number in range(55)]
 
 
-def test_another_rooftop_sees_nothing_of_this_one(cast: Cast) -> None:
-    priya = a_full_day(cast)
+def test_calls_and_check_ins_stand_among_what_happened(cast: Cast) -> None:
+    pads = left_with(cast, "declined", "deferred")[0]
+    agree(cast, pads.customer)
+    check_in = plan(cast, pads.customer)
+    actions.record_outcome(
+        check_in=check_in, outcome="well", words="Runs fine.", complaint_due_at=AT, by=cast.ada, at=AT
+    )
+    rang = {"outcome": "no_answer", "contact": "", "next_date": None, "note": "Rang twice.", "seen": None}
+    step = followups.call(follow_up=pads, **rang, by=cast.ada, at=AT)
+    events = told(cast, pads.customer, show="calls").context["events"]
+    assert {event["title"] for event in events} == {"Call: no answer", "Check-in: all is well"}
+    call = next(event for event in events if event["title"].startswith("Call"))
+    assert (call["words"], call["quote"], call["by"]) == ("Replace the front brake pads", "Rang twice.", "Ada Kim")
+    followups.take_back(step_taken=step, by=cast.ada, at=AT)
+    titles = [event["title"] for event in told(cast, pads.customer, show="calls").context["events"]]
+    assert titles == ["Check-in: all is well"]
 
-    titles = " ".join(event["title"] for event in told(cast, priya, who="mallory").context["events"])
-    for secret in ("Visit, RO", "Answered", "Text to them", "Hand-off", "Sales:", "Complaint"):
-        assert secret not in titles
+
+BY_RULE = ("Visit, RO", "Answered", "Text to them", "Hand-off", "Sales:", "Complaint")
+
+
+def test_another_rooftop_reads_what_this_one_shares_and_can_open_none_of_it(cast: Cast) -> None:
+    events = told(cast, a_full_day(cast), who="mallory").context["events"]
+
+    titles = " ".join(event["title"] for event in events)
+    assert [begin for begin in BY_RULE if begin not in titles] == []
+    assert {event.get("where", "") for event in events if event["title"].startswith("Visit")} == {"Northgate Honda"}
+    assert [event["url"] for event in events if event.get("where") and event.get("url")] == []
+
+
+def test_of_a_rooftop_that_does_not_share_only_the_day_of_the_visit_is_left(cast: Cast) -> None:
+    priya = a_full_day(cast)
+    Rooftop.objects.filter(pk=cast.north.pk).update(shares_history=False)
+
+    events = told(cast, priya, who="mallory").context["events"]
+    titles = " ".join(event["title"] for event in events)
+    assert [begin for begin in BY_RULE if begin in titles] == []
+    visit = next(event for event in events if event["title"] == "Visit")
+    assert set(visit) == {"at", "icon", "title", "where"}
+    assert "Visit, RO" in " ".join(event["title"] for event in told(cast, priya).context["events"])
 
 
 def test_a_salesperson_sees_no_timeline(cast: Cast) -> None:

@@ -8,12 +8,13 @@ import pytest
 from django.apps import apps
 from django.db import DatabaseError, IntegrityError, transaction
 
-from customers.actions import record_purchase
+from customers.actions import complaints, record_purchase
 from customers.models import Consent, Customer, Household
 from dealership.models import Entry
 from sales_handoff import minefield
 from sales_handoff.actions import ask, claim, finish, why_not_ask
 from sales_handoff.actions.asking import BetterNot, CannotAsk
+from sales_handoff.actions.meeting import GateClosed
 from sales_handoff.models import Ask, Deal, Handoff, HandoffPolicy
 from tests.cast import AT, Cast, make_customer, make_order, make_vehicle
 from tests.sales_handoff.test_meet_the_customer import open_complaint
@@ -113,6 +114,32 @@ def test_a_complaint_of_the_household_is_named_as_such_and_names_nobody(cast: Ca
     assert against(order.customer) == ["A complaint of somebody in their household is open. Settle it first."]
     with pytest.raises(BetterNot, match="household"):
         said_yes(cast, order)
+
+
+def test_a_members_complaint_gates_the_contact_of_another_until_read_and_only_service_closes_it(cast: Cast) -> None:
+    handoff = make_handoff(cast)
+    has_read(handoff, cast.sam)
+    household = Household.objects.create(name="Raman")
+    Customer.objects.filter(pk=handoff.customer_id).update(household=household)
+    arjun = make_customer("Arjun", "Raman", phone="", household=household)
+    complaint = complaints.open_complaint(
+        **{"customer": arjun, "rooftop": cast.north, "words": "You scratched my door.", "side": "service"},
+        **{"owner": cast.max, "due_at": AT + timedelta(days=1), "by": cast.ada, "at": AT},
+    )
+    handoff.refresh_from_db()
+
+    with pytest.raises(GateClosed):  # what Sam read before is void
+        claim(handoff=handoff, by=cast.sam, at=AT)
+    has_read(handoff, cast.sam)
+    claim(handoff=handoff, by=cast.sam, at=AT)
+    for seller in (cast.sam, cast.sue):
+        with pytest.raises(complaints.OtherSide):
+            complaints.close_complaint(complaint=complaint, what_was_done="Talked.", by=seller, at=AT)
+    assert as_(cast.sam).get(f"/customers/{arjun.pk}/").status_code == 403
+    assert "complaint" in {fact["kind"] for fact in minefield.facts(handoff.customer, AT)}
+
+    complaints.close_complaint(complaint=complaint, what_was_done="Polished it.", by=cast.max, at=AT)
+    assert minefield.facts(handoff.customer, AT) == []
 
 
 @pytest.mark.parametrize(

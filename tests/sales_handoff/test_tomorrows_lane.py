@@ -147,6 +147,15 @@ def test_complaints_and_cars_of_the_household_are_there_and_its_words_are_not(ca
     assert found["household"] == [{"car": "2015 Pilot", "is_theirs": False}]
 
 
+def test_what_is_printed_has_no_word_told_in_confidence_and_none_of_a_rooftop_that_keeps_it(cast: Cast) -> None:
+    order = last_visit(cast)
+    open_complaint(cast, order.customer, words="Between us.", is_confidential=True)
+    open_complaint(cast, order.customer, words="At River.", rooftop=cast.river)
+    assert [one["words"] for one in facts(cast, book(cast, order))["complaints"]] == ["", "At River."]
+    Rooftop.objects.filter(pk=cast.river.pk).update(shares_history=False)
+    assert [one["words"] for one in facts(cast, book(cast, order))["complaints"]] == ["", ""]
+
+
 def test_a_car_nobody_knows_is_looked_at_too(cast: Cast) -> None:
     found = facts(cast, book(cast, vehicle=None))
 

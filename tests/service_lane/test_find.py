@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from customers.models import Customer, Tie, Vehicle
+from customers.models import ContactPoint, Customer, CustomerNumber, Household, Tie, Vehicle
 from customers.search import fold_words
 from dealership.http import COUNTER_VIEW_KEY
 from service_lane.find import MOST, find
@@ -260,3 +260,70 @@ def test_it_asks_as_often_for_fifty_as_for_one(client, cast: Cast) -> None:
         if n % 2:
             make_order(cast, customer=customer, vehicle=car)
     assert [cost(text) for text in texts] == first
+
+
+# --- the household ---------------------------------------------------------------------------------------------------
+
+
+def home_of_three(cast: Cast) -> tuple[Household, dict[str, str]]:
+    """Theo, Julie and Max with a car each, one that a firm owns; and what is known of them, by what kind it is."""
+    home = Household.objects.create(name="Brandt")
+    theo, _ = known(vin=VIN)
+    julie, _ = known("Julie", "Okafor", "+14155550177", plate="8LPN027", make="SUBARU", model="Outback")
+    firm = make_customer("", "", phone="", kind="business", business_name="Alder Plumbing")
+    fold_words(firm)
+    van = make_vehicle(firm, plate="2VAN111", model="Odyssey")
+    max_, _ = known("Maximilian", "Brandt", "+14155550188", plate="6KWD553", model="Civic")
+    Tie.objects.create(customer=max_, vehicle=van, kind=Tie.Kind.DRIVES)
+    Customer.objects.filter(pk__in=(theo.pk, julie.pk, max_.pk)).update(household=home)
+    ContactPoint.objects.create(customer=julie, kind="email", value="julie@example.com")
+    CustomerNumber.objects.create(rooftop=cast.river, number="C-100440", customer=max_)
+    RepairOrder.objects.create(
+        rooftop=cast.north, number="46112", source="dms", customer=julie, opened_at=AT, status="closed", closed_at=AT
+    )
+    return home, {
+        "name": "okafor",
+        "other name": "maximilian",
+        "phone": "(415) 555-0188",
+        "end of a phone": "0177",
+        "e-mail": "julie@example.com",
+        "plate": "6KWD553",
+        "plate of a firm's car": "2VAN111",
+        "end of a VIN": VIN[-6:],
+        "beginning of a VIN": VIN[:8],
+        "middle of a VIN": VIN[5:12],
+        "order": "46112",
+        "number elsewhere": "c-100440",
+    }
+
+
+def test_anything_known_of_anybody_in_the_household_reaches_it(client, cast: Cast) -> None:
+    home, ways = home_of_three(cast)
+    known("Grace", "Lindqvist", "+12065550100", plate="9ZZZ999")
+    client.force_login(cast.ada)
+    for kind, typed in ways.items():
+        rows = find(typed, cast.north, AT).rows
+        assert {row.household_id for row in rows} == {home.pk}, kind
+        page = client.get(reverse("service_lane:find"), {"q": typed, "all": ""}).content.decode()
+        assert home.get_absolute_url() in page, kind
+        assert "Julie Okafor, Maximilian Brandt, Theo Brandt; 2018 Ridgeline, 2018 Outback" in page, kind
+        assert "2018 Odyssey, 2018 Civic" in page, kind
+    assert [row.household_id for row in find("lindqvist", cast.north, AT).rows] == [None]
+
+
+def test_counter_view_shortens_who_is_in_the_household(client, cast: Cast) -> None:
+    home_of_three(cast)
+    client.force_login(cast.ada)
+    session = client.session
+    session[COUNTER_VIEW_KEY] = True
+    session.save()
+    page = client.get(reverse("service_lane:find"), {"q": "8LPN027", "all": ""}).content.decode()
+    shown = page[page.index('id="results"') :]
+    assert "Julie O., Maximilian B., Theo B." in shown
+    assert "Okafor" not in shown
+    assert "Brandt" not in shown
+
+
+def test_a_number_of_another_system_is_found_whole_only(cast: Cast) -> None:
+    home_of_three(cast)
+    assert find("C-10044", cast.north, AT).rows == ()

@@ -166,7 +166,7 @@ def test_worth_is_its_parts_with_where_each_comes_from(client: Any, cast: Cast) 
     url = reverse("service_lane:customer-worth", args=[theo.pk])
     client.force_login(cast.ada)
     shown = client.get(url).context
-    assert shown["visits"]["visits"] == 2
+    assert (shown["visits"]["visits"], shown["visits"]["lately"]) == (3, 3)
     assert [(part["total"], part["count"], part["source"]) for part in shown["parts"]] == [
         (Decimal("412.50"), 1, "invoice made here"),
         (Decimal("125.00"), 1, "imported repair order"),

@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from customers.models import Complaint
+from customers.models import Complaint, Tie
 from dealership.http import COUNTER_VIEW_KEY
 from dealership.models import Entry
 from service_lane.actions import damage, writeup
@@ -257,6 +257,21 @@ def test_counter_view_leaves_the_brief_and_the_phone_out(cast: Cast, ada: Client
     assert "Brief on" not in page
     assert "Theo B." in page
     assert "Brandt" not in page
+
+
+def test_who_may_be_spoken_to_is_named_where_somebody_else_may_say_yes(cast: Cast, ada: Client, begun: WriteUp) -> None:
+    julie = make_customer("Julie", "Okafor", phone="")
+    for kind in (Tie.Kind.CONTACT, Tie.Kind.DECIDES):
+        Tie.objects.create(customer=julie, vehicle=begun.vehicle, kind=kind)
+    Tie.objects.create(customer=begun.customer, vehicle=begun.vehicle, kind=Tie.Kind.DECIDES)
+    page = ada.get(begun.get_absolute_url()).content.decode()
+    assert "Authorized for this car: Julie Okafor. A yes needs a name and an amount here." in page
+    assert '<option value="Julie Okafor"></option>' in page
+    assert 'name="designee_name" value=""' in page  # nobody is filled in for them
+    session = ada.session
+    session[COUNTER_VIEW_KEY] = True
+    session.save()
+    assert "Okafor" not in ada.get(begun.get_absolute_url()).content.decode()
 
 
 def test_a_dropped_write_up_does_not_open(ada: Client, begun: WriteUp) -> None:

@@ -9,7 +9,17 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from dealership.management.demonstration import afterwards, group, people, quarter, recalls, setting, story, voices
+from dealership.management.demonstration import (
+    afterwards,
+    group,
+    homes,
+    people,
+    quarter,
+    recalls,
+    setting,
+    story,
+    voices,
+)
 from dealership.management.demonstration.lane import DAYS_BEFORE, VISITS
 from service_lane.models import RepairOrder, WriteUp
 
@@ -55,6 +65,7 @@ class Command(BaseCommand):
         story.households(stage)
         recalls.checked(stage)
         voices.play(stage)
+        homes.play(stage)
         people.enter_twice(stage)
         quarter.tomorrow(stage)
         self.stdout.write(f"  {len(VISITS)} cars in today's lane (invented).")

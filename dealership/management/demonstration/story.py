@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, ImageDraw
 
 from customers.actions import cars, complaints, consents, people
+from customers.actions import households as homes
 from customers.models import Complaint, Consent, ContactPoint, Customer, Tie, Vehicle
 from dealership.management.demonstration.lane import (
     ARRIVING,
@@ -570,7 +571,7 @@ def households(stage: Stage) -> None:
         at=at,
         rooftop=stage.rooftop,
     )
-    people.live_together(customer=julie, other=theo, by=by, at=at)
+    homes.live_together(customer=julie, other=theo, by=by, at=at)
     complaints.open_complaint(
         customer=julie,
         rooftop=stage.rooftop,
