@@ -53,7 +53,7 @@ JOIN customers_customer d ON d.id = other AND d.kind = 'person'
 WHERE (%(ids)s::bigint[] IS NULL OR one = ANY(%(ids)s))
   AND (c.household_id IS NULL OR c.household_id IS DISTINCT FROM d.household_id)
   AND NOT EXISTS (SELECT FROM customers_householdsuggestion s
-                  WHERE s.low_id = least(one, other) AND s.high_id = greatest(one, other))
+                  WHERE s.low_id = one AND s.high_id = other OR s.low_id = other AND s.high_id = one)
 ORDER BY 1, 2
 """
 

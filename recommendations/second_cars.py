@@ -93,7 +93,7 @@ def offer_for(customer: Customer, *, here: int | None, rooftop: Rooftop, at: dat
     people = _people(customer)
     if Complaint.objects.open().filter(customer__in=people).exists() or _was_asked_today(people, rooftop, today):
         return None
-    cars = {car.pk: car for car in _other_cars(customer, here)}
+    cars = {car.pk: car for car in _other_cars(customer, here, rooftop, today)}
     asked = _asked(cars, at)
     due = {
         pk: [one for one in rows if one.on is not None and (pk, one.key) not in asked]
@@ -120,14 +120,16 @@ def _was_asked_today(people: list[int], rooftop: Rooftop, today: date) -> bool:
     return SecondCarOffer.objects.kept().filter(customer__in=people, at__gte=begins).exists()
 
 
-def _other_cars(customer: Customer, here: int | None) -> Iterable[Vehicle]:
+def _other_cars(customer: Customer, here: int | None, rooftop: Rooftop, today: date) -> list[Vehicle]:
     """Cars of theirs and their household, not this one, not gone, not in the building and not expected."""
-    busy = [
-        *RepairOrder.objects.here_now().filter(vehicle__isnull=False).values_list("vehicle", flat=True),
-        *Appointment.objects.arriving().filter(vehicle__isnull=False).values_list("vehicle", flat=True),
-    ]
-    others = Vehicle.objects.of(customer).filter(gone_date=None).exclude(pk=here or 0)
-    return [car for car in others[: Vehicle.MOST_ON_A_PAGE] if car.pk not in busy]
+    others = list(Vehicle.objects.of(customer).filter(gone_date=None).exclude(pk=here or 0)[: Vehicle.MOST_ON_A_PAGE])
+    begins = datetime.combine(today, time.min, rooftop.zone)
+    expected = Appointment.objects.arriving().filter(vehicle__in=others, due_at__gte=begins)
+    busy = {
+        *RepairOrder.objects.here_now().filter(vehicle__in=others).values_list("vehicle", flat=True),
+        *expected.values_list("vehicle", flat=True),
+    }
+    return [car for car in others if car.pk not in busy]
 
 
 def _asked(cars: Iterable[int], at: datetime) -> set[tuple[int, str]]:

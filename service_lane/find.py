@@ -6,7 +6,7 @@ spellings, and the middle of a VIN, are tried only when nothing was found as typ
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -54,9 +54,9 @@ class Found:
     cars: str
     last_seen: datetime | None
     household_id: int | None
-    household: str
-    members: tuple[str, ...]
-    household_cars: tuple[str, ...]
+    household: str = ""
+    members: tuple[str, ...] = ()
+    household_cars: tuple[str, ...] = ()
 
     @property
     def car(self) -> str:
@@ -110,7 +110,8 @@ class Answer:
 def find(text: str, rooftop: Rooftop, at: datetime) -> Answer:
     """Everything at `rooftop`, and everybody of the group, that the text may mean: at most MOST lines a group.
 
-    One statement; one more for the middle of a VIN and four more for other spellings, only when nothing was found.
+    One statement; one more for the middle of a VIN and four more for other spellings, only when nothing was found; and
+    one where somebody found has a household.
     """
     query = route_query(text.replace("\x00", ""))
     rows: list[Found] = []
@@ -129,7 +130,7 @@ def find(text: str, rooftop: Rooftop, at: datetime) -> Answer:
                 rows = _ask(query, rooftop, at, cars=[], people=search.people(query, like), like=like)
                 spelled = tuple(name.split()) if rows else ()
     new = _new(query) if not rows or mended else {}
-    return Answer(query, _grouped(rows), spelled, _vin_problem(query), candidates, mended, new)
+    return Answer(query, _grouped(_with_homes(rows)), spelled, _vin_problem(query), candidates, mended, new)
 
 
 def _vin_problem(query: FindQuery) -> str:
@@ -197,7 +198,11 @@ SELECT hit.place, hit.rank, hit.order_id, hit.write_up_id, hit.appointment_id, c
        coalesce(v.make, ''), coalesce(v.model, ''), coalesce(v.body, ''), coalesce(v.color, ''),
        coalesce(o.number, ''), coalesce(o.tag, ''), coalesce(o.step, a.purpose, ''), coalesce(o.status, ''),
        CASE WHEN hit.place = 'past' THEN o.opened_at ELSE coalesce(o.promised_at, a.due_at, u.started_at) END,
-       coalesce(owned.cars, ''), seen.opened_at, home.id, coalesce(home.name, ''), members.names, shared.cars
+       coalesce(owned.cars, ''), seen.opened_at,
+       coalesce(c.household_id, (
+         SELECT m.household_id FROM customers_tie t JOIN customers_customer m ON m.id = t.customer_id
+         WHERE t.vehicle_id = hit.vehicle_id AND t.until_date IS NULL AND m.household_id IS NOT NULL
+         ORDER BY t.id LIMIT 1))
 FROM hit
 LEFT JOIN LATERAL (
   SELECT t.customer_id FROM customers_tie t
@@ -223,21 +228,18 @@ LEFT JOIN LATERAL (
   WHERE hit.place = 'past' AND hit.order_id IS NULL AND past.customer_id = c.id AND past.rooftop_id = %s
     AND past.status <> 'void'
   ORDER BY past.opened_at DESC, past.id DESC LIMIT 1) seen ON true
-LEFT JOIN LATERAL (
-  SELECT m.household_id AS id FROM customers_tie t JOIN customers_customer m ON m.id = t.customer_id
-  WHERE c.household_id IS NULL AND t.vehicle_id = hit.vehicle_id AND t.until_date IS NULL AND m.household_id IS NOT NULL
-  ORDER BY t.id LIMIT 1) driven ON true
-LEFT JOIN customers_household home ON home.id = coalesce(c.household_id, driven.id)
-LEFT JOIN LATERAL (
-  SELECT array_agg(m.name ORDER BY m.name, m.id) AS names FROM customers_customer m
-  WHERE m.household_id = home.id) members ON true
-LEFT JOIN LATERAL (
-  SELECT array_agg(concat_ws(' ', w.year, coalesce(nullif(w.model, ''), w.make)) ORDER BY w.id) AS cars
-  FROM customers_vehicle w WHERE w.gone_date IS NULL AND w.id IN (
-    SELECT t.vehicle_id FROM customers_customer m JOIN customers_tie t ON t.customer_id = m.id
-    WHERE m.household_id = home.id AND t.until_date IS NULL)) shared ON true
 WHERE c.merged_into_id IS NULL
 ORDER BY hit.rank, hit.nth
+"""
+_HOMES = """
+SELECT h.id, h.name,
+       ARRAY(SELECT m.name FROM customers_customer m WHERE m.household_id = h.id ORDER BY m.name, m.id),
+       ARRAY(SELECT concat_ws(' ', w.year, coalesce(nullif(w.model, ''), w.make)) FROM customers_vehicle w
+             WHERE w.gone_date IS NULL AND w.id IN (
+               SELECT t.vehicle_id FROM customers_customer m JOIN customers_tie t ON t.customer_id = m.id
+               WHERE m.household_id = h.id AND t.until_date IS NULL)
+             ORDER BY w.id)
+FROM customers_household h WHERE h.id = ANY(%s)
 """
 
 
@@ -317,8 +319,7 @@ def _as_typed(query: FindQuery) -> tuple[Select, ...]:
 
 def _found(query: FindQuery, row: tuple[Any, ...]) -> Found:
     (place, _, order, write_up, appointment, customer, vehicle, name, phone, plate, vin, *rest) = row
-    year, make, model, body, color, number, tag, step, status, at, cars, last_seen, *home = rest
-    household_id, household, members, household_cars = home
+    year, make, model, body, color, number, tag, step, status, at, cars, last_seen, household_id = rest
     exact = (
         (bool(vin) and query.value(VIN_PART) == vin)
         or (bool(plate) and query.value(PLATE) == plate)
@@ -350,10 +351,21 @@ def _found(query: FindQuery, row: tuple[Any, ...]) -> Found:
         cars=cars,
         last_seen=last_seen,
         household_id=household_id,
-        household=household,
-        members=tuple(members or ()),
-        household_cars=tuple(household_cars or ()),
     )
+
+
+def _with_homes(rows: list[Found]) -> list[Found]:
+    """The rows with who is in the household of each and its cars; nothing is asked where nobody has one."""
+    ids = {row.household_id for row in rows if row.household_id}
+    if not ids:
+        return rows
+    with connection.cursor() as cursor:
+        cursor.execute(_HOMES, [list(ids)])
+        homes = {
+            pk: {"household": name, "members": tuple(members), "household_cars": tuple(cars)}
+            for pk, name, members, cars in cursor.fetchall()
+        }
+    return [replace(row, **homes.get(row.household_id or 0, {})) for row in rows]
 
 
 def _grouped(rows: list[Found]) -> tuple[Group, ...]:

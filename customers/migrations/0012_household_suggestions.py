@@ -23,12 +23,12 @@ class Migration(migrations.Migration):
                 ('decided_at', models.DateTimeField(blank=True, null=True)),
                 ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('high', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer')),
-                ('low', models.ForeignKey(help_text='Who has the lower id.', on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer')),
+                ('low', models.ForeignKey(help_text='Who had the lower id.', on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer')),
             ],
             options={
                 'ordering': ('-proposed_at', '-pk'),
                 'indexes': [models.Index(condition=models.Q(('state', 'proposed')), fields=['-proposed_at', '-id'], name='household_suggestion_open')],
-                'constraints': [models.UniqueConstraint(fields=('low', 'high'), name='household_suggestion_once'), models.CheckConstraint(condition=models.Q(('low__lt', models.F('high'))), name='household_suggestion_low_first'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('decided_by', None), ('state', 'proposed')), models.Q(models.Q(('state', 'proposed'), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='household_suggestion_decided_by_somebody')],
+                'constraints': [models.UniqueConstraint(fields=('low', 'high'), name='household_suggestion_once'), models.CheckConstraint(condition=models.Q(('low', models.F('high')), _negated=True), name='household_suggestion_of_two'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('decided_by', None), ('state', 'proposed')), models.Q(models.Q(('state', 'proposed'), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='household_suggestion_decided_by_somebody')],
             },
         ),
     ]

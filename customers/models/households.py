@@ -22,7 +22,7 @@ class HouseholdSuggestionQuerySet(models.QuerySet["HouseholdSuggestion"]):
         return self.filter(state=HouseholdSuggestion.State.PROPOSED).exclude(together)
 
     def of_pair(self, one: int, other: int) -> Self:
-        return self.filter(low=min(one, other), high=max(one, other))
+        return self.filter(Q(low=one, high=other) | Q(low=other, high=one))
 
     def confirm(self, *, by: Staff, at: datetime) -> bool:
         """They live together, whatever was said before.  False: nothing was proposed, or it was confirmed already."""
@@ -47,7 +47,7 @@ class HouseholdSuggestion(models.Model):
         CONFIRMED = "confirmed", "They live together"
         DECLINED = "declined", "They do not"
 
-    low = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+", help_text="Who has the lower id.")
+    low = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+", help_text="Who had the lower id.")
     high = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
     reasons = models.JSONField(default=list, help_text='What they share: [{"kind", "words"}].')
     state = models.CharField(max_length=9, choices=State, default=State.PROPOSED)
@@ -61,7 +61,7 @@ class HouseholdSuggestion(models.Model):
         ordering = ("-proposed_at", "-pk")
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["low", "high"], name="household_suggestion_once"),
-            models.CheckConstraint(name="household_suggestion_low_first", condition=Q(low__lt=F("high"))),
+            models.CheckConstraint(name="household_suggestion_of_two", condition=~Q(low=F("high"))),
             models.CheckConstraint(
                 name="household_suggestion_decided_by_somebody",
                 condition=Q(state="proposed", decided_by=None, decided_at=None)

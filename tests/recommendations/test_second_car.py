@@ -158,6 +158,13 @@ def test_a_car_that_is_here_expected_or_gone_needs_no_offer(cast: Cast, why: str
     assert offered(order) is None
 
 
+def test_a_visit_they_missed_keeps_nobody_from_being_asked(home: RepairOrder) -> None:
+    outback = Vehicle.objects.get(model="Outback")
+    missed = {"rooftop": home.rooftop, "customer": home.customer, "vehicle": outback, "purpose": "Oil"}
+    Appointment.objects.create(due_at=AT - timedelta(days=20), **missed)
+    assert offered(home) is not None
+
+
 # --- once ------------------------------------------------------------------------------------------------------------
 
 
