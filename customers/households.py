@@ -48,8 +48,8 @@ pair AS (
   WHERE v.policy_number <> '' AND w.policy_number <> '' AND a.customer_id <> b.customer_id
 )
 SELECT DISTINCT least(one, other), greatest(one, other) FROM pair
-JOIN customers_customer c ON c.id = one AND c.kind = 'person'
-JOIN customers_customer d ON d.id = other AND d.kind = 'person'
+JOIN customers_customer c ON c.id = one AND c.kind = 'person' AND c.merged_into_id IS NULL
+JOIN customers_customer d ON d.id = other AND d.kind = 'person' AND d.merged_into_id IS NULL
 WHERE (%(ids)s::bigint[] IS NULL OR one = ANY(%(ids)s))
   AND (c.household_id IS NULL OR c.household_id IS DISTINCT FROM d.household_id)
   AND NOT EXISTS (SELECT FROM customers_householdsuggestion s

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from customers.models import CheckIn, ContactPoint, Customer, Feedback, Purchase, Tie
 from dealership.models import Rooftop, Staff
-from dealership.written import day
+from dealership.templatetags.written import day
 from recommendations.models import Advisory, FollowUp
 from recommendations.views.lines import open_answers
 from sales_handoff.minefield import COMPLAINT, Fact

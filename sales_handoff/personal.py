@@ -25,6 +25,7 @@ from customers.models import (
     Feedback,
     FollowThrough,
     Household,
+    HouseholdSuggestion,
     KnownWord,
     Look,
     Merge,
@@ -37,6 +38,7 @@ from customers.models import (
     Referral,
     RetentionPolicy,
     Tie,
+    ToldOfCar,
     Vehicle,
     VinDecode,
 )
@@ -60,6 +62,8 @@ from recommendations.models import (
     QuestionReply,
     RecordEntry,
     RecordHead,
+    SecondCarItem,
+    SecondCarOffer,
 )
 from sales_handoff.models import (
     Appraisal,
@@ -167,6 +171,9 @@ NOW: dict[Table, Blank] = {
     ),
     Deal: Blank(("customer",), {"number": numbered()}),
     Merge: Blank(("kept",), {"before": {}}),
+    HouseholdSuggestion: Blank(("low", "high"), {"reasons": []}),
+    ToldOfCar: Blank(("customer",), {"words": if_any("words")}),
+    SecondCarOffer: Blank(("customer",), {"words": ERASED}),
     Handoff: Blank(("customer",), {"outcome_note": "", "withdrawn_reason": ""}),
 }
 """What no law makes us keep, at once."""
@@ -229,7 +236,7 @@ BY_HAND: dict[Table, tuple[str, ...]] = {
     Customer: ("first_name", "last_name", "business_name"),
     Household: ("name",),
     KnownWord: ("word",),
-    Vehicle: ("plate", "plate_region"),
+    Vehicle: ("plate", "plate_region", "policy_number"),
     OutboxMessage: ("to", "subject", "body", "provider_answer", "came_back_why"),
     InboundText: ("number", "body"),
     Photo: ("caption", "upload", "image", "sha256", "problem", "marks"),
@@ -266,6 +273,7 @@ IMPERSONAL: dict[Table, dict[str, str]] = {
     RecallCheck: {"campaign": CAR},
     RecallFile: {"name file sha256 problem left_out rejects": "a list that NHTSA publishes", "by_name": STAFF},
     RetentionPolicy: {"*": CATALOG},
+    SecondCarItem: {"*": WORK},
     OpCode: {"*": CATALOG},
     ScheduleRow: {"*": CATALOG},
     TroubleCode: {"*": CATALOG},

@@ -16,9 +16,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as word
 
-from dealership import written
 from dealership.http import release_name
 from dealership.models import BAY, COUNTER, OFFICE, SALES, SERVICE, Role
+from dealership.templatetags import written
 
 register = template.Library()
 

@@ -212,7 +212,7 @@ def erase_customer(*, request: PrivacyRequest, typed: str, by: Staff, at: dateti
     files = [*blank_photos(lost_photos_of(people)), *_blank_imports(_said_of(people))]
     messages_of(people).update(to=ERASED, subject="", body=ERASED, provider_answer="", came_back_why="")
     texts_of(people).update(number=ERASED, body="")
-    own_cars(people).update(plate="", plate_region="")
+    own_cars(people).update(plate="", plate_region="", policy_number="")
     for table, blank in NOW.items():
         table._default_manager.filter(blank.rows(people)).update(**blank.after)
     files += _blank_orders(over, at)

@@ -20,7 +20,7 @@ from customers.actions import look
 from customers.models import ContactPoint, Tie
 from dealership.http import Request, fetch, go, offer_undo, one_time, role_required
 from dealership.models import SALES, Entry, OutboxMessage, Role
-from dealership.written import initials, until
+from dealership.templatetags.written import initials, until
 from sales_handoff import minefield
 from sales_handoff.actions import meeting, passing_on
 from sales_handoff.actions.owning import sellers_at

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from dealership.csv_rows import NotAList
 from dealership.http import Request, fetch, go, one_time, role_required
 from dealership.models import OFFICE, Role
-from dealership.written import day, dollars
+from dealership.templatetags.written import day, dollars
 from sales_handoff.actions import end_need, import_list, want
 from sales_handoff.actions.imports import LISTS, Kind
 from sales_handoff.actions.wanting import CannotWant

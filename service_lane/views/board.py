@@ -19,10 +19,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from customers.actions import look
-from dealership import written
 from dealership.http import Request, role_required
 from dealership.models import COUNTER, SERVICE, Entry
-from dealership.templatetags import lane
+from dealership.templatetags import lane, written
 from service_lane.models import Appointment, Condition, InspectionItem, RepairOrder, WriteUp
 from service_lane.rules import board as rules
 from service_lane.rules.typed import text

@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from dealership import written
 from dealership.http import Request
 from dealership.models import BAY, COUNTER, OFFICE
+from dealership.templatetags import written
 from service_lane.models import RepairOrder
 from service_lane.rules import board as rules
 

@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from customers.models import Customer, Tie, Vehicle
 from customers.rules import check_vin, decode_vin
-from dealership import written
 from dealership.models import Rooftop
+from dealership.templatetags import written
 from service_lane import counter
 from service_lane.models import InspectionItem, OpCode, Reading, RepairOrder, ScheduleRow, WriteUp
 from service_lane.rules import miles_per_year

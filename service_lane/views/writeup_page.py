@@ -6,8 +6,8 @@ from typing import Any
 
 from customers.models import Complaint, Customer, Vehicle
 from customers.recalls import possible_recalls, recall_line
-from dealership import written
 from dealership.http import Request
+from dealership.templatetags import written
 from service_lane import counter
 from service_lane.models import OpCode, Photo, RepairOrder, WriteUp
 from service_lane.rules import Missing

@@ -8,9 +8,9 @@ from typing import Any
 from django.db.models import DecimalField, Sum, Value
 from django.db.models.functions import Coalesce
 
-from dealership import written
 from dealership.models import Role
 from dealership.money import CENT
+from dealership.templatetags import written
 from service_lane import counter
 from service_lane.models import RepairOrder, WriteUp
 from service_lane.rules.slots import Ahead, slots

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from dealership import styleguide
 from dealership.models import Role
-from dealership.written import MINUS
+from dealership.templatetags.written import MINUS
 
 ROOT = Path(settings.BASE_DIR)
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))

@@ -15,10 +15,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from dealership import written
 from dealership.management.demonstration import catalog, spanish
 from dealership.models import Entry, OutboxMessage, Rooftop
-from dealership.templatetags import lane
+from dealership.templatetags import lane, written
 from recommendations import languages
 from recommendations.actions import links, pricing, record
 from recommendations.actions.record import fingerprint

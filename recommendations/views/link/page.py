@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from customers.recalls import possible_recalls
 from customers.rules.recalls import is_known_open
-from dealership.written import told_day, told_time
+from dealership.templatetags.written import told_day, told_time
 from recommendations import documents, estimate, prices
 from recommendations.actions import links
 from recommendations.forms.answers import UNTIL, Replies
