@@ -3,14 +3,15 @@
 from django.utils import timezone
 
 from customers.models import Duplicate
-from dealership.management.demonstration import people, setting, story
+from dealership.management.demonstration import people, setting
+from dealership.management.demonstration.stage import Stage
 from tests.cast import Cast
 
 
 def test_the_demonstration_has_a_planted_pair_once(cast: Cast) -> None:
     at = timezone.now()
     rooftops = setting.rooftops()
-    stage = story.Stage(rooftops["NORTH"], setting.staff(rooftops, at), at)
+    stage = Stage(rooftops["NORTH"], setting.staff(rooftops, at), at)
     for _ in range(2):
         people.enter_twice(stage)
     pair = Duplicate.objects.open().get()

@@ -21,7 +21,9 @@ from dealership.celery import app
 from dealership.embedded import valkey
 from dealership.embedded.places import Places
 from dealership.management.demonstration import story
+from dealership.management.demonstration.bay import record
 from dealership.management.demonstration.lane import IN_SHOP, NEEDS_ANSWER, Car, Found, Visit
+from dealership.management.demonstration.stage import Stage
 from dealership.models import OutboxMessage
 from recommendations.models import Advisory
 from sales_handoff.models import Evaluation, Handoff
@@ -68,14 +70,14 @@ def publishing(monkeypatch: pytest.MonkeyPatch, queue: Any) -> None:
 
 
 @pytest.fixture
-def lane(northgate: Any, publishing: None) -> story.Stage:  # noqa: F811
+def lane(northgate: Any, publishing: None) -> Stage:  # noqa: F811
     if not str(django_settings.REDIS_URL).startswith("unix://"):
         pytest.skip("REDIS_URL names a Redis that is not ours to stop.")
     rooftop, staff = northgate
-    return story.Stage(rooftop, staff, timezone.now())
+    return Stage(rooftop, staff, timezone.now())
 
 
-def a_car(lane: story.Stage, number: int, **visit: Any) -> RepairOrder:
+def a_car(lane: Stage, number: int, **visit: Any) -> RepairOrder:
     """A car of today, its plate and phone by number."""
     car = Car(2014, "NISSAN", "Pathfinder", "SV", "suv", "sand", f"7QL{number:04}", 128_400)
     fields = {"stage": IN_SHOP, "purpose": "It overheats on the hill.", "inspected": "none", "stay": "waits"} | visit
@@ -83,18 +85,18 @@ def a_car(lane: story.Stage, number: int, **visit: Any) -> RepairOrder:
     return RepairOrder.objects.get(vehicle__plate=car.plate)
 
 
-def inspected(lane: story.Stage, number: int) -> Inspection:
+def inspected(lane: Stage, number: int) -> Inspection:
     """A car whose every check has a result, not finished yet: pads at 2 mm."""
     order = a_car(lane, number)
     by, at = lane.staff["jo"], timezone.now()
     sheet = story.inspection.start(repair_order=order, by=by, at=at)
     for item in sheet.items.order_by("position", "pk"):
         red = Found("front-pads", {"LF": "2.0", "RF": "2.5"}) if item.key == "front-pads" else None
-        story._record(item, red, by, at)
+        record(item, red, by, at)
     return sheet
 
 
-def weighed(lane: story.Stage, number: int) -> RepairOrder:
+def weighed(lane: Stage, number: int) -> RepairOrder:
     """A car whose customer was shown a bill that deserves a question."""
     gasket = Found("leaks", condition="red", note="Head gasket seeps coolant into cylinder 2, pressure test.")
     order = a_car(lane, number, stage=NEEDS_ANSWER, inspected="complete", found=(gasket,), shown_by="counter")
@@ -102,11 +104,11 @@ def weighed(lane: story.Stage, number: int) -> RepairOrder:
     return order
 
 
-def complete(lane: story.Stage, sheet: Inspection) -> float:
+def complete(lane: Stage, sheet: Inspection) -> float:
     return timed_post(lane.staff["jo"], reverse("service_lane:inspection-complete", args=[sheet.pk]))
 
 
-def say_yes(lane: story.Stage, order: RepairOrder) -> float:
+def say_yes(lane: Stage, order: RepairOrder) -> float:
     said = {"choice": "yes", "words": "Sure, tell me what it is worth.", "where": "In the lounge"}
     return timed_post(lane.staff["dana"], reverse("sales_handoff:ask", args=[order.pk]), **said)
 
@@ -143,7 +145,7 @@ def handoffs(order: RepairOrder) -> int:
     return Handoff.objects.filter(repair_order=order).count()
 
 
-def test_nobody_waits_for_a_redis_that_is_away_and_the_sweeps_bring_everything_once(lane: story.Stage) -> None:
+def test_nobody_waits_for_a_redis_that_is_away_and_the_sweeps_bring_everything_once(lane: Stage) -> None:
     sheets = [inspected(lane, number) for number in (1, 2)]
     orders = [weighed(lane, number) for number in (3, 4)]
     with a_worker() as worker:
@@ -174,7 +176,7 @@ def swept() -> bool:
     return not waiting and bool(active) and not any(active.values())
 
 
-def test_a_queue_that_forgets_everything_loses_nothing(lane: story.Stage) -> None:
+def test_a_queue_that_forgets_everything_loses_nothing(lane: Stage) -> None:
     sheet, order = inspected(lane, 1), weighed(lane, 2)
     complete(lane, sheet)
     say_yes(lane, order)
@@ -189,7 +191,7 @@ def test_a_queue_that_forgets_everything_loses_nothing(lane: story.Stage) -> Non
     assert advisories(sheet) == handoffs(order) == 1
 
 
-def test_a_worker_that_dies_at_its_work_has_it_done_by_the_next(lane: story.Stage) -> None:
+def test_a_worker_that_dies_at_its_work_has_it_done_by_the_next(lane: Stage) -> None:
     sheet = inspected(lane, 1)
     with a_worker() as worker:
         complete(lane, sheet)
@@ -203,7 +205,7 @@ def test_a_worker_that_dies_at_its_work_has_it_done_by_the_next(lane: story.Stag
     assert advisories(sheet) == 1
 
 
-def test_a_message_written_while_redis_is_away_is_sent_when_it_is_back(lane: story.Stage) -> None:
+def test_a_message_written_while_redis_is_away_is_sent_when_it_is_back(lane: Stage) -> None:
     gasket = Found("leaks", condition="red", note="Head gasket seeps coolant into cylinder 2, pressure test.")
     with redis_away():
         a_car(lane, 1, stage=NEEDS_ANSWER, inspected="complete", found=(gasket,), shown_by="link")

@@ -13,6 +13,7 @@ from customers.actions.complaints import open_complaint
 from customers.models import Complaint, Customer
 from dealership.management.demonstration import setting, story
 from dealership.management.demonstration.lane import ARRIVING, NEEDS_ANSWER, WRITE_UP, Car, Found, Visit
+from dealership.management.demonstration.stage import Stage
 from service_lane.models import DmsImport, RepairOrder
 
 MANY = 50
@@ -38,16 +39,16 @@ FOUND = (
 
 
 @pytest.fixture
-def lane(db: None) -> story.Stage:
+def lane(db: None) -> Stage:
     at = timezone.now()
     rooftops = setting.rooftops()
     staff = setting.staff(rooftops, at)
     setting.install(rooftops["NORTH"], at)
     setting.guide(rooftops["NORTH"], at)
-    return story.Stage(rooftops["NORTH"], staff, at)
+    return Stage(rooftops["NORTH"], staff, at)
 
 
-def one_of_each(lane: story.Stage, number: int) -> None:
+def one_of_each(lane: Stage, number: int) -> None:
     """One more row on every list: an arrival, a write-up, and a visit with a question, a yes and a complaint."""
     for place, stage in enumerate((ARRIVING, WRITE_UP, NEEDS_ANSWER)):
         car = Car(2014, "NISSAN", "Pathfinder", "SV", "suv", "sand", f"7Q{'AWN'[place]}{number:04}", 128_400)
@@ -82,7 +83,7 @@ def one_of_each(lane: story.Stage, number: int) -> None:
     )
 
 
-def counts(lane: story.Stage) -> dict[str, int]:
+def counts(lane: Stage) -> dict[str, int]:
     """Queries by person and list, each page asked for a second time so that log-in and caches do not count."""
     found = {}
     for login, addresses in LISTS.items():
@@ -96,7 +97,7 @@ def counts(lane: story.Stage) -> dict[str, int]:
     return found
 
 
-def test_every_list_costs_as_many_queries_for_fifty_as_for_one(lane: story.Stage) -> None:
+def test_every_list_costs_as_many_queries_for_fifty_as_for_one(lane: Stage) -> None:
     one_of_each(lane, 0)
     one = counts(lane)
     for number in range(1, MANY):

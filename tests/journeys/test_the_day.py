@@ -12,7 +12,8 @@ from django.utils import timezone
 from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 
-from dealership.management.demonstration import setting, story
+from dealership.management.demonstration import setting
+from dealership.management.demonstration.bay import GOOD
 from dealership.models import OutboxMessage
 from recommendations.actions import record
 from recommendations.models import Advisory, Decision
@@ -202,7 +203,7 @@ def look_at_section(page: Any, sheet: Inspection) -> None:
     section = page.url.partition("section=")[2].partition("#")[0].partition("&")[0]
     name = page.get_by_role("heading", level=1).inner_text()
     for item in sheet.items.filter(section=name).order_by("position", "pk"):
-        read = FOUND.get(item.key) or story.GOOD.get(item.key)
+        read = FOUND.get(item.key) or GOOD.get(item.key)
         if not read and item.key not in EYED:
             continue
         place = next(iter(read), "") if read else ""

@@ -7,7 +7,8 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from dealership.management.demonstration import setting, story
+from dealership.management.demonstration import setting
+from dealership.management.demonstration.bay import GOOD
 from dealership.models import OutboxMessage
 from recommendations.actions import record
 from recommendations.models import Advisory
@@ -129,7 +130,7 @@ def inspect(page: Any, order: RepairOrder, keep: Any) -> None:
 def look_at_section(page: Any, sheet: Inspection, section: str) -> None:
     name = page.get_by_role("heading", level=1).inner_text()
     for item in sheet.items.filter(section=name).order_by("position", "pk"):
-        read = FOUND.get(item.key) or story.GOOD.get(item.key) or {}
+        read = FOUND.get(item.key) or GOOD.get(item.key) or {}
         card = page.locator(f"#item-{item.pk}")
         for place, value in read.items():
             page.goto(f"/inspections/{sheet.pk}/?section={section}&at={item.pk}:{place}#item-{item.pk}")

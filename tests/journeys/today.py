@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from dealership.management.demonstration import story
 from dealership.management.demonstration.lane import NEEDS_ANSWER, Car, Found, Visit
+from dealership.management.demonstration.stage import Stage
 from service_lane.models import RepairOrder, WriteUp
 
 FOUND = (
@@ -19,7 +20,7 @@ class Today:
 
     def __init__(self, northgate: Any) -> None:
         rooftop, staff = northgate
-        self.stage = story.Stage(rooftop, staff, timezone.now())
+        self.stage = Stage(rooftop, staff, timezone.now())
         self.cars = 0
 
     def __call__(self, name: str, at: str, **more: Any) -> None:

@@ -16,6 +16,7 @@ from django.utils import timezone
 from dealership.http import COUNTER_VIEW_KEY
 from dealership.management.demonstration import setting, story
 from dealership.management.demonstration.lane import ARRIVING, NEEDS_ANSWER, READY, WRITE_UP, Car, Found, Visit
+from dealership.management.demonstration.stage import Stage
 from recommendations.models import Advisory
 from service_lane.models import Appointment, Inspection, RepairOrder, WriteUp
 
@@ -54,7 +55,7 @@ def visit(db: None) -> RepairOrder:
     staff = setting.staff(rooftops, timezone.now())
     setting.install(rooftops["NORTH"], timezone.now())
     setting.guide(rooftops["NORTH"], timezone.now())
-    stage = story.Stage(rooftops["NORTH"], staff, timezone.now())
+    stage = Stage(rooftops["NORTH"], staff, timezone.now())
 
     def play(place: int, at: str, **more: Any) -> None:
         car = Car(2014, "NISSAN", "Pathfinder", "SV", "suv", "sand", f"7QAW{place:03}", 128_400)

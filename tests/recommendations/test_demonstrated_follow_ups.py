@@ -3,7 +3,8 @@
 import pytest
 from django.utils import timezone
 
-from dealership.management.demonstration import afterwards, setting, story
+from dealership.management.demonstration import afterwards, setting
+from dealership.management.demonstration.stage import Stage
 from recommendations.models import FollowUp
 from tests.cast import Cast
 
@@ -14,7 +15,7 @@ def test_the_demonstration_has_follow_ups_of_every_kind_once(cast: Cast) -> None
     rooftops = setting.rooftops()
     staff = setting.staff(rooftops, at)
     setting.install(rooftops["NORTH"], at)
-    stage = story.Stage(rooftops["NORTH"], staff, at)
+    stage = Stage(rooftops["NORTH"], staff, at)
     for _ in range(2):
         afterwards.follow_ups(stage)
     lists = FollowUp.objects.lists(at.astimezone(rooftops["NORTH"].zone).date())

@@ -11,13 +11,14 @@ from PIL import Image
 
 from customers import actions
 from customers.actions import follow_throughs
-from customers.models import Customer, CustomerNumber, Feedback, PrivacyRequest, Vehicle
+from customers.actions.merging import Choices
+from customers.models import Customer, CustomerNumber, Feedback, HouseholdSuggestion, PrivacyRequest, Tie, Vehicle
 from dealership.models import Jurisdiction
 from recommendations import documents
 from recommendations.actions import deciding, followups, handing_over, invoicing, links, presenting, replying, waiving
 from recommendations.actions import drafting as advising
 from recommendations.actions.deciding import Answered
-from recommendations.models import Advisory, FollowUp
+from recommendations.models import Advisory, FollowUp, SecondCarOffer
 from sales_handoff import actions as sales
 from sales_handoff.actions import owning, passing_on, preparing
 from sales_handoff.models import Deal, Handoff
@@ -34,10 +35,10 @@ from tests.sales_handoff.visits import add_line, has_read, make_guide_row
 
 FIRST, LAST = "Zebulonia", "Quixwhistle"
 PHONE, EMAIL = "+14155557391", "zebulonia.q@invented.example"
-STREET, PLATE = "77 Vermillion Lantern Row", "9ZQX777"
+STREET, PLATE, POLICY = "77 Vermillion Lantern Row", "9ZQX777", "POLZEB-4471"
 WORDS = "Marmalade dripped on the gearshift"
 """What they say, whenever they say anything."""
-UNIQUE = ("zebulonia", "quixwhistle", "4155557391", "vermillion", "9zqx777", "marmalade", "dmsnum-880")
+UNIQUE = ("zebulonia", "quixwhistle", "4155557391", "vermillion", "9zqx777", "marmalade", "dmsnum-880", "polzeb-4471")
 NAME = f"{FIRST} {LAST}"
 STROKES = "M 1 1 L 9 9"
 
@@ -71,6 +72,8 @@ def rich_life(cast: Cast) -> Customer:
     _handed_off(cast, handoff)
     _messages(cast)
     _files(cast, theirs)
+    _household(cast, theirs, fit)
+    _entered_twice(cast, theirs)
     for why in (f"hand-off of {NAME}", "write-up"):
         actions.look(customer=theirs, why=why, by=cast.ada, at=AT, rooftop=cast.north)
     theirs.refresh_from_db()
@@ -82,9 +85,40 @@ def _car(cast: Cast, theirs: Customer) -> Vehicle:
     car = actions.add_vehicle(car=ridgeline, customer=theirs, by=cast.ada, at=AT, rooftop=cast.north)
     typed = actions.Car(plate=PLATE, plate_region="CA", year=2018, make="HONDA", model="Ridgeline")
     actions.edit_vehicle(vehicle=car, car=typed, seen_at=car.edited_at, by=cast.ada, at=AT)
-    again = actions.Car(plate=PLATE, plate_region="NV", year=2018, make="HONDA", model="Ridgeline")
+    again = actions.Car(
+        plate=PLATE, plate_region="NV", year=2018, make="HONDA", model="Ridgeline", policy_number=POLICY
+    )
     actions.edit_vehicle(vehicle=car, car=again, seen_at=AT, by=cast.ada, at=AT)
     return car
+
+
+def _household(cast: Cast, theirs: Customer, car: Vehicle) -> None:
+    """What is kept of whom they live with, and of cars we never saw."""
+    Tie.objects.filter(customer=theirs, vehicle=car).update(said_by=NAME)
+    actions.tell_of_car(
+        vehicle=car, customer=theirs, miles=90_000, words=WORDS, said_date=AT.date(), by=cast.ada, at=AT
+    )
+    SecondCarOffer.objects.create(
+        rooftop=cast.north, customer=theirs, vehicle=car, words=f"{NAME}: {WORDS}", answer="not_now", by=cast.ada, at=AT
+    )
+    neighbor = make_customer("Omar", "Haddad", phone="")
+    low, high = sorted((theirs, neighbor), key=lambda one: one.pk)
+    HouseholdSuggestion.objects.create(
+        low=low, high=high, reasons=[{"kind": "address", "words": f"Both live at {STREET}"}], proposed_at=AT
+    )
+
+
+def _entered_twice(cast: Cast, theirs: Customer) -> None:
+    """Their second record, merged into this one."""
+    name, place = actions.Name(first_name="Zeb", last_name=LAST), actions.Place(STREET, "Mill Valley", "CA", "94941")
+    twin = actions.add_customer(
+        name=name, phone=PHONE, email=f"twin.{EMAIL}", place=place, by=cast.ada, at=AT, rooftop=cast.north
+    )
+    actions.look(customer=twin, why=f"twin of {NAME}", by=cast.ada, at=AT, rooftop=cast.north)
+    theirs.refresh_from_db()
+    seen = (theirs.edited_at, twin.edited_at)
+    choices = Choices(of_gone=frozenset({"email"}), seen=seen)
+    actions.merge(kept=theirs, gone=twin, choices=choices, by=cast.ada, at=AT, rooftop=cast.north)
 
 
 def _afterwards(cast: Cast, theirs: Customer, nora: Customer) -> None:

@@ -6,6 +6,8 @@ from django.utils import timezone
 from customers.models import Complaint, Customer, Household, HouseholdSuggestion, Referral, Tie, Vehicle
 from customers.rules import not_sold_here
 from dealership.management.demonstration import homes, lane, setting, story, voices
+from dealership.management.demonstration.arriving import known
+from dealership.management.demonstration.stage import Stage
 from recommendations.second_cars import offer_for
 from sales_handoff import minefield
 from service_lane.due import due_of
@@ -13,7 +15,7 @@ from service_lane.models import RepairOrder
 
 
 @pytest.fixture
-def stage(db: None) -> story.Stage:
+def stage(db: None) -> Stage:
     """The people of the household and those whom Theo's referrals lead to, as far as the demonstration needs them."""
     at = timezone.now()
     rooftops = setting.rooftops()
@@ -21,12 +23,12 @@ def stage(db: None) -> story.Stage:
     setting.install(rooftops["NORTH"], at)
     setting.schedule()
     rooftops["NORTH"].refresh_from_db()
-    stage = story.Stage(rooftops["NORTH"], staff, at)
+    stage = Stage(rooftops["NORTH"], staff, at)
     phones = {homes.THEO, homes.WILL, homes.HANA, voices.PRIYA, voices.NORA}
     for visit in lane.VISITS:
         if visit.phone in phones:
             phones.discard(visit.phone)
-            story._known(stage, visit)
+            known(stage, visit)
     for _ in range(2):
         story.households(stage)
         voices.play(stage)
@@ -34,7 +36,7 @@ def stage(db: None) -> story.Stage:
     return stage
 
 
-def test_it_has_three_people_four_cars_two_complaints_and_a_chain_of_three(stage: story.Stage) -> None:
+def test_it_has_three_people_four_cars_two_complaints_and_a_chain_of_three(stage: Stage) -> None:
     theo = Customer.objects.get(contact_points__value=homes.THEO)
     home = theo.household
     assert home is not None
@@ -64,7 +66,7 @@ def test_it_has_three_people_four_cars_two_complaints_and_a_chain_of_three(stage
     assert sorted(below.values()) == [1, 2]  # Theo, whom he sent, and whom that one sent: a chain of three
 
 
-def test_another_household_is_offered_its_second_car_and_two_are_to_be_asked(stage: story.Stage) -> None:
+def test_another_household_is_offered_its_second_car_and_two_are_to_be_asked(stage: Stage) -> None:
     will = Customer.objects.get(contact_points__value=homes.WILL)
     offer = offer_for(will, here=None, rooftop=stage.rooftop, at=stage.now)
     assert offer is not None

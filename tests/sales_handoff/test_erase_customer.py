@@ -14,6 +14,8 @@ from django.db.models import Count, Sum
 from django.urls import reverse
 from django.utils import timezone
 
+from customers import actions
+from customers.actions.merging import CannotUndo
 from customers.actions.privacy import NotIdentified, NotOpen
 from customers.models import Complaint, Customer, Feedback, Household, PrivacyRequest, Referral
 from dealership.models import Entry, OutboxMessage, Rooftop
@@ -135,6 +137,10 @@ def test_nothing_is_left_in_any_table_file_or_log(
     customer.refresh_from_db()
     assert (customer.name, customer.household) == (f"Erased customer {customer.pk}", None)
     assert erasing.erase_rest(request=request, at=AT + timedelta(days=2)) == 0
+    twin = customer.merged_from.get()
+    assert (twin.name, twin.erased_at) == (f"Erased customer {twin.pk}", customer.erased_at)
+    with pytest.raises(CannotUndo, match="asked to be forgotten"):
+        actions.undo_merge(merge=customer.merges.get(), by=cast.ada, at=AT + timedelta(days=2), rooftop=cast.north)
 
 
 def test_within_the_laws_years_only_what_it_keeps_remains_and_then_nothing(cast: Cast, other: None) -> None:
@@ -357,7 +363,7 @@ def test_the_page_says_what_goes_what_stays_under_which_law_and_until_when(
     text = " ".join(re.sub(r"<[^>]+>", " ", as_(cast.max).get(page(request)).content.decode()).split())
 
     assert "This cannot be undone" in text
-    assert "Phones and e-mails 2" in text
+    assert "Phones and e-mails 4" in text
     assert "Complaints 2" in text
     assert text.count("23 Nov 2029") == 2
     assert "Cal" in text

@@ -21,6 +21,7 @@ from dealership.management.demonstration import (
     voices,
 )
 from dealership.management.demonstration.lane import DAYS_BEFORE, VISITS
+from dealership.management.demonstration.stage import Stage
 from service_lane.models import RepairOrder, WriteUp
 
 SAME_DAY = timedelta(hours=14)
@@ -48,7 +49,7 @@ class Command(BaseCommand):
         setting.learn(north, now)
         recalls.take(north, now)
         self.stdout.write(f"  {orders:,} past repair orders at NORTH, from the demonstration export (invented).")
-        stage = story.Stage(north, staff, now, address=os.environ.get("LANE_ADDRESS", "http://localhost:8000"))
+        stage = Stage(north, staff, now, address=os.environ.get("LANE_ADDRESS", "http://localhost:8000"))
         here = RepairOrder.objects.here_now().filter(rooftop=north)
         begun = WriteUp.objects.unfinished().filter(rooftop=north)
         if (here.exists() or begun.exists()) and not fresh_lane:

@@ -16,7 +16,8 @@ from dealership.management.demonstration.lane import (
     Found,
     Visit,
 )
-from dealership.management.demonstration.story import Stage, close, play
+from dealership.management.demonstration.stage import Stage
+from dealership.management.demonstration.story import close, play
 from recommendations.actions import followups
 from recommendations.models import FollowUp
 from service_lane.models import RepairOrder

@@ -6,6 +6,7 @@ from customers import actions
 from customers.models import ContactPoint, Customer, Tie, Vehicle
 from dealership.management.demonstration import story
 from dealership.management.demonstration.lane import READY, Car, Visit
+from dealership.management.demonstration.stage import Stage
 from service_lane.models import RepairOrder
 
 THEO, JULIE, MILO = "+14155550142", "+14155550143", "+14155550145"
@@ -17,7 +18,7 @@ CIVIC = Car(2015, "HONDA", "Civic", "LX", "sedan", "gray", "7MBR551", 0)
 FIT = Car(2018, "HONDA", "Fit", "LX", "hatch", "red", "8TAD318", 0)
 
 
-def play(stage: story.Stage) -> None:
+def play(stage: Stage) -> None:
     """Everything once: it is there already when Milo is."""
     if ContactPoint.objects.filter(value=MILO).exists():
         return
@@ -26,7 +27,7 @@ def play(stage: story.Stage) -> None:
     _satos(stage)
 
 
-def _brandts(stage: story.Stage) -> None:
+def _brandts(stage: Stage) -> None:
     """Three people and four cars: one of another maker, one that a firm owns, one that was never here."""
     theo, julie, milo = _known(THEO), _known(JULIE), _person(stage, "Milo Brandt", MILO)
     firm = _person(stage, "", "", business="Brandt Design (invented)")
@@ -47,7 +48,7 @@ def _brandts(stage: story.Stage) -> None:
     _serviced(stage, 150, julie, ODYSSEY)
 
 
-def _adeyemis(stage: story.Stage) -> None:
+def _adeyemis(stage: Stage) -> None:
     """Will is here today; the other car in his drive is due, and nothing of theirs is open."""
     will, tola = _known(WILL), _person(stage, "Tola Adeyemi", TOLA)
     fit = _car(stage, FIT, tola, Tie.Kind.OWNS)
@@ -55,7 +56,7 @@ def _adeyemis(stage: story.Stage) -> None:
     _tell(stage, fit, tola, 44_300, "")
 
 
-def _satos(stage: story.Stage) -> None:
+def _satos(stage: Stage) -> None:
     """Two of one address, whom nobody has asked yet."""
     pair = (_known(HANA), _person(stage, "Kenji Sato", KENJI))
     for person, street in zip(pair, ("7 Larch Road", "7 Larch Rd."), strict=True):
@@ -68,11 +69,11 @@ def _known(phone: str) -> Customer:
     return Customer.objects.get(contact_points__value=phone)
 
 
-def _weeks_ago(stage: story.Stage, weeks: int) -> datetime:
+def _weeks_ago(stage: Stage, weeks: int) -> datetime:
     return stage.now - timedelta(weeks=weeks)
 
 
-def _person(stage: story.Stage, name: str, phone: str, business: str = "") -> Customer:
+def _person(stage: Stage, name: str, phone: str, business: str = "") -> Customer:
     first, _, last = name.partition(" ")
     kind = Customer.Kind.BUSINESS if business else Customer.Kind.PERSON
     return actions.add_customer(
@@ -85,7 +86,7 @@ def _person(stage: story.Stage, name: str, phone: str, business: str = "") -> Cu
     )
 
 
-def _car(stage: story.Stage, car: Car, customer: Customer, kind: str) -> Vehicle:
+def _car(stage: Stage, car: Car, customer: Customer, kind: str) -> Vehicle:
     return actions.add_vehicle(
         car=actions.Car(
             plate=car.plate,
@@ -100,7 +101,7 @@ def _car(stage: story.Stage, car: Car, customer: Customer, kind: str) -> Vehicle
     )
 
 
-def _role(stage: story.Stage, customer: Customer, vehicle: Vehicle, kind: str, said_by: str) -> None:
+def _role(stage: Stage, customer: Customer, vehicle: Vehicle, kind: str, said_by: str) -> None:
     actions.tie_vehicle(
         vehicle=vehicle,
         customer=customer,
@@ -111,7 +112,7 @@ def _role(stage: story.Stage, customer: Customer, vehicle: Vehicle, kind: str, s
     )
 
 
-def _tell(stage: story.Stage, vehicle: Vehicle, customer: Customer, miles: int, words: str) -> None:
+def _tell(stage: Stage, vehicle: Vehicle, customer: Customer, miles: int, words: str) -> None:
     said = _weeks_ago(stage, 1)
     actions.tell_of_car(
         vehicle=vehicle,
@@ -124,9 +125,9 @@ def _tell(stage: story.Stage, vehicle: Vehicle, customer: Customer, miles: int, 
     )
 
 
-def _serviced(stage: story.Stage, days: int, customer: Customer, car: Car) -> None:
+def _serviced(stage: Stage, days: int, customer: Customer, car: Car) -> None:
     """An oil change so many days ago, to its end."""
-    then = story.Stage(stage.rooftop, stage.staff, stage.now - timedelta(days=days), stage.address)
+    then = Stage(stage.rooftop, stage.staff, stage.now - timedelta(days=days), stage.address)
     visit = Visit(
         customer.first_name,
         customer.last_name,

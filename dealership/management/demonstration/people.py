@@ -2,7 +2,7 @@
 
 from customers import actions
 from customers.models import ContactPoint
-from dealership.management.demonstration.story import Stage
+from dealership.management.demonstration.stage import Stage
 from service_lane.tasks.duplicates import compare_waiting
 
 PHONE = "+14155550163"

@@ -7,6 +7,7 @@ from decimal import Decimal
 from customers.models import Tie, Vehicle
 from dealership.management.demonstration import story
 from dealership.management.demonstration.lane import READY, Car, Found, Visit
+from dealership.management.demonstration.stage import Stage
 from sales_handoff import minefield
 from sales_handoff.actions import asking, meeting, preparing, weighing
 from sales_handoff.models import Ask, Handoff
@@ -57,13 +58,13 @@ TALKS = (
 )
 
 
-def last_quarter(stage: story.Stage) -> None:
+def last_quarter(stage: Stage) -> None:
     """Play these visits to their end, once, each on its own day."""
     for place, talk in enumerate(TALKS, start=1):
         plate = f"6QTR{place:03}"
         if Vehicle.objects.filter(plate=plate).exists():
             continue
-        then = story.Stage(stage.rooftop, stage.staff, stage.now - timedelta(days=talk.days), stage.address)
+        then = Stage(stage.rooftop, stage.staff, stage.now - timedelta(days=talk.days), stage.address)
         first, last = talk.name.split()
         car = Car(**{**vars(talk.car), "plate": plate})
         visit = Visit(
@@ -82,7 +83,7 @@ def last_quarter(stage: story.Stage) -> None:
         story.close(then, visit, order)
 
 
-def _talk(then: story.Stage, talk: Talk, order: RepairOrder) -> None:
+def _talk(then: Stage, talk: Talk, order: RepairOrder) -> None:
     by, seller = then.staff["dana"], then.staff["jean"]
     if not talk.end:
         return
@@ -122,7 +123,7 @@ COMING_BACK = (
 """Plates of cars that were here before, and when and why they come tomorrow."""
 
 
-def tomorrow(stage: story.Stage) -> None:
+def tomorrow(stage: Stage) -> None:
     """Book some of them for tomorrow, and look at them ahead as the evening would."""
     day = stage.now.astimezone(stage.rooftop.zone).date() + timedelta(days=1)
     by, booked_at = stage.staff["marcus"], stage.ago(3 * 24 * 60)

@@ -7,7 +7,7 @@ from customers.actions import cars, recalls
 from customers.models import Recall, RecallCheck, RecallFile, Vehicle
 from customers.recalls import possible_recalls
 from customers.rules.recalls import COLUMNS
-from dealership.management.demonstration.story import Stage
+from dealership.management.demonstration.stage import Stage
 from dealership.models import Rooftop
 
 FIRST_RECORD = 9_000_000_001

@@ -6,7 +6,7 @@ from customers import actions
 from customers.actions import follow_throughs
 from customers.models import Complaint, Consent, ContactPoint, Customer, Feedback
 from customers.rules import consent_words
-from dealership.management.demonstration.story import Stage
+from dealership.management.demonstration.stage import Stage
 from service_lane.models import RepairOrder
 from service_lane.views.said import visits_of
 
