@@ -111,6 +111,13 @@ def keep_rows(schema: str) -> None:
             sql.execute(f'CREATE TABLE {schema}."{table}" AS TABLE "{table}"')
 
 
+def is_kept(schema: str) -> bool:
+    """Whether `keep_rows` copied rows into `schema` in this run."""
+    with connection.cursor() as sql:
+        sql.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [schema])
+        return sql.fetchone() is not None
+
+
 def bring_rows(schema: str) -> None:
     """Empty every table, then bring back what `keep_rows` copied into `schema`.
 

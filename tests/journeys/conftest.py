@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from dealership.management.demonstration import group, setting
 from dealership.models import Rooftop, Staff
-from tests.conftest import PROJECT, bring_rows, keep_rows
+from tests.conftest import PROJECT, bring_rows, is_kept, keep_rows
 
 SHOTS = Path(os.environ.get("JOURNEY_SHOTS") or PROJECT / ".local" / "journey")
 """Where the pictures of a journey are kept, in its order.  JOURNEY_SHOTS names another place."""
@@ -29,30 +29,24 @@ def shared_media(settings: Any) -> None:
     settings.MEDIA_ROOT = Path(django_settings.LANE_HOME) / "media"
 
 
-@pytest.fixture(scope="session")
-def _installed() -> list[str]:
-    """The log-ins of the demonstration's staff, once a test has installed its rooftops."""
-    return []
-
-
 @pytest.fixture
-def northgate(transactional_db: None, _installed: list[str]) -> tuple[Rooftop, dict[str, Staff]]:
+def northgate(transactional_db: None) -> tuple[Rooftop, dict[str, Staff]]:
     """The demonstration's rooftops, staff, menu, inspection template and value guide, and no car yet.
 
     Installing takes three seconds, so it is done once and then copied.
     """
-    if _installed:
+    if is_kept("installed"):
         bring_rows("installed")
     else:
         at = timezone.now()
         rooftops = setting.rooftops()
-        _installed.extend(setting.staff(rooftops, at))
+        setting.staff(rooftops, at)
         for rooftop in rooftops.values():
             setting.install(rooftop, at)
         setting.schedule()
         setting.guide(rooftops["NORTH"], at)
         keep_rows("installed")
-    staff = {login: Staff.objects.get(email=f"{login}@{group.DOMAIN}") for login in _installed}
+    staff = {member.login: Staff.objects.get(email=member.email) for member in group.STAFF}
     return Rooftop.objects.get(code="NORTH"), staff
 
 
