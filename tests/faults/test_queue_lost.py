@@ -27,6 +27,7 @@ from dealership.management.demonstration.stage import Stage
 from dealership.models import OutboxMessage
 from recommendations.models import Advisory
 from sales_handoff.models import Evaluation, Handoff
+from service_lane.actions import inspection
 from service_lane.models import Inspection, RepairOrder
 from tests.conftest import QUIET_WORKER, _process
 from tests.journeys.conftest import northgate  # noqa: F401
@@ -89,7 +90,7 @@ def inspected(lane: Stage, number: int) -> Inspection:
     """A car whose every check has a result, not finished yet: pads at 2 mm."""
     order = a_car(lane, number)
     by, at = lane.staff["jo"], timezone.now()
-    sheet = story.inspection.start(repair_order=order, by=by, at=at)
+    sheet = inspection.start(repair_order=order, by=by, at=at)
     for item in sheet.items.order_by("position", "pk"):
         red = Found("front-pads", {"LF": "2.0", "RF": "2.5"}) if item.key == "front-pads" else None
         record(item, red, by, at)
