@@ -77,6 +77,18 @@
     const list = listFor(job.row);
     if (list && job.item.parentNode !== list) list.insertBefore(job.item, $("[data-photo-add]", list));
   };
+  // An answer that was asked for before a photo arrived, and came after, knows nothing of it: its tile is put back.
+  const arrived = [];
+  const arrive = (row, tile) => {
+    arrived.push({ row, tile, until: Date.now() + PATIENCE });
+    arrived.forEach(putBack);
+  };
+  const putBack = ({ row, tile, until }) => {
+    const list = listFor(row);
+    if (!list || Date.now() > until || document.getElementById(tile.id)) return;
+    list.insertBefore(tile, $("[data-photo-add]", list));
+    window.htmx?.process(tile);
+  };
   const draw = (row, isKept) => {
     const words = make("span", { textContent: "getting ready" }), bar = make("progress", { hidden: true, value: 0 });
     bar.setAttribute("aria-label", `${row.caption}, sending`);
@@ -160,11 +172,11 @@
       }
       const dropped = gone(job); // the device may take its time; who looks need not
       const tile = new DOMParser().parseFromString(ask.responseText, "text/html").querySelector("li");
-      if (!tile || !item.isConnected) item.remove();
-      else {
+      if (tile && item.isConnected) {
         item.replaceWith(tile);
         window.htmx?.process(tile);
-      }
+      } else item.remove();
+      if (tile) arrive(row, tile);
       await dropped.catch(() => {}); // sent again it is the same photo
       done(true);
     };
@@ -217,6 +229,7 @@
 
   const ready = () => {
     jobs.forEach(put);
+    arrived.forEach(putBack);
     $$("[data-photos]").forEach((place) => {
       const input = $("input[type=file]", place);
       if (!input || place.dataset.ready) return;

@@ -60,6 +60,30 @@ def test_two_photos_without_a_signal_survive_a_reload_and_arrive_once(
     assert Photo.objects.filter(item=row).count() == 2
 
 
+def test_a_photo_stays_when_an_answer_from_before_it_comes_after_it(
+    page: Any, inspection: Inspection, tmp_path: Path
+) -> None:
+    """The card that a save brings was drawn before the photo arrived, and takes the place of the one that shows it."""
+    row = item(inspection, "headlights")
+    page.goto(row.get_absolute_url())
+    held: list[Any] = []
+    saves = f"**/inspections/{inspection.pk}/items/{row.pk}/"
+    page.route(saves, lambda route: held.append((route, route.fetch())))
+    with page.expect_request(saves):
+        sign(page, row, "red").click()
+    card(page, row).locator(".notes summary").click()
+    card(page, row).locator("input[type=file]").set_input_files(picture(tmp_path, "late"))
+    expect(card(page, row).locator(".shots figcaption")).to_contain_text("being checked")
+    [(route, response)] = held
+    assert "being checked" not in response.text()
+
+    route.fulfill(response=response)
+
+    expect(sign(page, row, "red").locator("input")).to_be_checked()
+    expect(card(page, row).locator(".shots figcaption")).to_have_count(1)
+    expect(card(page, row).locator(".shots figcaption")).to_contain_text("being checked")
+
+
 def test_a_photo_whose_answer_was_lost_goes_again_and_is_one_photo(
     page: Any, inspection: Inspection, tmp_path: Path
 ) -> None:

@@ -29,7 +29,7 @@ def test_every_part_arrives_and_the_timeline_is_filtered_in_its_place(address: s
     page.goto(address)
 
     expect(page.locator("#promised")).to_contain_text("Pathfinder ready")
-    expect(page.locator(".open")).to_contain_text("Asked")
+    expect(page.locator("[id^=car-][id$=-lines]")).to_contain_text("Asked")
     expect(page.locator(".vis")).to_be_visible()
     timeline = page.locator("#timeline")
     expect(timeline.get_by_role("listitem").first).to_be_visible()
