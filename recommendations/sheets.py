@@ -10,7 +10,7 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from customers.models import ContactPoint
 from dealership.models import Rooftop
-from recommendations.views.lines import open_answers
+from recommendations.open_answers import open_answers
 from service_lane import counter
 from service_lane.actions.inspection import threshold_of
 from service_lane.models import (

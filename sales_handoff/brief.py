@@ -15,7 +15,7 @@ from customers.models import CheckIn, ContactPoint, Customer, Feedback, Purchase
 from dealership.models import Rooftop, Staff
 from dealership.templatetags.written import day
 from recommendations.models import Advisory, FollowUp
-from recommendations.views.lines import open_answers
+from recommendations.open_answers import open_answers
 from sales_handoff.minefield import COMPLAINT, Fact
 from sales_handoff.rules import brief as rules
 from sales_handoff.rules.brief import Line

@@ -36,8 +36,7 @@ def household_page(request: Request, pk: int) -> HttpResponse:
     found = fetch(Household.objects.all(), request.user, SERVICE, pk=pk)
     now = timezone.now()
     people = list(Customer.objects.visible_to(request.user).filter(household=found).order_by("name", "pk"))
-    for person in people:
-        actions.look(customer=person, why="household", by=request.user, at=now, rooftop=request.rooftop)
+    _looked(request, *people)
     cars = list(Vehicle.objects.of_household(found)[:MOST])
     roles = _roles(request, cars)
     by_person: dict[int, list[str]] = defaultdict(list)
@@ -110,11 +109,18 @@ def household_suggestions(request: Request) -> HttpResponse:
     return render(request, "customers/household_suggestions.html", context)
 
 
+def _looked(request: Request, *people: Customer) -> None:
+    for person in people:
+        actions.look(customer=person, why="household", by=request.user, at=timezone.now(), rooftop=request.rooftop)
+
+
 @require_GET
 @role_required(*SERVICE)
 def household_part(request: Request, pk: int) -> HttpResponse:
     """For the customer's page: their household, and with whom they may live.  A page of its own without htmx."""
     found = fetch(Customer.objects.select_related("household"), request.user, SERVICE, pk=pk)
+    if not request.htmx:
+        _looked(request, found)
     context = {
         "customer": found,
         "suggestions": [] if request.counter_view else _of(request, [pk]),
@@ -177,6 +183,7 @@ def household(request: Request, pk: int) -> HttpResponse:
         if found.household_id and other.household_id and found.household_id != other.household_id:
             return go(request, reverse("customers:household-join", args=[pk, other.pk]))
         return _join(request, found, other)
+    _looked(request, found)
     text = request.GET.get("with", "").replace("\x00", "").strip()
     context = {
         "customer": found,
@@ -199,6 +206,7 @@ def household_join(request: Request, pk: int, other_pk: int) -> HttpResponse:
         if how == OTHER:
             return _join(request, other, found)
         return _join(request, found, other, everyone=how == EVERYONE)
+    _looked(request, found, other)
     sides = [
         {
             "customer": one,

@@ -23,7 +23,8 @@ from recommendations.documents import replaced_parts
 from recommendations.forms.answers import UNTIL
 from recommendations.forms.lines import notes_worth_telling
 from recommendations.models import Advisory, CustomerLink, Presentation
-from recommendations.views.lines import URGENCIES, customer_line, open_answers, orders, readability, staff_photo_urls
+from recommendations.open_answers import open_answers
+from recommendations.views.lines import URGENCIES, customer_line, orders, readability, staff_photo_urls
 from service_lane.models import Condition, Inspection, InspectionItem, OpCode, RepairOrder
 
 

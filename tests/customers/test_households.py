@@ -97,7 +97,7 @@ def test_entering_and_correcting_propose_by_a_task_and_the_sweep_does_without(
     assert proposed() == []
     place = actions.Place("18 Alder Ct", "Mill Valley", "CA", "94941")
     actions.add_address(customer=julie, place=place, by=cast.ada, at=AT)
-    assert run_tasks() == ["customers.households.propose"]
+    assert run_tasks() == ["customers.households.propose", "service_lane.duplicates.compare"]
     assert proposed() == [("Theo", "Julie", ["address"])]
     at_alder("Max", "Okafor")  # as an import leaves them: no task at all
     sweep_households()

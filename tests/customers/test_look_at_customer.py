@@ -257,7 +257,7 @@ def test_each_part_that_comes_from_elsewhere_says_when_it_did_not(client: Any, c
     make_vehicle(theo)
     client.force_login(cast.ada)
     page = client.get(theo.get_absolute_url()).content.decode()
-    assert page.count("data-part") == page.count("This part did not load.") == 6
+    assert page.count("data-part") == page.count("This part did not load.") == 7
 
 
 # --- the list --------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from customers.actions import open_complaint
 from customers.models import Customer, Household, Tie, ToldOfCar, Vehicle
 from dealership.http import COUNTER_VIEW_KEY
 from dealership.models import Entry
-from recommendations import estimate
+from recommendations import estimate, prices
 from recommendations.actions import second_cars
 from recommendations.actions.second_cars import NotAsShown, TooLate
 from recommendations.models import Advisory, AdvisoryVersion, SecondCarOffer
@@ -93,7 +93,7 @@ def test_one_sentence_with_its_price_its_reason_and_whose_schedule(home: RepairO
         "That is $63.39 all in. While you are here, shall we book it?"
     )
     assert (item.reason_code, item.reason) == ("4", "a general schedule, not the maker's")
-    assert item.price == estimate.prices_today(home.rooftop, ["OIL"])["OIL"]
+    assert item.price == prices.prices_today(home.rooftop, ["OIL"])["OIL"]
 
     shown = plain(logged_in(home.advisor).get(reverse("recommendations:second-car-on-order", args=[home.pk])))
     for words in ("$63.39 all in", "Every 7,500 miles or 12 months. Generic.", "Reason 4", "Can wait.", "Book it"):

@@ -39,7 +39,7 @@ ADVICE = sorted(model._meta.db_table for model in apps.get_app_config("recommend
 MAY_BE_IMPORTED = {
     *("recommendations.models", "recommendations.signals", "recommendations.figures", "recommendations.rules"),
     *("recommendations.views.link.found", "recommendations.estimate"),
-    *("recommendations.authority", "recommendations.export"),
+    *("recommendations.authority", "recommendations.export", "recommendations.prices", "recommendations.open_answers"),
 }
 """What reads.  No action of recommendations, no form, no other view."""
 FORGETTING = ("erasing.py", "recommendations.forgetting")

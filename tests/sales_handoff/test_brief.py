@@ -12,7 +12,7 @@ from customers import actions
 from customers.models import CheckIn, Customer, Household, Look
 from dealership.http import COUNTER_VIEW_KEY
 from dealership.models import Rooftop
-from dealership.templatetags import lane
+from dealership.templatetags import written
 from recommendations.actions import deciding
 from recommendations.models import FollowUp
 from service_lane.models import RepairOrder, WriteUp
@@ -125,7 +125,7 @@ def test_what_is_due_is_said_when_they_said_no_to_something_else_last(
     said = {line.why: line for line in lines(cast, pads.customer)}
     assert said["Left undone"].text == "Said no to front brake pads at 2 mm, left front, in November 2026, and 1 more."
     assert said["Due now"].text == "Front brake pads is due, and 1 more."
-    assert said["Due now"].source == f"Due {lane.day(pads.due_date)}"
+    assert said["Due now"].source == f"Due {written.day(pads.due_date)}"
     pads.customer.refresh_from_db()
     FollowUp.objects.exclude(pk=pads.pk).update(due_date=later.date() + timedelta(days=1))
     assert "Due now" not in {line.why for line in lines(cast, pads.customer)}, "it is said already that they said no"

@@ -50,7 +50,7 @@ def test_only_safety_and_drivability_work_the_customer_would_pay_counts_whatever
     add_line(order, "111.00", nature="maintenance")
     add_line(order, "222.00", pay_type="W")
     add_line(order, "333.00", pay_type="I")
-    add_line(order, "444.00", ground="campaign")
+    add_line(order, "444.00", ground="campaign", pay_type="W")
     add_line(order, "555.00", returned_at=AT, returned_reason="Photo not clear")
     Advisory.objects.filter(pk=declined.pk).update(
         presented_version=1, valid_until="2026-12-07", answer="declined", answered_version=1
