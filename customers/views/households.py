@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
@@ -201,6 +201,8 @@ def household_join(request: Request, pk: int, other_pk: int) -> HttpResponse:
     customers = Customer.objects.select_related("household")
     found = fetch(customers, request.user, COUNTER, pk=pk)
     other = fetch(customers, request.user, COUNTER, pk=other_pk)
+    if found == other:
+        return redirect("customers:household", pk)
     how = request.POST.get("how", "")
     if request.method == "POST" and how in (EVERYONE, ALONE, OTHER):
         if how == OTHER:
