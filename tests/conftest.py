@@ -1,6 +1,7 @@
 """What every test may ask for: services of its own, a queue that only remembers, a real worker, a real browser."""
 
 import fcntl
+import gc
 import json
 import os
 import signal
@@ -34,6 +35,13 @@ hypothesis_settings.register_profile("lane", deadline=None)
 hypothesis_settings.load_profile("lane")
 
 QUIET_WORKER = ("--without-mingle", "--without-gossip", "--without-heartbeat")
+
+
+def pytest_collection_finish() -> None:
+    """What was imported lives as long as the run: the collector need not look at it again (a tenth of the time)."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 # --- services --------------------------------------------------------------------------------------------------------

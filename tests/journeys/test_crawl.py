@@ -49,8 +49,15 @@ BUILT = """() => {
 """What a page is built of: which elements in which classes and states there are, not how many."""
 
 EACH_WAY = [(scheme, width) for scheme in RULES for width in WIDTHS]
-LOOKS = EACH_WAY if os.environ.get("CI") == "true" else [("light", "phone"), ("dark", "desktop")]
-"""The themes and widths a page is judged in: all six before a change is taken, two of them at a desk, to save time."""
+
+
+def looks(count: int) -> list[tuple[str, str]]:
+    """The themes and widths to judge the page numbered `count` in.
+
+    All six before a change is taken; at a desk each page in one of them and the next in another, to save time.
+    """
+    return EACH_WAY if os.environ.get("CI") == "true" else [EACH_WAY[count % len(EACH_WAY)]]
+
 
 STILL: dict[str, Any] = {"reduced_motion": "reduce"}
 """A theme that fades in is judged when it is there."""
@@ -65,7 +72,7 @@ class Eye:
         self.looks: Counter[str] = Counter()
 
     def look(self, who: str, page: Any, address: str) -> None:
-        """Open one page; look at it in the themes and widths of LOOKS unless one built like it was looked at."""
+        """Open one page; look at it in the themes and widths of `looks` unless one built like it was looked at."""
         answer = page.goto(address)
         if answer.status >= 400:
             self.wrong.append(f"{who}: {address}: {answer.status}")
@@ -80,7 +87,7 @@ class Eye:
             return
         self.built.add(built)
         page.evaluate(AXE)
-        for scheme, width in LOOKS:
+        for scheme, width in looks(len(self.built)):
             wide, high = WIDTHS[width]
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             page.set_viewport_size({"width": wide, "height": high})
