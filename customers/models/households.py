@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 from django.db import models
 from django.db.models import F, Q
 
+from customers.models.merging import Duplicate
 from customers.models.people import Customer
 from dealership.models import Staff
 
@@ -17,9 +18,11 @@ class HouseholdSuggestionQuerySet(models.QuerySet["HouseholdSuggestion"]):
         return self.filter(low__in=seen, high__in=seen)
 
     def open(self) -> Self:
-        """What nobody has settled, of people who do not share a household already."""
+        """What nobody has settled, of two who share no household yet and are not asked about as one person."""
         together = Q(low__household__isnull=False, low__household=F("high__household"))
-        return self.filter(state=HouseholdSuggestion.State.PROPOSED).exclude(together)
+        one_person = Duplicate.objects.open().filter(lower=models.OuterRef("low"), higher=models.OuterRef("high"))
+        rows = self.filter(state=HouseholdSuggestion.State.PROPOSED).exclude(together)
+        return rows.exclude(models.Exists(one_person))
 
     def of_pair(self, one: int, other: int) -> Self:
         return self.filter(Q(low=one, high=other) | Q(low=other, high=one))

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from customers import actions
 from customers.actions.households import AlreadySettled, NotTogether, TooLate
-from customers.models import Address, Customer, Household, HouseholdSuggestion, Look, Tie
+from customers.models import Address, Customer, Duplicate, Household, HouseholdSuggestion, Look, Tie
 from customers.tasks import sweep_households
 from dealership.http import COUNTER_VIEW_KEY
 from dealership.models import Entry
@@ -102,6 +102,15 @@ def test_entering_and_correcting_propose_by_a_task_and_the_sweep_does_without(
     at_alder("Max", "Okafor")  # as an import leaves them: no task at all
     sweep_households()
     assert len(proposed()) == 3
+
+
+def test_two_who_may_be_one_person_are_not_asked_about_as_a_household(cast: Cast) -> None:
+    one, other = at_alder("Robert"), at_alder("Bob")
+    assert propose() == 1
+    pair = Duplicate.objects.create(lower=one, higher=other, points=65, reasons=["Same phone"], found_at=AT)
+    assert not HouseholdSuggestion.objects.open().exists()
+    Duplicate.objects.filter(pk=pair.pk).settle(state="different", by=cast.ada, at=AT)
+    assert HouseholdSuggestion.objects.open().count() == 1
 
 
 # --- settling --------------------------------------------------------------------------------------------------------
