@@ -16,7 +16,7 @@ from dealership.models import Rooftop, Staff
 from dealership.templatetags.written import day
 from recommendations.models import Advisory, FollowUp
 from recommendations.open_answers import open_answers
-from sales_handoff.minefield import COMPLAINT, Fact
+from sales_handoff.minefield import COMPLAINT, IN_SHOP, Fact
 from sales_handoff.rules import brief as rules
 from sales_handoff.rules.brief import Line
 from service_lane.models import RepairOrder
@@ -62,6 +62,7 @@ def _order_url(order: RepairOrder, own: set[int]) -> str:
 
 def _mind(facts: list[Fact]) -> list[Line]:
     """A complaint first, theirs or their household's, and then what is theirs."""
+    facts = [fact for fact in facts if fact["kind"] != IN_SHOP]  # who reads it sees the visit on the same page
     if not facts:
         return []
     first = min(facts, key=lambda fact: (fact["kind"] != COMPLAINT, not fact["is_theirs"]))

@@ -32,6 +32,7 @@ COMEBACK = "comeback"
 PROMISE = "promise"
 BILL = "bill"
 PIECES = "pieces"
+IN_SHOP = "in_shop"
 QUESTION = "question"
 UNSAID = "unsaid"
 ANSWER = "answer"
@@ -64,16 +65,18 @@ def facts(customer: Customer, at: datetime, *, reader: Staff | None = None) -> l
         .annotate(last_closed_at=_last_closed())
         .order_by("opened_at", "pk")
     )
+    # Whoever of sales goes to meet them knows that their car is here.
+    known = {order.pk for order in orders if order.customer_id == customer.pk and not reader}
+    of_visits = [*_visits(orders, at), *_bills(orders), *_work(orders)]
     found = [
         *_complaints(people),
-        *_visits(orders, at),
-        *_bills(orders),
-        *_work(orders),
+        *of_visits,
         *_questions(orders),
         *_unsaid(orders),
         *_answers(people),
         *_confidences(people, at),
         *_recalls(customer, people, orders),
+        *_in_shop(orders, but=known | {fact["row"] for fact in of_visits}),
     ]
     here = set(reader.rooftop_ids(*SERVICE)) if reader else set()
     telling = set(Rooftop.objects.telling(reader).values_list("pk", flat=True)) if reader else set()
@@ -275,6 +278,23 @@ def _work(orders: list[RepairOrder]) -> list[Fact]:
         )
         for order in orders
         if order.pk in begun
+    ]
+
+
+def _in_shop(orders: list[RepairOrder], but: set[int]) -> list[Fact]:
+    return [
+        _fact(
+            IN_SHOP,
+            order.customer_id,
+            order.pk,
+            title="A car of theirs is in the shop",
+            since=order.opened_at,
+            owner=_advisor(order),
+            advice=f"Ask {_advisor(order)} how it stands before you speak to them.",
+            **_of(order),
+        )
+        for order in orders
+        if order.pk not in but
     ]
 
 

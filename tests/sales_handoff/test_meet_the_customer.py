@@ -232,7 +232,7 @@ def test_what_is_open_costs_the_same_queries_for_one_and_for_many(cast: Cast, dj
         confided(cast, relative)
 
     with django_assert_num_queries(12):
-        assert len(minefield.facts(handoff.customer, AT)) == 36
+        assert len(minefield.facts(handoff.customer, AT)) == 48
 
 
 # --- the gate --------------------------------------------------------------------------------------------------------

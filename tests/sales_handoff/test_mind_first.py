@@ -44,6 +44,7 @@ def test_service_reads_the_words_and_the_gate_of_sales_does_not_of_what_is_servi
         ("complaint", True, WORDS),
         ("answer", True, "Is my loan paid off?"),
         ("confidence", True, SECRET),
+        ("in_shop", True, ""),
         ("complaint", False, THEIRS),
         ("confidence", False, ""),
     ]
@@ -59,9 +60,21 @@ def test_service_reads_the_words_and_the_gate_of_sales_does_not_of_what_is_servi
     assert {frozenset(fact) for fact in gate} == {frozenset(shape)}, "a reading names these facts and no other"
 
 
+def test_a_car_in_the_shop_is_minded_and_by_sales_only_when_it_is_not_the_one_they_come_about(
+    cast: Cast, theo: Customer
+) -> None:
+    julie = Customer.objects.exclude(pk=theo.pk).get(household=theo.household)
+    order = make_order(cast, customer=julie)
+    [here] = [fact for fact in minefield.facts(theo, AT) if fact["kind"] == minefield.IN_SHOP]
+    assert (here["row"], here["is_theirs"], here["owner"]) == (order.pk, False, "Ada Kim")
+    assert here["advice"] == "Ask Ada Kim how it stands before you speak to them."
+    found = [fact["is_theirs"] for fact in minefield.facts(theo, AT, reader=cast.ada) if fact["kind"] == "in_shop"]
+    assert found == [True, False]
+
+
 def test_another_rooftop_reads_what_is_shared_and_no_confidence(cast: Cast, theo: Customer) -> None:
     told = minefield.facts(theo, AT, reader=cast.mallory)
-    assert [fact["words"] for fact in told] == [WORDS, "", "", THEIRS, ""]
+    assert [fact["words"] for fact in told] == [WORDS, "", "", "", THEIRS, ""]
     assert {fact["url"] for fact in told} == {""}
     Rooftop.objects.filter(pk=cast.north.pk).update(shares_history=False)
     kept = minefield.facts(theo, AT, reader=cast.mallory)
@@ -121,6 +134,7 @@ def test_a_complaint_does_not_tell_of_itself(cast: Cast, theo: Customer) -> None
     assert [(fact["kind"], fact["is_theirs"]) for fact in told] == [
         ("answer", True),
         ("confidence", True),
+        ("in_shop", True),
         ("complaint", False),
         ("confidence", False),
     ]
