@@ -144,7 +144,6 @@ def test_with_no_connection_sending_waits_says_so_and_goes_when_it_is_back(sent:
 def test_what_waits_may_be_held_back(sent: Sent, new_page: Any) -> None:
     page = new_page(390, 844)
     page.goto(sent.path)
-    page.wait_for_load_state("networkidle")  # its icon is asked for last, and must not be what the network lacks
     page.context.set_offline(True)
     page.get_by_role("button", name="Check my answers").click()
     page.get_by_role("button", name="Do not send").click()
