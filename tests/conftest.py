@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -316,18 +317,49 @@ def browser() -> Iterator[Any]:
 
 
 NETWORK_TAKEN_AWAY = "net::ERR_INTERNET_DISCONNECTED"
-"""What Chromium writes of each request while a test holds its network off, at any moment, a photo scrolled into view too.
-The live server is on this machine, so it is written of nothing else."""
+"""What Chromium writes of each request while a test holds its network off, a photo scrolled into view too.
+
+The live server is on this machine, so it is written of nothing else.
+"""
+
+
+class Complaints(list[str]):
+    """Console errors, uncaught exceptions and policy violations of a test's pages, in the order heard.
+
+    What a test is about it says with `expect`: the browser writes every refused request to its console.  All is judged
+    when the pages are closed, since the browser may write a while after the page has changed.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.expected: Counter[str] = Counter()
+        self.however_often: set[str] = set()
+
+    def expect(self, words: str, times: int | None = 1) -> None:
+        """`words` will be complained of `times` times more than said so far, or, for None, any number of times."""
+        if times is None:
+            self.however_often.add(words)
+        else:
+            self.expected[words] += times
+
+    def judge(self) -> None:
+        """Fails on a complaint nobody expected, and on an expected one that never came."""
+        heard = [said for said in self if not any(words in said for words in self.however_often)]
+        for words, times in self.expected.items():
+            meant = [said for said in heard if words in said]
+            assert len(meant) == times, f"{words!r} was to be said {times} times, and all that was said is {heard}"
+            heard = [said for said in heard if said not in meant]
+        assert heard == []
 
 
 @pytest.fixture
-def browser_complaints() -> list[str]:
-    """Console errors, uncaught exceptions and policy violations so far.  A test that expects one takes it out."""
-    return []
+def browser_complaints() -> Complaints:
+    """What the browser complained of so far.  `new_page` fails the test for any that it did not expect."""
+    return Complaints()
 
 
 @pytest.fixture
-def new_page(browser: Any, live_server: Any, browser_complaints: list[str]) -> Iterator[Callable[..., Any]]:
+def new_page(browser: Any, live_server: Any, browser_complaints: Complaints) -> Iterator[Callable[..., Any]]:
     """Call it for a page of its own cookies, at any size: `new_page(390, 844)`.  Paths are relative to the live server.
 
     The test fails when any of its pages complains.
@@ -357,7 +389,7 @@ def new_page(browser: Any, live_server: Any, browser_complaints: list[str]) -> I
     yield open_page
     for context in contexts:
         context.close()
-    assert browser_complaints == []
+    browser_complaints.judge()
 
 
 @pytest.fixture

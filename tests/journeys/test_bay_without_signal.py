@@ -1,6 +1,5 @@
 """Behind the lift there is no signal: photos and answers stay on the device, survive a reload, and arrive once."""
 
-import re
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -9,11 +8,12 @@ import pytest
 from playwright.sync_api import Error, expect
 
 from service_lane.models import Condition, Inspection, InspectionItem, Photo
+from tests.conftest import Complaints
 from tests.journeys.in_the_bay import card, inspection_of, item, picture, sign
 
 pytestmark = pytest.mark.journey
 
-UNSENT = re.compile("net::ERR_|Failed to load resource|htmx:error")
+UNSENT = ("net::ERR_", "Failed to load resource", "htmx:error")
 
 
 @pytest.fixture
@@ -22,11 +22,11 @@ def inspection(northgate: Any) -> Inspection:
 
 
 @pytest.fixture
-def page(inspection: Inspection, sit_down: Any, browser_complaints: list[str]) -> Any:
+def page(inspection: Inspection, sit_down: Any, browser_complaints: Complaints) -> Any:
     """Jo's phone.  That a request found no signal is what these tests are about, so the console may say so."""
-    opened = sit_down("jo", "phone", has_touch=True)
-    yield opened
-    browser_complaints[:] = [one for one in browser_complaints if not UNSENT.search(one)]
+    for words in UNSENT:
+        browser_complaints.expect(words, None)
+    return sit_down("jo", "phone", has_touch=True)
 
 
 def waiting(page: Any, row: InspectionItem) -> Any:

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from dealership.management.demonstration.lane import IN_SHOP, READY
 from service_lane.actions import orders
 from service_lane.models import Concern, RepairOrder
+from tests.conftest import Complaints
 from tests.journeys.conftest import too_wide
 from tests.journeys.today import Today
 
@@ -125,8 +126,9 @@ def test_a_narrow_window_and_a_page_without_scripts_lead_to_the_order_itself(wil
     expect(plain.locator("#panel")).to_be_hidden()
 
 
-def test_an_order_of_another_rooftop_is_not_there(will: RepairOrder, sit_down: Any, browser_complaints: Any) -> None:
+def test_an_order_of_another_rooftop_is_not_there(
+    will: RepairOrder, sit_down: Any, browser_complaints: Complaints
+) -> None:
     page = sit_down("rosa")
+    browser_complaints.expect("status of 404")
     assert page.goto(f"/lane/?order={will.pk}").status == 404
-    assert len(browser_complaints) == 1  # the browser's own line about the 404
-    browser_complaints.clear()

@@ -15,7 +15,7 @@ import pytest
 from django.urls import Resolver404, resolve, reverse
 
 from dealership.models import OutboxMessage
-from tests.conftest import PROJECT
+from tests.conftest import PROJECT, Complaints
 from tests.journeys.conftest import WIDTHS, too_wide
 
 pytestmark = pytest.mark.journey
@@ -133,7 +133,7 @@ def crawl(eye: Eye, who: str, page: Any, homes: Iterable[str]) -> set[str]:
 
 
 def test_every_page_somebody_can_reach_is_right(
-    demonstration: None, sit_down: Any, new_page: Callable[..., Any], browser_complaints: list[str]
+    demonstration: None, sit_down: Any, new_page: Callable[..., Any], browser_complaints: Complaints
 ) -> None:
     eye = Eye()
     seen = {}
@@ -169,12 +169,12 @@ def follow_links(eye: Eye, page: Any) -> set[str]:
     return seen
 
 
-def stand_outside(eye: Eye, page: Any, complaints: list[str]) -> set[str]:
+def stand_outside(eye: Eye, page: Any, complaints: Complaints) -> set[str]:
     """The pages of somebody who is not logged in, and of a link that is nobody's."""
     addresses = (reverse("account_login"), reverse("account_reset_password"))
     for address in addresses:
         eye.look("nobody", page, address)
+    complaints.expect("status of 404")
     page.goto("/v/not-a-link-of-ours/")
-    complaints.clear()  # the browser says by itself that this page is not there
     eye.judge("nobody", page, "/v/not-a-link-of-ours/")
     return {pattern(address) for address in addresses}

@@ -18,6 +18,7 @@ from dealership.models import Entry
 from recommendations.models import CustomerLink
 from sales_handoff.models import Handoff
 from service_lane.models import RepairOrder
+from tests.conftest import Complaints
 from tests.journeys.today import FOUND, Today
 
 pytestmark = pytest.mark.journey
@@ -64,12 +65,6 @@ def claimed(page: Any) -> None:
     expect(page.get_by_role("button", name="I am walking over")).to_be_visible()
 
 
-def forget(complaints: list[str], expected: str) -> None:
-    """Chromium writes every refused or lost request to its console: those are what the test is about."""
-    assert [complaint for complaint in complaints if not re.search(expected, complaint)] == []
-    complaints.clear()
-
-
 @contextmanager
 def slow(page: Any, address: str) -> Iterator[Any]:
     """Requests to `address` wait until the block says `go()`; `seen` counts them."""
@@ -113,7 +108,7 @@ def test_a_poll_that_changes_the_page_keeps_the_focus_and_half_a_sentence(handof
 
 
 def test_a_refused_form_comes_back_with_its_errors_and_all_that_was_typed(
-    handoff: Any, browser_complaints: list[str]
+    handoff: Any, browser_complaints: Complaints
 ) -> None:
     claim(handoff)
     note = handoff.locator("#finish").get_by_role("textbox")
@@ -124,7 +119,7 @@ def test_a_refused_form_comes_back_with_its_errors_and_all_that_was_typed(
     expect(handoff.locator("#finish .err").first).to_be_visible()
     expect(note).to_have_value("Keeps it until spring.")
     assert not Entry.objects.filter(event="handoff.finished").exists()
-    forget(browser_complaints, "status of 422")
+    browser_complaints.expect("status of 422")
 
 
 # --- 3: history -------------------------------------------------------------------------------------------------------
@@ -206,7 +201,7 @@ def test_an_unchanged_board_answers_304_swaps_nothing_and_stays_live(board: Any)
 # --- 6: in place of the stream's reconnect, as this house polls -------------------------------------------------------
 
 
-def test_a_connection_that_comes_back_resyncs_at_once(board: Any, today: Today, browser_complaints: list[str]) -> None:
+def test_a_connection_that_comes_back_resyncs_at_once(board: Any, today: Today, browser_complaints: Complaints) -> None:
     board.context.set_offline(True)
     expect(board.locator("#news")).to_contain_text("No connection")
     today("Grace Lindqvist", ARRIVING)
@@ -218,7 +213,7 @@ def test_a_connection_that_comes_back_resyncs_at_once(board: Any, today: Today, 
     expect(card(board, "Grace Lindqvist")).to_be_visible(timeout=3_000)  # a poll comes every ten seconds
     expect(board.locator("#news")).to_be_hidden()
     expect(board.locator("#alerts .toast")).to_have_count(0)
-    forget(browser_complaints, "Failed to fetch")
+    browser_complaints.expect("Failed to fetch", None)
 
 
 def test_a_page_that_comes_into_sight_again_resyncs_at_once(board: Any, today: Today) -> None:
@@ -236,13 +231,13 @@ BARE_POST = """address => fetch(address, {method: "POST", headers: {"HX-Request"
 
 
 def test_a_post_carries_the_token_of_its_page_and_is_refused_without(
-    handoff: Any, browser_complaints: list[str]
+    handoff: Any, browser_complaints: Complaints
 ) -> None:
     form = handoff.locator("form", has=handoff.get_by_role("button", name="Claim it"))
     address = form.get_attribute("hx-post")
     assert handoff.evaluate(BARE_POST, address) == 403
     assert not Entry.objects.filter(event="handoff.claimed").exists()
-    forget(browser_complaints, "status of 403")
+    browser_complaints.expect("status of 403")
 
     form.locator("[name=csrfmiddlewaretoken]").evaluate("field => field.remove()")
     with handoff.expect_request(f"**{address}") as sent:
@@ -252,20 +247,20 @@ def test_a_post_carries_the_token_of_its_page_and_is_refused_without(
     assert len(sent.value.headers["x-csrftoken"]) == 64
 
 
-def test_a_page_from_before_a_new_log_in_says_so(handoff: Any, browser_complaints: list[str]) -> None:
+def test_a_page_from_before_a_new_log_in_says_so(handoff: Any, browser_complaints: Complaints) -> None:
     handoff.context.clear_cookies(name="csrftoken")
     handoff.get_by_role("button", name="Claim it").click()
 
     expect(handoff.locator("#alerts")).to_contain_text("This page is from before you logged in.")
     assert not Entry.objects.filter(event="handoff.claimed").exists()
-    forget(browser_complaints, "status of 403")
+    browser_complaints.expect("status of 403")
 
 
 # --- 8: no connection -------------------------------------------------------------------------------------------------
 
 
 def test_without_a_connection_inputs_keep_working_and_nothing_typed_is_lost(
-    today: Today, sit_down: Any, browser_complaints: list[str]
+    today: Today, sit_down: Any, browser_complaints: Complaints
 ) -> None:
     draft = today.write_up("Ingrid Voss", WRITE_UP)
     page = sit_down("dana", "phone")
@@ -282,14 +277,14 @@ def test_without_a_connection_inputs_keep_working_and_nothing_typed_is_lost(
     expect(page.locator("#news")).to_be_hidden()
     draft.refresh_from_db()
     assert draft.typed["tag"] == "T77"
-    forget(browser_complaints, "Failed to fetch")
+    browser_complaints.expect("Failed to fetch", None)
 
 
 # --- 9: a form in a dialog --------------------------------------------------------------------------------------------
 
 
 def test_a_form_in_a_dialog_keeps_its_errors_there_and_closes_when_it_was_right(
-    today: Today, sit_down: Any, browser_complaints: list[str]
+    today: Today, sit_down: Any, browser_complaints: Complaints
 ) -> None:
     order = today.order("Will Adeyemi", IN_SHOP)
     page = sit_down("rachel")
@@ -302,7 +297,7 @@ def test_a_form_in_a_dialog_keeps_its_errors_there_and_closes_when_it_was_right(
     dialog.get_by_role("button", name=re.compile("^Void")).click()
     expect(dialog.get_by_text("Say why.")).to_be_visible()
     expect(why).to_be_focused()
-    forget(browser_complaints, "status of 422")
+    browser_complaints.expect("status of 422")
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     expect(page.get_by_role("link", name="Void this repair order")).to_be_focused()
@@ -386,7 +381,7 @@ def test_a_slow_page_shows_the_same_and_is_whole_again_when_somebody_comes_back_
     expect(page.get_by_role("heading", level=1)).to_contain_text("Ada Vance")
 
 
-def test_a_lost_answer_is_said_once_and_the_button_works_again(handoff: Any, browser_complaints: list[str]) -> None:
+def test_a_lost_answer_is_said_once_and_the_button_works_again(handoff: Any, browser_complaints: Complaints) -> None:
     button = handoff.get_by_role("button", name="Claim it")
     handoff.route("**/claim/", lambda route: route.abort())
     for _ in range(2):
@@ -395,12 +390,13 @@ def test_a_lost_answer_is_said_once_and_the_button_works_again(handoff: Any, bro
         expect(handoff.locator("#alerts .toast")).to_contain_text("That did not save. Try again.")
     expect(handoff.locator("#alerts .toast")).to_have_count(1)
     handoff.unroute("**/claim/")
-    forget(browser_complaints, "ERR_FAILED|Failed to fetch")
+    browser_complaints.expect("ERR_FAILED", None)
+    browser_complaints.expect("Failed to fetch", None)
 
     claim(handoff)
 
 
-def test_a_broken_server_is_a_sentence_with_the_requests_number(handoff: Any, browser_complaints: list[str]) -> None:
+def test_a_broken_server_is_a_sentence_with_the_requests_number(handoff: Any, browser_complaints: Complaints) -> None:
     broken = {"status": 500, "body": "<h1>no</h1>", "headers": {"X-Request-ID": "7f3a", "Content-Type": "text/html"}}
     handoff.route("**/claim/", lambda route: route.fulfill(**broken))
 
@@ -410,7 +406,7 @@ def test_a_broken_server_is_a_sentence_with_the_requests_number(handoff: Any, br
     expect(handoff.get_by_role("button", name="Claim it")).to_be_visible()
     handoff.locator("#alerts").get_by_role("button", name="Close").click()
     expect(handoff.locator("#alerts .toast")).to_have_count(0)
-    forget(browser_complaints, "status of 500")
+    browser_complaints.expect("status of 500")
 
 
 def test_undo_goes_when_its_ten_seconds_are_over_and_the_focus_is_not_lost(handoff: Any) -> None:
@@ -430,7 +426,7 @@ def test_undo_goes_when_its_ten_seconds_are_over_and_the_focus_is_not_lost(hando
 
 
 def test_a_page_that_hears_nothing_for_thirty_seconds_says_so_on_a_phone_too(
-    today: Today, sit_down: Any, browser_complaints: list[str]
+    today: Today, sit_down: Any, browser_complaints: Complaints
 ) -> None:
     today("Sam Ortiz", ARRIVING)
     page = sit_down("dana", "phone")
@@ -446,7 +442,8 @@ def test_a_page_that_hears_nothing_for_thirty_seconds_says_so_on_a_phone_too(
     page.get_by_role("button", name="Retry").click()
     page.clock.run_for(2_000)
     expect(page.locator("#news")).to_be_hidden()
-    forget(browser_complaints, "ERR_FAILED|Failed to fetch")
+    browser_complaints.expect("ERR_FAILED", None)
+    browser_complaints.expect("Failed to fetch", None)
 
 
 def test_nothing_moves_under_the_pointer_until_somebody_says_so(board: Any, today: Today) -> None:

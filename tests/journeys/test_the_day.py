@@ -20,6 +20,7 @@ from recommendations.models import Advisory, Decision
 from sales_handoff.actions import import_list
 from sales_handoff.models import Handoff
 from service_lane.models import Inspection, OpCode, Photo, RepairOrder
+from tests.conftest import Complaints
 from tests.journeys.conftest import WIDTHS, too_wide
 
 pytestmark = pytest.mark.journey
@@ -55,7 +56,7 @@ def world(northgate: Any, shared_media: None, celery_worker_process: Any) -> Non
     pads.save(update_fields=["parts_kit"])
 
 
-def test_the_day(world: None, log_in: Any, new_page: Any, keep: Any, browser_complaints: list[str]) -> None:
+def test_the_day(world: None, log_in: Any, new_page: Any, keep: Any, browser_complaints: Complaints) -> None:
     import_the_history(log_in("rachel"), keep)
     dana = log_in("dana")
     order = write_up(dana, keep, browser_complaints)
@@ -67,12 +68,10 @@ def test_the_day(world: None, log_in: Any, new_page: Any, keep: Any, browser_com
     finish(dana, log_in("jo", "tablet"), order, keep)
 
 
-def refused(page: Any, complaints: list[str]) -> None:
+def refused(page: Any, complaints: Complaints) -> None:
     """A refusal is a page with status 422, which Chromium writes to its console: that one complaint is expected."""
     expect(page.get_by_role("alert").first).to_be_visible()
-    assert [complaint for complaint in complaints if "status of 422" not in complaint] == []
-    assert len(complaints) == 1
-    complaints.clear()
+    complaints.expect("status of 422")
 
 
 def resize(page: Any, width: str) -> None:
@@ -100,7 +99,7 @@ def import_the_history(page: Any, keep: Any) -> None:
     keep(page, "import-done")
 
 
-def write_up(page: Any, keep: Any, complaints: list[str]) -> RepairOrder:
+def write_up(page: Any, keep: Any, complaints: Complaints) -> RepairOrder:
     """The advisor finds the customer by part of a name, then scans the VIN, and writes the visit up in six steps."""
     keep(page, "board-empty")
     page.keyboard.press("/")
@@ -165,7 +164,7 @@ FOUND = {
 EYED = {"suspension": "red", "cabin-filter": "yellow"}
 
 
-def inspect(page: Any, order: RepairOrder, keep: Any, complaints: list[str]) -> None:
+def inspect(page: Any, order: RepairOrder, keep: Any, complaints: Complaints) -> None:
     """The technician, on a phone: pads measured and photographed, a ball joint by eye, the rest good, then complete."""
     page.get_by_role("link", name="Inspections").first.click()
     keep(page, "inspections-phone")
@@ -189,7 +188,7 @@ def inspect(page: Any, order: RepairOrder, keep: Any, complaints: list[str]) -> 
     keep(page, "inspection-complete-phone")
 
 
-def finish_refused(page: Any, complaints: list[str]) -> None:
+def finish_refused(page: Any, complaints: Complaints) -> None:
     """The button waits for the last check, and so does the server."""
     button = page.get_by_role("button", name="Finish inspection")
     expect(button).to_be_disabled()

@@ -15,6 +15,7 @@ from recommendations.models import Advisory
 from sales_handoff.actions import import_list
 from sales_handoff.models import Handoff
 from service_lane.models import Inspection, Photo, RepairOrder
+from tests.conftest import Complaints
 from tests.journeys.conftest import WIDTHS
 from tests.journeys.test_the_day import CONCERN, FOUND, VIN, drawn_brake, refused
 
@@ -53,7 +54,7 @@ def press(page: Any, button: Any) -> None:
 
 
 def test_the_day_without_scripts(
-    world: None, log_in: Any, new_page: Any, keep: Any, browser_complaints: list[str]
+    world: None, log_in: Any, new_page: Any, keep: Any, browser_complaints: Complaints
 ) -> None:
     import_the_history(log_in("rachel", **NO_SCRIPT), keep)
     dana = log_in("dana", "tablet", **NO_SCRIPT)
@@ -75,7 +76,7 @@ def import_the_history(page: Any, keep: Any) -> None:
     keep(page, "import-done")
 
 
-def write_up(page: Any, keep: Any, complaints: list[str]) -> RepairOrder:
+def write_up(page: Any, keep: Any, complaints: Complaints) -> RepairOrder:
     """Find by the VIN, write the visit up on one page, be refused once with nothing lost, and open the order."""
     page.goto("/lane/")
     page.locator("#q").fill(VIN)
