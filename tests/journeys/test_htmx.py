@@ -458,27 +458,48 @@ def test_nothing_moves_under_the_pointer_until_somebody_says_so(board: Any, toda
     expect(card(board, "Grace Lindqvist")).to_be_visible()
 
 
+def log_in_again(page: Any) -> None:
+    page.get_by_label("Email").fill(f"dana@{group.DOMAIN}")
+    page.get_by_label("Password").fill(group.PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+
+
 def test_a_lapsed_session_leads_to_the_log_in_and_back_to_the_same_page(board: Any) -> None:
     board.goto("/lane/?show=mine")
     Session.objects.all().delete()
     board.context.clear_cookies(name="sessionid")
     board.evaluate(COME_BACK)
     board.wait_for_url(re.compile(r"/accounts/login/\?next=/lane/"))
-    board.get_by_label("Email").fill(f"dana@{group.DOMAIN}")
-    board.get_by_label("Password").fill(group.PASSWORD)
-    board.get_by_role("button", name="Log in").click()
+    log_in_again(board)
 
     board.wait_for_url("**/lane/?show=mine")
 
 
 def test_a_write_up_says_that_the_log_in_lapsed_and_keeps_what_is_typed(today: Today, sit_down: Any) -> None:
     page = sit_down("dana")
+    page.route("**/here/**", lambda route: route.fulfill(status=204))  # else a poll goes to the log-in first
     page.goto(today.write_up("Ingrid Voss", WRITE_UP).get_absolute_url())
     page.context.clear_cookies(name="sessionid")
     page.get_by_label("Key tag").fill("T77")
 
     expect(page.locator("[data-saved]")).to_contain_text("you are logged out")
     expect(page.get_by_label("Key tag")).to_have_value("T77")
+
+
+def test_what_was_typed_when_a_poll_led_to_the_log_in_is_back_and_saved_after_it(today: Today, sit_down: Any) -> None:
+    draft = today.write_up("Ingrid Voss", WRITE_UP)
+    page = sit_down("dana")
+    page.goto(draft.get_absolute_url())
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_label("Key tag").fill("T77")
+    page.evaluate(COME_BACK)
+    page.wait_for_url("**/accounts/login/**")
+    log_in_again(page)
+
+    expect(page.get_by_label("Key tag")).to_have_value("T77")
+    expect(page.locator("[data-saved]")).to_contain_text(re.compile(r"^Saved \d"))
+    draft.refresh_from_db()
+    assert draft.typed["tag"] == "T77"
 
 
 def test_a_page_left_open_over_a_new_release_offers_to_load_again(board: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,7 +33,8 @@ MOST_TABS = 400
 REACHED = """() => {
   const el = document.activeElement;
   if (!el || el === document.body) return null;
-  el.dataset.reached = "";
+  // not in an attribute, which a poll that changes the element would take away
+  (window.reached ??= new Set()).add(el);
   const seen = el.matches("input[type=radio], input[type=checkbox]") ? el.closest("label") || el : el;
   // A card, a row or a box around a field may show the focus of what is in it.
   const around = [el, seen, el.closest(".job, .find, .pad-v, li, label")].filter(Boolean);
@@ -42,10 +43,10 @@ REACHED = """() => {
   return drawn ? "" : el.outerHTML.slice(0, 160);
 }"""
 MISSED = """() => [...document.querySelectorAll("a[href], button, input, select, textarea, summary")].filter((el) =>
-  !("reached" in el.dataset) && !el.disabled && el.type !== "hidden" && el.tabIndex >= 0
+  !window.reached?.has(el) && !el.disabled && el.type !== "hidden" && el.tabIndex >= 0
   && el.checkVisibility({ visibilityProperty: true }) && !el.closest("dialog:not([open]), [inert]")
   // one of a group of radios is a stop, the arrows go on from it
-  && !(el.type === "radio" && document.querySelector(`input[type=radio][name="${CSS.escape(el.name)}"][data-reached]`))
+  && !(el.type === "radio" && [...window.reached ?? []].some((one) => one.type === "radio" && one.name === el.name))
 ).map((el) => el.outerHTML.slice(0, 160))"""
 
 

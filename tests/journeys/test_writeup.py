@@ -65,6 +65,7 @@ def test_a_dead_connection_and_a_reload_lose_nothing(
     copies = "() => Object.keys(localStorage).filter((key) => key.startsWith('lane.draft.')).length"
     assert dana.evaluate(copies) == 1
     browser_complaints.expect("net::ERR_FAILED", None)
+    browser_complaints.expect("Failed to fetch", None)
     dana.route("**/save/", lambda route: route.abort())  # the page goes before the line is back
     dana.context.set_offline(False)
     dana.reload()
