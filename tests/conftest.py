@@ -109,7 +109,8 @@ FROM information_schema.tables kept JOIN information_schema.columns ours USING (
 WHERE kept.table_schema = %s AND ours.table_schema = 'public' AND ours.is_generated = 'NEVER'
 GROUP BY kept.table_name
 """
-"""Each kept table with the columns it may be given."""
+KEPT: dict[str, list[tuple[str, str]]] = {}
+"""By schema what `keep_rows` copied in this run: each table with the columns it may be given."""
 
 
 def keep_rows(schema: str) -> None:
@@ -118,13 +119,8 @@ def keep_rows(schema: str) -> None:
         sql.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}")
         for table in _tables_with_rows(sql):
             sql.execute(f'CREATE TABLE {schema}."{table}" AS TABLE "{table}"')
-
-
-def is_kept(schema: str) -> bool:
-    """Whether `keep_rows` copied rows into `schema` in this run."""
-    with connection.cursor() as sql:
-        sql.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [schema])
-        return sql.fetchone() is not None
+        sql.execute(COLUMNS_OF, [schema])
+        KEPT[schema] = sql.fetchall()
 
 
 def bring_rows(schema: str) -> None:
@@ -145,8 +141,7 @@ def _bring_rows(schema: str) -> None:
     with pgtrigger.ignore(), transaction.atomic(), connection.cursor() as sql:
         for table in _tables_with_rows(sql):
             sql.execute(f'DELETE FROM "{table}"')
-        sql.execute(COLUMNS_OF, [schema])
-        for table, columns in sql.fetchall():
+        for table, columns in KEPT[schema]:
             sql.execute(f'INSERT INTO "{table}" ({columns}) SELECT {columns} FROM {schema}."{table}"')
 
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from dealership.management.demonstration import group, setting
 from dealership.models import Rooftop, Staff
-from tests.conftest import PROJECT, bring_rows, is_kept, keep_rows
+from tests.conftest import KEPT, PROJECT, bring_rows, keep_rows
 
 SHOTS = Path(os.environ.get("JOURNEY_SHOTS") or PROJECT / ".local" / "journey")
 """Where the pictures of a journey are kept, in its order.  JOURNEY_SHOTS names another place."""
@@ -35,7 +35,7 @@ def northgate(transactional_db: None) -> tuple[Rooftop, dict[str, Staff]]:
 
     Installing takes three seconds, so it is done once and then copied.
     """
-    if is_kept("installed"):
+    if "installed" in KEPT:
         bring_rows("installed")
     else:
         at = timezone.now()
