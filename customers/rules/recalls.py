@@ -228,8 +228,8 @@ BY_CLASS = frozenset({"CHEVROLET", "GMC", RAM})
 class Series(NamedTuple):
     """How a make names the cars of a series, as regular expressions, in which {} is the series.
 
-    `named` finds the series at the head of what a car is called and `engine` what tells its cars apart; in the list they
-    stand as `before`, the series, and `any_engine`, and the series itself is followed by `itself`.
+    `named` finds the series at the head of what a car is called and `engine` what tells its cars apart; the list has
+    them as `before`, the series, and `any_engine`, and the series itself is followed by `itself`.
     """
 
     named: str
