@@ -50,10 +50,12 @@ def said(customer: Customer, purpose: str, channel: str, *, rooftop: Rooftop, to
         .order_by("-at", "-pk")
         .first()
     )
+    if latest and latest.granted is None:
+        latest = None
     stopped = InboundText.objects.stopped([to]).get(to) if to and channel == Consent.Channel.TEXT else None
     if stopped and stopped.covers(purpose) and (latest is None or stopped.received_at > latest.at):
         return Said(granted=False, source="by text", on=_day(stopped.received_at, rooftop))
-    return Said(latest.granted, latest.source, _day(latest.at, rooftop)) if latest else None
+    return Said(bool(latest.granted), latest.source, _day(latest.at, rooftop)) if latest else None
 
 
 def _day(at: datetime, rooftop: Rooftop) -> str:

@@ -61,15 +61,16 @@ class PossibleRecall:
         return rules.warnings(do_not_drive=self.do_not_drive, park_outside=self.park_outside)
 
 
-# A car is what most words of it say among the models the make is listed with, in whatever year.
+# A car is what most words of it say among the models the make is listed with, in whatever year, or one of its series.
 POSSIBLE = """
 WITH candidate AS (
     SELECT * FROM unnest(%(vehicles)s::bigint[], %(years)s::int[], %(makes)s::text[], %(models)s::text[],
-                         %(words)s::int[]) AS t (vehicle_id, year, make_key, model_key, words)
+                         %(words)s::int[], %(of_series)s::bool[])
+        AS t (vehicle_id, year, make_key, model_key, words, of_series)
 ), listed AS (
     SELECT candidate.*, rank() OVER (PARTITION BY vehicle_id ORDER BY words DESC) AS place
     FROM candidate
-    WHERE EXISTS (SELECT FROM customers_recall r
+    WHERE NOT of_series AND EXISTS (SELECT FROM customers_recall r
                   WHERE r.make_key = candidate.make_key AND r.model_key = candidate.model_key)
 ), fits AS (
     SELECT listed.vehicle_id, r.*
@@ -77,6 +78,12 @@ WITH candidate AS (
     JOIN customers_recall r ON r.make_key = listed.make_key AND r.model_key = listed.model_key
      AND listed.year BETWEEN r.year_from AND r.year_until AND r.withdrawn_at IS NULL
     WHERE listed.place = 1
+    UNION ALL
+    SELECT candidate.vehicle_id, r.*
+    FROM candidate
+    JOIN customers_recall r ON r.make_key = candidate.make_key AND r.model_key ~ candidate.model_key
+     AND candidate.year BETWEEN r.year_from AND r.year_until AND r.withdrawn_at IS NULL
+    WHERE candidate.of_series
 ), campaigns AS (
     SELECT vehicle_id, campaign, min(record_id) AS record_id, min(added_at) AS since, max(added_at) AS grown_at,
            string_agg(DISTINCT component, '; ' ORDER BY component) AS component,
@@ -115,6 +122,7 @@ def possible_recalls(vehicles: Iterable[Vehicle]) -> dict[int, list[PossibleReca
         "makes": [one.make_key for _, _, one in asked],
         "models": [one.model_key for _, _, one in asked],
         "words": [one.words for _, _, one in asked],
+        "of_series": [one.of_series for _, _, one in asked],
     }
     with connection.cursor() as cursor:
         cast("Cursor[Any]", cursor).execute(POSSIBLE, given)

@@ -149,7 +149,7 @@ def _way(
     return Way(
         channel=str(channel),
         label=channel.label,
-        said="not asked" if latest is None else "yes" if latest.granted else "no",
+        said=latest.answer.lower() if latest else "not asked",
         contact=point.value if point else "",
         is_wrong=bool(wrong_at and not (point and point.checked_at and point.checked_at > wrong_at)),
     )

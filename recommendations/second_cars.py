@@ -10,10 +10,15 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from hashlib import sha256
 
+from django.utils.dates import MONTHS
+from django.utils.translation import gettext as _
+from django.utils.translation import override, pgettext
+
 from customers.models import Complaint, Customer, Vehicle
+from customers.rules.cars import not_sold_here
 from dealership.models import Rooftop
 from recommendations import prices
-from recommendations.models import Advisory, SecondCarItem, SecondCarOffer
+from recommendations.models import Advisory, Language, SecondCarItem, SecondCarOffer
 from recommendations.models.second_cars import NOT_AGAIN_FOR
 from service_lane import counter
 from service_lane.due import due_of
@@ -30,6 +35,7 @@ class Item:
     """One thing due on the car, as it is disclosed: why, whose schedule, what happens if it waits, and its price."""
 
     due: Due
+    is_now: bool
     when: str
     op_code: OpCode
     parts: tuple[Part, ...]
@@ -58,11 +64,14 @@ class Item:
 
 @dataclass(frozen=True)
 class Offer:
-    """The car, what is due on it, and the one sentence to say."""
+    """The car, what is due on it, and the one sentence to say, also in Spanish to whom we speak Spanish with."""
 
     vehicle: Vehicle
     items: tuple[Item, ...]
     valid_until: date
+    other_make: str
+    """Like "Not a Honda"; empty for a make that is sold here."""
+    in_spanish: bool
 
     @property
     def total(self) -> Decimal:
@@ -70,16 +79,50 @@ class Offer:
 
     @property
     def words(self) -> str:
-        work = "; ".join(item.due.service[:1].lower() + item.due.service[1:] for item in self.items)
-        return (
-            f"The other car in your drive, the {self.vehicle.short_title}, is due {self.items[0].when}: {work}. "
-            f"That is {dollars(self.total)} all in. While you are here, shall we book it?"
+        with override(Language.ENGLISH):
+            return self._said([item.due.service for item in self.items], self.items[0].when)
+
+    @property
+    def spanish(self) -> str:
+        """The same sentence in Spanish; empty for a customer we speak English with."""
+        if not self.in_spanish:
+            return ""
+        first = self.items[0]
+        with override(Language.SPANISH):
+            month = str(MONTHS[first.due.on.month]) if first.due.on else ""
+            when = pgettext("due", "now") if first.is_now else pgettext("due", "in {month}").format(month=month)
+            return self._said([item.op_code.name_es or _(item.due.service) for item in self.items], when)
+
+    def _said(self, services: list[str], when: str) -> str:
+        """In the language that is active.  Our menu is made for what we sell, so another make's parts are looked up."""
+        sentence = (
+            _(
+                "The other car in your drive, the {car}, is due {when}: {work}. By our menu that is {price} all in. "
+                "For a {make} we look up the parts before you decide. While you are here, shall we book it?"
+            )
+            if self.other_make
+            else _(
+                "The other car in your drive, the {car}, is due {when}: {work}. That is {price} all in. "
+                "While you are here, shall we book it?"
+            )
         )
+        return sentence.format(
+            car=self.vehicle.short_title,
+            make=self.vehicle.make_name,
+            when=when,
+            work="; ".join(one[:1].lower() + one[1:] for one in services),
+            price=dollars(self.total),
+        )
+
+    @property
+    def all_words(self) -> str:
+        """All that stood on the screen to be said."""
+        return "\n".join(filter(None, (self.words, self.spanish)))
 
     @property
     def seen(self) -> str:
         """Names exactly this offer, so that an answer belongs to what was on the screen."""
-        told = [self.words, str(self.vehicle.pk), *(f"{item.due.key} {item.price}" for item in self.items)]
+        told = [self.all_words, str(self.vehicle.pk), *(f"{item.due.key} {item.price}" for item in self.items)]
         return sha256("\n".join(told).encode()).hexdigest()
 
 
@@ -106,7 +149,13 @@ def offer_for(customer: Customer, *, here: int | None, rooftop: Rooftop, at: dat
     if not ready:
         return None
     _, pk = ready[0]
-    return Offer(cars[pk], tuple(found[pk][:MOST_ITEMS]), prices.valid_until(rooftop, at))
+    return Offer(
+        cars[pk],
+        tuple(found[pk][:MOST_ITEMS]),
+        prices.valid_until(rooftop, at),
+        other_make=not_sold_here(cars[pk].make, rooftop.makes_sold),
+        in_spanish=customer.language == Customer.Language.SPANISH,
+    )
 
 
 def _people(customer: Customer) -> list[int]:
@@ -149,5 +198,7 @@ def _items(rows: list[Due], offered: dict[str, OpCode], rooftop: Rooftop, today:
         if op is None or quote is None or quote.total is None:
             continue
         price = quote.price
-        found.append(Item(due, due.when(today), op, quote.parts, price.labor or ZERO, price.tax or ZERO, quote.total))
+        is_now, when = due.on is not None and due.on <= today, due.when(today)
+        labor, tax = price.labor or ZERO, price.tax or ZERO
+        found.append(Item(due, is_now, when, op, quote.parts, labor, tax, quote.total))
     return found

@@ -4,12 +4,13 @@ Every text, JSON and file column of every table is in one of these lists, or a t
 here what becomes of it.  Columns that are a choice from a fixed list are words of ours and need no entry.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import models
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, F, OuterRef, Q, Value, When
 from django.db.models.functions import Cast, Concat
 
 from customers.models import (
@@ -322,6 +323,55 @@ IMPERSONAL: dict[Table, dict[str, str]] = {
     ValueGuideRow: {"*": CATALOG},
 }
 """Columns that hold nothing personal, several with spaces between ("*" is every other), and why."""
+
+
+What = RetentionPolicy.What
+PERSONAL = GONE.keys() | NOW.keys() | WITH_ORDER.keys() | BY_GATE.keys() | BY_HAND.keys()
+"""Every table that says something about a person."""
+
+OWN_TERM: dict[Table, What] = {
+    OutboxMessage: What.MESSAGES,
+    InboundText: What.TEXTS,
+    WriteUp: What.WRITE_UPS,
+    Photo: What.PHOTOS,
+    DmsImport: What.IMPORT_FILES,
+    Look: What.LOOKS,
+    **dict.fromkeys((Feedback, Complaint, FollowThrough, Referral), What.VOICES),
+}
+"""How long what a table says is kept while its customer comes here."""
+
+WITH_ITS_CUSTOMER = PERSONAL - OWN_TERM.keys()
+"""Kept while its customer comes here, and gone with them (What.CUSTOMERS): what the counter knows somebody by, and what
+they were shown, answered, bought and were promised.  The audit trail and the record are among them: a trail with an end
+is none, so only whom it names goes."""
+
+
+def heard_of(since: datetime) -> Iterator[models.QuerySet[Any]]:
+    """By table, what says that a customer (OuterRef "pk") was here, wrote, or waits for us since then."""
+    day, them = since.date(), OuterRef("pk")
+    yield RepairOrder.objects.filter(
+        Q(opened_at__gte=since) | Q(closed_at__gte=since) | Q(status="open"), customer=them
+    )
+    yield Appointment.objects.filter(customer=them, due_at__gte=since)
+    yield WriteUp.objects.filter(customer=them, saved_at__gte=since)
+    yield Purchase.objects.filter(Q(sold_date__gte=day) | Q(at__gte=since), customer=them)
+    yield Deal.objects.filter(Q(opened_date__gte=day) | Q(sold_date__gte=day) | Q(lost_date__gte=day), customer=them)
+    yield Tie.objects.filter(customer=them, since_date__gte=day)
+    yield ToldOfCar.objects.filter(customer=them, at__gte=since)
+    yield Feedback.objects.filter(customer=them, recorded_at__gte=since)
+    yield Complaint.objects.filter(Q(closed_at=None) | Q(closed_at__gte=since), customer=them)
+    yield FollowThrough.objects.filter(Q(told_at=None) | Q(told_at__gte=since), customer=them)
+    yield CheckIn.objects.filter(Q(due_at__gte=since) | Q(done_at__gte=since), customer=them)
+    yield Referral.objects.filter(Q(sender=them) | Q(sent=them), at__gte=since)
+    yield Consent.objects.filter(customer=them, at__gte=since)
+    yield Merge.objects.filter(kept=them, at__gte=since)
+    yield PrivacyRequest.objects.filter(Q(status="open") | Q(asked_at__gte=since), customer=them)
+    yield FollowUp.objects.filter(Q(created_at__gte=since) | Q(next_date__gte=day, stopped_at=None), customer=them)
+    yield SecondCarOffer.objects.filter(customer=them, at__gte=since)
+    yield Ask.objects.filter(customer=them, at__gte=since)
+    yield Handoff.objects.filter(customer=them, created_at__gte=since)
+    wrote = InboundText.objects.filter(received_at__gte=since)
+    yield ContactPoint.objects.filter(customer=them, value__in=wrote.values("number"))
 
 
 def accounted(table: Table) -> set[str]:

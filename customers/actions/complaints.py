@@ -187,7 +187,6 @@ def close_complaint(*, complaint: Complaint, what_was_done: str, by: Staff, at: 
         by=by,
         at=at,
         customer=complaint.customer_id,
-        what_was_done=what_was_done,
     )
 
 
@@ -228,7 +227,6 @@ def settle_complaint(
         at=at,
         customer=complaint.customer_id,
         first=complaint.pk,
-        words=words,
     )
     return again
 

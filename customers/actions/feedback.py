@@ -22,7 +22,7 @@ SAID_AT = time(12)
 """Of a day alone: its noon, which is that day in every zone of the group."""
 
 type VisitsOf = Callable[[Rooftop, Iterable[str]], Mapping[str, int]]
-"""Whose visit each RO number of a rooftop is: visits are known a storey above, which hands this in."""
+"""Whose visit or sale each number of a rooftop is: visits are known a storey above, which hands this in."""
 
 
 class ConfidenceInSales(Exception):
@@ -130,7 +130,7 @@ def import_feedback(
     """Take survey answers and mentions from the lines of a CSV file with a header; returns what came of it.
 
     One bad line never stops the rest, and a row that was taken before changes nothing.  Whose words they are is told
-    by phone, e-mail and RO number; what nobody has waits to be matched by a person.  Raises NotAList.
+    by phone, e-mail and RO or deal number; what nobody has waits to be matched by a person.  Raises NotAList.
     """
     lines_numbered = numbered(lines, FEEDBACK_NEEDS)
     report = Report()
@@ -179,7 +179,7 @@ def _take(
             {
                 "phone": people[row.phone] if row.phone else None,
                 "e-mail": people[row.email] if row.email else None,
-                "RO number": {visits[row.visit]} if row.visit in visits else set() if row.visit else None,
+                "RO or deal number": {visits[row.visit]} if row.visit in visits else set() if row.visit else None,
             }
         )
         said_at = datetime.combine(row.said_on, SAID_AT, rooftop.zone)

@@ -297,7 +297,7 @@ def _write(
     customer: Customer,
     purpose: str,
     channel: str,
-    granted: bool,
+    granted: bool | None,
     *,
     words: str,
     version: str,
@@ -316,7 +316,7 @@ def _write(
         by=by,
         at=at,
     )
-    if not granted:
+    if granted is False:
         kinds = OutboxMessage.Kind.values if channel == Consent.Channel.ANY else [channel]
         theirs = list(customer.contact_points.values_list("value", flat=True))
         OutboxMessage.objects.filter(use=purpose, kind__in=kinds, to__in=theirs).cancel(outbox.STOPPED, at=at)

@@ -75,7 +75,9 @@ def give_privacy_request(*, request: PrivacyRequest, owner: Staff, by: Staff, at
         raise NotTheirJob(owner)
     if not PrivacyRequest.objects.filter(pk=request.pk).give(owner=owner):
         raise NotOpen(request)
-    audit.record("privacy.given", about=request, by=by, at=at, owner=owner.name, was=request.owner.name)
+    audit.record(
+        "privacy.given", about=request, by=by, at=at, owner=owner.name, was=request.owner.name if request.owner else ""
+    )
 
 
 @transaction.atomic(durable=True)

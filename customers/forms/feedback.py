@@ -40,7 +40,7 @@ class SaidForm(forms.Form):
     is_confidential = forms.BooleanField(
         label="Told in confidence", required=False, help_text="Kept from sales, who only hear that something is open."
     )
-    visit = short("RO number", most=40, inputmode="numeric")
+    visit = short("RO or deal number", most=40)
     place = short("Where they said it", most=200, placeholder="a review site, a survey")
     link = forms.URLField(
         label="Link to it",
@@ -93,7 +93,7 @@ class SaidForm(forms.Form):
 
 
 class SaidBySomebodyForm(SaidForm):
-    """The same from any page: who said it is told by a phone, an e-mail or the RO number."""
+    """The same from any page: who said it is told by a phone, an e-mail or the number of the visit or sale."""
 
     phone = short("Their phone", most=40, inputmode="tel")
     email = forms.EmailField(

@@ -31,7 +31,7 @@ class AskedForm(forms.Form):
     )
     asked_how = forms.ChoiceField(
         label="They asked",
-        choices=[("", "Choose one"), *PrivacyRequest.How.choices],
+        choices=[("", "Choose one"), *PrivacyRequest.ASKED_HOW],
         error_messages={"required": "Choose how they asked.", "invalid_choice": "Choose how they asked."},
     )
     asked_on = forms.DateField(

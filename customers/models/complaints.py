@@ -85,7 +85,7 @@ class Complaint(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
     what_was_done = models.TextField(blank=True)
     recheck_at = models.DateTimeField(null=True, blank=True)
-    visit = models.TextField(blank=True, db_default="", help_text="The RO number of the visit it is about.")
+    visit = models.TextField(blank=True, db_default="", help_text="The number of the visit or sale it is about.")
     is_confidential = models.BooleanField(
         "told in confidence", default=False, db_default=False, help_text="Kept from sales."
     )

@@ -15,10 +15,11 @@ from dealership.models import Staff
 class ConsentQuerySet(models.QuerySet["Consent"]):
     def current(self, customer: Customer) -> dict[tuple[str, str], "Consent"]:
         """The latest word per purpose and channel.  A pair that is not there was never asked, so it is a no."""
-        return {
+        latest = {
             (consent.purpose, consent.channel): consent
             for consent in self.filter(customer=customer).order_by("at", "pk")
         }
+        return {pair: consent for pair, consent in latest.items() if consent.granted is not None}
 
     def allows(self, customer: Customer, purpose: str, channel: str) -> bool:
         latest = (
@@ -26,11 +27,14 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
             .order_by("-at", "-pk")
             .first()
         )
-        return latest is not None and latest.granted
+        return bool(latest and latest.granted)
 
 
 class Consent(models.Model):
-    """One recorded yes or no to one use of somebody's data on one channel.  The latest counts; all are kept."""
+    """One recorded yes or no to one use of somebody's data on one channel.  The latest counts; all are kept.
+
+    Nobody says "never asked": that is what counts again when a merge that wrote an answer is undone.
+    """
 
     class Purpose(models.TextChoices):
         REPAIR_MESSAGES = "repair_messages", "Messages about a car that is here"
@@ -50,7 +54,7 @@ class Consent(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="consents")
     purpose = models.CharField(max_length=20, choices=Purpose)
     channel = models.CharField(max_length=8, choices=Channel)
-    granted = models.BooleanField()
+    granted = models.BooleanField(null=True, blank=True, help_text="Empty: as if never asked, by undoing a merge.")
     words = models.TextField(help_text="The exact text that was shown or said.")
     text_version = models.CharField(max_length=20)
     source = models.TextField(help_text="Where it was said: at the counter, on their link, from the DMS.")
@@ -62,10 +66,21 @@ class Consent(models.Model):
     class Meta:
         ordering = ("-at", "-pk")
         indexes: ClassVar = [models.Index(fields=["customer", "purpose", "-at", "-id"], name="consent_latest")]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="consent_is_a_yes_or_a_no",
+                condition=Q(granted__isnull=False) | Q(text_version="merge"),
+            ),
+        ]
         triggers: ClassVar = append_only()
 
     def __str__(self) -> str:
-        return f"{'Yes' if self.granted else 'No'}: {self.get_purpose_display()}"
+        return f"{self.answer}: {self.get_purpose_display()}"
+
+    @property
+    def answer(self) -> str:
+        """Yes, No, or that they are as if never asked."""
+        return {True: "Yes", False: "No", None: "Not asked"}[self.granted]
 
 
 class ConsentTextQuerySet(models.QuerySet["ConsentText"]):

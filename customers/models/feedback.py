@@ -64,7 +64,7 @@ class Feedback(models.Model):
     kind = models.CharField(max_length=8, choices=Kind)
     words = models.TextField(help_text="In the customer's own words.")
     side = models.CharField(max_length=8, choices=Complaint.Side, help_text="What it is about.")
-    visit = models.TextField(blank=True, help_text="The RO number of the visit it is about.")
+    visit = models.TextField(blank=True, help_text="The number of the visit or sale it is about.")
     score = models.PositiveSmallIntegerField(null=True, blank=True)
     score_of = models.PositiveSmallIntegerField(null=True, blank=True, help_text="The most the score can be.")
     place = models.TextField(blank=True, help_text="Where it was said, like a review site or the name of a survey.")

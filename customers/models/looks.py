@@ -10,7 +10,7 @@ from dealership.models import Rooftop, Staff
 
 
 class Look(models.Model):
-    """Somebody looked at a customer's record.  Every look is kept."""
+    """Somebody looked at a customer's record.  Every look is kept, as long as the retention policy says."""
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="looks")
     by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")

@@ -116,7 +116,7 @@ class Customer(models.Model):
     compared_at = models.DateTimeField(
         null=True, blank=True, help_text="When it was last held against everybody else; empty when that is to be done."
     )
-    erased_at = models.DateTimeField(null=True, blank=True, help_text="When what we held was erased, as they asked.")
+    erased_at = models.DateTimeField(null=True, blank=True, help_text="When what we held was erased.")
 
     objects = CustomerQuerySet.as_manager()
 

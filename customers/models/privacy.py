@@ -22,6 +22,10 @@ class PrivacyRequestQuerySet(models.QuerySet["PrivacyRequest"]):
         """What opens the gate to rows that are written once: see sales_handoff.actions.erasing."""
         return self.filter(kind=PrivacyRequest.Kind.ERASURE, status=PrivacyRequest.Status.DONE)
 
+    def asked(self) -> Self:
+        """What somebody asked, without what a retention policy did by itself."""
+        return self.exclude(asked_how=PrivacyRequest.How.POLICY)
+
     def identify(self, *, how: str) -> bool:
         """Say how we know that it is them.  False: it was settled meanwhile."""
         return self.open().update(verified_how=how) == 1
@@ -55,6 +59,10 @@ class PrivacyRequest(models.Model):
         CALL = "call", "By phone"
         EMAIL = "email", "By e-mail"
         LETTER = "letter", "By letter"
+        POLICY = "policy", "Nobody: a retention policy"
+
+    ASKED_HOW = How.choices[:-1]
+    """How somebody may ask: the last is nobody."""
 
     class Status(models.TextChoices):
         OPEN = "open", "Open"
@@ -69,7 +77,7 @@ class PrivacyRequest(models.Model):
     asked_at = models.DateTimeField()
     verified_how = models.TextField(blank=True, help_text="How we know that it is them: what was asked or shown.")
     due_date = models.DateField(help_text="By when the law wants an answer.")
-    owner = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
+    owner = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     status = models.CharField(max_length=7, choices=Status, default=Status.OPEN)
     refused_why = models.TextField(blank=True)
     note = models.TextField(blank=True, help_text="What was done, or what stays beside what the record says.")
@@ -90,10 +98,15 @@ class PrivacyRequest(models.Model):
             models.CheckConstraint(
                 name="privacy_request_settled_is_whole",
                 condition=Q(status="open", settled_by=None, settled_at=None, refused_why="", note="")
-                | Q(status="done", settled_by__isnull=False, settled_at__isnull=False, refused_why="")
+                | Q(status="done", settled_at__isnull=False, refused_why="")
                 & ~Q(verified_how="")
+                & (Q(settled_by__isnull=False) | Q(asked_how="policy"))
                 | Q(status="refused", settled_by__isnull=False, settled_at__isnull=False) & ~Q(refused_why=""),
                 violation_error_message="Say how we know who asks before it is done, and why when it is refused.",
+            ),
+            models.CheckConstraint(
+                name="privacy_request_has_an_owner",
+                condition=Q(owner__isnull=False) | Q(asked_how="policy", kind="erasure", status="done"),
             ),
         ]
         indexes: ClassVar = [
@@ -116,8 +129,8 @@ class RetentionPolicyQuerySet(models.QuerySet["RetentionPolicy"]):
 
 
 class RetentionPolicy(models.Model):
-    """For how many months one kind of data is kept, from a day on.  What a visit's record needs is not in here:
-    authorization policies say how long that is kept."""
+    """For how many months one kind of data is kept, from a day on.  What the law needs of a visit stays as long as its
+    authorization policy says, whatever stands here; sales_handoff.personal says by which kind each table goes."""
 
     class What(models.TextChoices):
         MESSAGES = "messages", "Messages sent: address and words"
@@ -125,6 +138,9 @@ class RetentionPolicy(models.Model):
         WRITE_UPS = "write_ups", "Write-ups that came to nothing"
         PHOTOS = "photos", "Photos of visits that were never billed"
         IMPORT_FILES = "import_files", "Files that were imported"
+        LOOKS = "looks", "Who looked at whom"
+        VOICES = "voices", "What customers said: feedback, settled complaints and questions"
+        CUSTOMERS = "customers", "Customers who did not come back: all that no law keeps"
 
     what = models.CharField("what", max_length=12, choices=What)
     months = models.PositiveSmallIntegerField(help_text="Then it is erased, the night after.")

@@ -1,9 +1,9 @@
-"""Whose words are these?  By phone, e-mail and RO number; a name alone never says it."""
+"""Whose words are these?  By phone, e-mail and RO or deal number; a name alone never says it."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-WAYS = ("phone", "e-mail", "RO number")
+WAYS = ("phone", "e-mail", "RO or deal number")
 
 
 @dataclass(frozen=True)
@@ -21,12 +21,12 @@ def match(found: Mapping[str, Collection[int] | None]) -> Match:
 
     >>> match({"phone": {1, 2}, "e-mail": {2}}).customer
     2
-    >>> match({"phone": {1}, "RO number": {2}}).words
-    'The phone and the RO number are of different people.'
+    >>> match({"phone": {1}, "RO or deal number": {2}}).words
+    'The phone and the RO or deal number are of different people.'
     """
     given = {way: set(found[way] or ()) for way in WAYS if found.get(way) is not None}
     if not given:
-        return Match(None, "No phone, e-mail or RO number was given. A name alone does not say who it is.")
+        return Match(None, "No phone, e-mail, RO or deal number was given. A name alone does not say who it is.")
     known = {way: people for way, people in given.items() if people}
     if not known:
         return Match(None, f"Nobody here has this {_or(list(given))}.")

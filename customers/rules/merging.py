@@ -8,7 +8,6 @@ UNDO_FOR = timedelta(days=30)
 ANY = "any"
 CHANNELS = (ANY, "text", "call", "email", "person")
 """In the order in which they are written: what is said of one channel later than of any counts for that one."""
-ABOUT_A_CAR_HERE = "repair_messages"
 REACHED_BY = {"text": ("phone",), "call": ("phone",), "email": ("email",), "person": (), ANY: ("phone", "email")}
 """What each channel needs of somebody."""
 
@@ -16,17 +15,19 @@ type Words = Mapping[tuple[str, str], bool]
 """Yes or no by (purpose, channel)."""
 
 
-def in_force(said: Iterable[tuple[str, str, bool]]) -> dict[tuple[str, str], bool]:
+def in_force(said: Iterable[tuple[str, str, bool | None]]) -> dict[tuple[str, str], bool]:
     """What counts of (purpose, channel, granted), the oldest first: a word on any channel is one on each.
+
+    None takes back what a merge wrote, so nothing is said.
 
     >>> in_force([("marketing", "text", True), ("marketing", "any", False)])[("marketing", "text")]
     False
     """
-    found: dict[tuple[str, str], bool] = {}
+    found: dict[tuple[str, str], bool | None] = {}
     for purpose, channel, granted in said:
         reached = CHANNELS if channel == ANY else (channel,)
         found |= {(purpose, one): granted for one in reached}
-    return found
+    return {pair: granted for pair, granted in found.items() if granted is not None}
 
 
 def combined(
@@ -62,24 +63,24 @@ def combined(
     return written
 
 
-def taken_back(before: Words, now: Words, since: Words, purposes: Iterable[str]) -> dict[tuple[str, str], bool]:
+def taken_back(before: Words, now: Words, since: Words, purposes: Iterable[str]) -> dict[tuple[str, str], bool | None]:
     """What is to be written, by (purpose, channel), so that what counted `before` counts again of `purposes`.
 
-    What they said `since` stays as it is now.  Who was never asked gets a no, which is what that is; but for messages
-    about a car that is here the number given at the write-up is the yes (see consent.refusal).
+    What they said `since` stays as it is now.  None is for who was never asked: no yes, and no no either.
+
+    >>> taken_back({}, {("marketing", "text"): False}, {}, ["marketing"])
+    {('marketing', 'text'): None}
     """
-    written: dict[tuple[str, str], bool] = {}
+    written: dict[tuple[str, str], bool | None] = {}
     for purpose in sorted(purposes):
         stands = {channel: now.get((purpose, channel)) for channel in CHANNELS}
         wanted = {
-            channel: stands[channel]
-            if (purpose, channel) in since
-            else before.get((purpose, channel), purpose == ABOUT_A_CAR_HERE)
+            channel: stands[channel] if (purpose, channel) in since else before.get((purpose, channel))
             for channel in CHANNELS
         }
         for channel in CHANNELS:
             granted = wanted[channel]
-            if granted is None or stands[channel] is None or granted is stands[channel]:
+            if granted is stands[channel]:
                 continue
             written[purpose, channel] = granted
             if channel == ANY:

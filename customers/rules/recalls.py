@@ -225,12 +225,49 @@ CLASSES = ("1500", "2500", "3500")
 BY_CLASS = frozenset({"CHEVROLET", "GMC", RAM})
 
 
+class Series(NamedTuple):
+    """How a make names the cars of a series, as regular expressions, in which {} is the series.
+
+    `named` finds the series at the head of what a car is called and `engine` what tells its cars apart; the list has
+    them as `before`, the series, and `any_engine`, and the series itself is followed by `itself`.
+    """
+
+    named: str
+    engine: str
+    before: str
+    any_engine: str
+    itself: str
+
+
+SERIES = {
+    "BMW": (
+        Series(r"M?([1-8])(?= ?SERIES|\d\d)", r"M?{}(\d\d[A-Z]*)", "M?", "[0-9][0-9]", "SERIES"),
+        Series(r"([XZ]\d)(?!\d| ?M\b)", r"(?:{} ?)?([SX]DRIVE\d\d[A-Z]*)", "", "[SX]DRIVE", ""),
+    ),
+    "FORD": (Series(r"(F[2-6]50)(?!\d)", r"(?!)({})", "", "(SD|SUPERDUTY)", ""),),
+    "LEXUS": (Series(r"([A-Z]{2})(?= ?\d{3}| |$)(?! ?F$)", r"(?:{} ?)?(\d{3}[A-Z]*)", "", "[0-9]{3}", ""),),
+    "MERCEDESBENZ": (
+        Series(
+            r"(?:AMG ?)?([A-Z]{1,3}?)(?= ?CLASS| ?\d\d| |$)", r"(?:{} ?)?(\d{2,3})", "(AMG)?", "[0-9]{2}", "(CLASS)?"
+        ),
+    ),
+}
+"""Makes that NHTSA lists by what a car of a series is called, as 320I, RX350 or F-250 SD, where a DMS or a VIN often
+knows the series alone.  Source: the list; campaign 13V454000 names the BMW 320I and 328I XDRIVE and no 3 Series."""
+LISTED_AS = {("MERCEDESBENZ", "M"): "ML"}
+"""A series whose cars are called otherwise: the M-Class is ML350."""
+
+
 class Candidate(NamedTuple):
-    """A make and model under which a car may stand in the list.  Of those that do, the ones with most `words` count."""
+    """A make and model under which a car may stand in the list.  Of those that do, the ones with most `words` count.
+
+    One `of_series` has a regular expression in place of the model, and always counts.
+    """
 
     make_key: str
     model_key: str
     words: int
+    of_series: bool = False
 
 
 def _folded(text: str) -> str:
@@ -266,7 +303,8 @@ def candidates(make: str, model: str, trim: str = "") -> tuple[Candidate, ...]:
     """Everything a car may be listed as: its model, less or more of the words after it, its trim among them.
 
     A car is what the most words say: a Transit Connect is no Transit where the list has both, and a CR-V EX is a CR-V
-    where it does not have CR-V EX.  A truck whose class is not known may be of each.
+    where it does not have CR-V EX.  A truck whose class is not known may be of each, and a car of a series whose engine
+    is not known may be any of it.
 
     >>> [one.model_key for one in candidates("HONDA", "CR-V", "EX-L")]
     ['CRV', 'CRVEXL']
@@ -278,7 +316,21 @@ def candidates(make: str, model: str, trim: str = "") -> tuple[Candidate, ...]:
     if maker in BY_CLASS and not any(word.startswith(CLASSES) for word in words):
         stem = "" if words[0] == maker else words[0]
         found += [Candidate(maker, stem + one, 1) for one in CLASSES]
+    found += [Candidate(maker, one, 1, of_series=True) for one in _of_series(maker, " ".join(words))]
     return tuple(found)
+
+
+def _of_series(maker: str, called: str) -> list[str]:
+    """How the list may name a car of a series: itself, and with its engine, or with any when that is not said."""
+    found = []
+    for series in SERIES.get(maker, ()):
+        if named := re.match(series.named, called):
+            name = named[1]
+            engine = re.search(r"\b" + series.engine.replace("{}", name), called)
+            listed = LISTED_AS.get((maker, name), name)
+            one = f"{engine[1]}([^0-9]|$)" if engine else series.any_engine
+            found.append(f"^({series.before}{listed}{one}|{name}{series.itself}$)")
+    return found
 
 
 # --- how it is said --------------------------------------------------------------------------------------------------

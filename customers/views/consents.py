@@ -34,7 +34,7 @@ def grid(customer: Customer) -> tuple[list[dict[str, Any]], list[Consent], int]:
     """The grid of latest answers, the newest few of the log, and how many the log holds.  One query."""
     log = Consent.objects.filter(customer__in=customer.records)
     consents = list(log.select_related("by").order_by("at", "pk"))
-    latest: dict[tuple[str, str], bool] = {}
+    latest: dict[tuple[str, str], bool | None] = {}
     for consent in (one for one in consents if one.customer_id == customer.pk):
         reached = CHANNELS if consent.channel == Consent.Channel.ANY else (consent.channel,)
         latest |= {(consent.purpose, channel): consent.granted for channel in reached}
@@ -62,7 +62,7 @@ def choices(people: Iterable[int]) -> dict[int, str]:
 
     One person's answer is nobody else's.  One query.
     """
-    latest: dict[int, dict[tuple[str, str], bool]] = {pk: {} for pk in people}
+    latest: dict[int, dict[tuple[str, str], bool | None]] = {pk: {} for pk in people}
     rows = Consent.objects.filter(customer_id__in=latest).order_by("at", "pk")
     for pk, purpose, channel, granted in rows.values_list("customer_id", "purpose", "channel", "granted"):
         reached = (*CHANNELS, Consent.Channel.PERSON) if channel == Consent.Channel.ANY else (channel,)
@@ -70,13 +70,13 @@ def choices(people: Iterable[int]) -> dict[int, str]:
     return {pk: f"{_reach(found)} {_sales(found)}" for pk, found in latest.items()}
 
 
-def _reach(found: dict[tuple[str, str], bool]) -> str:
+def _reach(found: dict[tuple[str, str], bool | None]) -> str:
     ways = [one.label.lower() for one in CHANNELS if found.get((Consent.Purpose.REPAIR_MESSAGES, one))]
     return f"{' and '.join(ways).capitalize()} about a car here." if ways else "No messages agreed."
 
 
-def _sales(found: dict[tuple[str, str], bool]) -> str:
-    said = [granted for (purpose, _), granted in found.items() if purpose == Consent.Purpose.SALES_USE]
+def _sales(found: dict[tuple[str, str], bool | None]) -> str:
+    said = [yes for (purpose, _), yes in found.items() if purpose == Consent.Purpose.SALES_USE and yes is not None]
     if not said:
         return "Not asked about sales."
     if all(said) or not any(said):

@@ -233,7 +233,7 @@ def _join(request: Request, customer: Customer, other: Customer, *, everyone: bo
         )
         return go(request, joined.get_absolute_url())
     except NotTogether:
-        messages.info(request, f"{customer.name} and {other.name} share a household already.")
+        messages.info(request, "They share a household already.")
     return go(request, customer.get_absolute_url())
 
 

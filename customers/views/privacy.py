@@ -51,7 +51,7 @@ def _row(request: Request, one: PrivacyRequest, today: Any) -> dict[str, Any]:
 def privacy(request: Request) -> HttpResponse:
     """Requests of this rooftop: open ones by their due day, or (`?settled`) the newest settled first."""
     settled = "settled" in request.GET
-    rows = _rows().filter(rooftop=request.rooftop)
+    rows = _rows().asked().filter(rooftop=request.rooftop)
     rows = (
         rows.exclude(status=PrivacyRequest.Status.OPEN).order_by("-settled_at", "-pk")
         if settled

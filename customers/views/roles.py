@@ -56,7 +56,7 @@ def vehicle_tie(request: Request, pk: int) -> HttpResponse:
             vehicle=known, customer=customer, kind=form.cleaned_data["tie"], by=request.user, at=timezone.now()
         )
     except TiedAlready:
-        messages.info(request, f"{customer.name} has that car already.")
+        messages.info(request, "They have that car already.")
     return go(request, customer.get_absolute_url())
 
 

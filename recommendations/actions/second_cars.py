@@ -42,7 +42,7 @@ def answer_offer(
     if offer is None or offer.vehicle.pk != vehicle.pk or offer.seen != seen:
         raise NotAsShown(vehicle)
     row = SecondCarOffer.objects.create(
-        rooftop=rooftop, customer=customer, vehicle=vehicle, words=offer.words, answer=answer, by=by, at=at
+        rooftop=rooftop, customer=customer, vehicle=vehicle, words=offer.all_words, answer=answer, by=by, at=at
     )
     SecondCarItem.objects.bulk_create(
         SecondCarItem(

@@ -199,7 +199,14 @@ def _said_stop() -> Q:
         at__gte=OuterRef("at"),
         pk__gt=OuterRef("pk"),
     )
-    no_since = words.filter(granted=False, at__gt=OuterRef("created_at"))
+    undone = Consent.objects.filter(
+        customer=OuterRef("customer"),
+        purpose=Consent.Purpose.MARKETING,
+        channel__in=(OuterRef("channel"), Consent.Channel.ANY),
+        granted=None,
+        pk__gt=OuterRef("pk"),
+    )
+    no_since = words.filter(~Exists(undone), granted=False, at__gt=OuterRef("created_at"))
     return Q(Exists(no_since)) & ~Q(Exists(words.filter(~Exists(newer), granted=True)))
 
 

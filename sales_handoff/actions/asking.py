@@ -61,7 +61,7 @@ def why_not_ask(customer: Customer, *, policy: HandoffPolicy | None, at: datetim
         .order_by("-at", "-pk")
         .first()
     )
-    if word and not word.granted:
+    if word and word.granted is False:
         found.append("They do not want sales to use what service knows.")
     complaints = Complaint.objects.open()
     if complaints.filter(customer=customer).exists():

@@ -205,6 +205,13 @@ def erase_customer(*, request: PrivacyRequest, typed: str, by: Staff, at: dateti
     if here := RepairOrder.objects.filter(customer__in=people, status=RepairOrder.Status.OPEN).first():
         raise StillHere(f"{here} is open.")
     settle(request, note="", by=by, at=at)
+    delete_files(forget(request, by=by, at=at))
+
+
+def forget(request: PrivacyRequest, *, by: Staff | None, at: datetime) -> list[FieldFile]:
+    """What a granted `request` erases, inside the caller's transaction; the files are to be deleted by delete_files."""
+    customer = Customer.objects.select_for_update().get(pk=request.customer_id)
+    people = records_of(customer)
     over = _over(people, at)
     _end_what_runs(people, at)
     say_in_the_record(request, customer, over, at)
@@ -218,7 +225,7 @@ def erase_customer(*, request: PrivacyRequest, typed: str, by: Staff, at: dateti
     files += _blank_orders(over, at)
     _forget_names(people, at)
     audit.record("privacy.erased", about=request, by=by, at=at, customer=customer.pk, orders=len(over))
-    delete_files(files)
+    return files
 
 
 @transaction.atomic(durable=True)
@@ -276,7 +283,9 @@ def blank_photos(photos: models.QuerySet[Photo]) -> list[FieldFile]:
 
 def _forget_names(people: Collection[int], at: datetime) -> None:
     words = list(NameWord.objects.filter(customer__in=people).values_list("word", flat=True))
-    lived = {one.household: one.last_name for one in Customer.objects.filter(pk__in=people).select_related("household")}
+    surnames = set(Customer.objects.filter(pk__in=people).exclude(last_name="").values_list("last_name", flat=True))
+    # Also one they left before: it may bear their name still.
+    homes = list(Household.objects.filter(Q(members__in=people) | Q(name__in=surnames)).distinct())
     for table, path in GONE.items():
         table._default_manager.filter(**{f"{path}__in": people}).delete()
     KnownWord.objects.filter(word__in=words).exclude(word__in=NameWord.objects.values("word")).delete()
@@ -293,17 +302,16 @@ def _forget_names(people: Collection[int], at: datetime) -> None:
         edited_at=at,
         erased_at=at,
     )
-    for household, surname in lived.items():
-        if household:
-            _leave(household, surname)
+    for household in homes:
+        _leave(household, surnames)
 
 
-def _leave(household: Household, surname: str) -> None:
+def _leave(household: Household, surnames: Collection[str]) -> None:
     """A household of one is none; one that bore their name alone takes another's."""
     members = list(household.members.order_by("pk"))
     if len(members) < 2:
         household.delete()
-    elif household.name == surname and all(one.last_name != surname for one in members):
+    elif household.name in surnames and all(one.last_name != household.name for one in members):
         Household.objects.filter(pk=household.pk).update(name=members[0].last_name or members[0].name)
 
 

@@ -199,7 +199,7 @@ def _record(request: Request, customer: Customer, before: datetime) -> list[Even
     events: list[Event] = [
         {
             "at": consent.at,
-            "icon": "check" if consent.granted else "x",
+            "icon": {True: "check", False: "x", None: "minus"}[consent.granted],
             "title": str(consent),
             "url": reverse("customers:consents", args=[customer.pk]),
             "words": consent.get_channel_display(),

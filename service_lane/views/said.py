@@ -1,4 +1,4 @@
-"""What customers said, where it takes the visits to know who: from any page by RO number, and from a file.
+"""What customers said, where it takes the visits to know who: from any page by RO or deal number, and from a file.
 
 The words live a storey below; whose visit a number is, is known here and handed down.
 """
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from customers.actions import import_feedback
 from customers.forms import SaidBySomebodyForm
-from customers.models import Customer
+from customers.models import Customer, Purchase
 from customers.rules import match
 from customers.rules.files import FEEDBACK_COLUMNS
 from customers.search import who_has
@@ -25,9 +25,11 @@ from service_lane.models import RepairOrder
 
 
 def visits_of(rooftop: Rooftop, numbers: Iterable[str]) -> dict[str, int]:
-    """The customer of each visit of `rooftop`, by RO number; numbers that are none are left out."""
-    orders = RepairOrder.objects.filter(rooftop=rooftop, number__in=list(numbers))
-    return dict(orders.values_list("number", "customer_id"))
+    """The customer of each visit or sale of `rooftop`, by RO or deal number; numbers that are none are left out."""
+    asked = list(numbers)
+    sales = Purchase.objects.filter(rooftop=rooftop, deal_number__in=asked)
+    orders = RepairOrder.objects.filter(rooftop=rooftop, number__in=asked)
+    return dict([*sales.values_list("deal_number", "customer_id"), *orders.values_list("number", "customer_id")])
 
 
 @role_required(*(SERVICE | SALES))
@@ -35,7 +37,7 @@ def visits_of(rooftop: Rooftop, numbers: Iterable[str]) -> dict[str, int]:
 def said_somewhere(request: Request) -> HttpResponse:
     """Write down what somebody said who is not on the screen; a dialog for htmx.
 
-    Who it is, is told by a phone, an e-mail or an RO number.  When nobody has those, what they said waits to be
+    Who it is, is told by a phone, an e-mail, an RO or a deal number.  When nobody has those, what they said waits to be
     matched; a complaint does not wait, because nobody could answer it.
     """
     posted = request.POST if request.method == "POST" else None
@@ -48,7 +50,7 @@ def said_somewhere(request: Request) -> HttpResponse:
             {
                 "phone": people.get(phone),
                 "e-mail": people.get(email),
-                "RO number": {visits[visit]} if visit in visits else set() if visit else None,
+                "RO or deal number": {visits[visit]} if visit in visits else set() if visit else None,
             }
         )
         customer = Customer.objects.get(pk=found.customer) if found.customer else None
@@ -70,6 +72,6 @@ def said_import(request: Request) -> HttpResponse:
         "back": reverse("customers:said"),
         "back_label": "What customers said",
         "columns": ", ".join(FEEDBACK_COLUMNS),
-        "rule": "Kind is survey or mention. Who said it is told by phone, e-mail and RO number, never by name alone.",
+        "rule": "Kind is survey or mention. Phone, e-mail and RO or deal number tell who said it, never a name alone.",
     }
     return file_page(request, partial(import_feedback, visits_of=visits_of), about)

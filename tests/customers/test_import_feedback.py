@@ -124,9 +124,9 @@ def test_a_file_is_taken_row_by_row_and_matched_by_what_says_who_it_is(cast: Cas
     assert list(rows) == [
         (theo.pk, "By phone."),
         (julie.pk, "By e-mail."),
-        (theo.pk, "By RO number."),
-        (None, "No phone, e-mail or RO number was given. A name alone does not say who it is."),
-        (None, "The phone and the RO number are of different people."),
+        (theo.pk, "By RO or deal number."),
+        (None, "No phone, e-mail, RO or deal number was given. A name alone does not say who it is."),
+        (None, "The phone and the RO or deal number are of different people."),
     ]
     entry = Entry.objects.get(event="feedback.imported")
     assert (entry.detail["file"], entry.detail["added"], entry.detail["refused"]) == ("nov.csv", 5, 1)

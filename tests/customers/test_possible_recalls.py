@@ -39,8 +39,15 @@ def known_car(**fields: Any) -> Vehicle:
 LISTED = (
     *("HONDA CR-V", "HONDA ACCORD", "HONDA ACCORD HYBRID", "FORD F-150", "FORD TRANSIT", "FORD TRANSIT CONNECT"),
     *("RAM 1500", "RAM 2500", "CHEVROLET SILVERADO 1500", "CHEVROLET SILVERADO 2500", "NISSAN ROGUE"),
-    *("NISSAN ROGUE SPORT", "LEXUS RX350", "MAZDA MAZDA3", "TOYOTA COROLLA"),
+    *("NISSAN ROGUE SPORT", "LEXUS RX350", "LEXUS RX350L", "LEXUS RX450H", "LEXUS ISF", "LEXUS IS350", "MAZDA MAZDA3"),
+    *("TOYOTA COROLLA", "BMW 328I", "BMW 328I XDRIVE", "BMW 320I", "BMW M340I", "BMW 528I", "BMW M3", "BMW X1"),
+    *("BMW X1 XDRIVE28I", "BMW X1 SDRIVE28I", "MERCEDES-BENZ C300", "MERCEDES-BENZ C-CLASS", "MERCEDES-BENZ C63"),
+    *("MERCEDES-BENZ CLA250", "MERCEDES-BENZ ML350", "FORD F-250 SD", "FORD F-350 SD"),
 )
+RX, IS = ["LEXUS RX350", "LEXUS RX350L"], ["LEXUS IS350"]
+THREE = ["BMW 328I", "BMW 328I XDRIVE"]
+X1 = ["BMW X1", "BMW X1 XDRIVE28I"]
+C = ["MERCEDES-BENZ C300", "MERCEDES-BENZ C-CLASS"]
 
 
 @pytest.mark.parametrize(
@@ -53,7 +60,7 @@ LISTED = (
         (("Honda", "Accord", "Hybrid Touring"), ["HONDA ACCORD HYBRID"]),
         (("Honda", "Accord Hybrid", "EX"), ["HONDA ACCORD HYBRID"]),
         (("Ford", "F150", "XLT"), ["FORD F-150"]),
-        (("Ford", "F-250", "XLT"), []),
+        (("Ford", "F-250", "XLT"), ["FORD F-250 SD"]),
         (("Ford", "Transit Connect", "XL"), ["FORD TRANSIT CONNECT"]),
         (("Ford", "Transit", "350"), ["FORD TRANSIT"]),
         (("DODGE", "Ram 1500", "SLT"), ["RAM 1500"]),
@@ -64,8 +71,24 @@ LISTED = (
         (("Chevy", "Silverado 2500HD", ""), []),
         (("Nissan", "Rogue", "SV"), ["NISSAN ROGUE"]),
         (("Nissan", "Rogue Sport", "SV"), ["NISSAN ROGUE SPORT"]),
-        (("Lexus", "RX", "350"), ["LEXUS RX350"]),
-        (("Lexus", "RX", ""), []),
+        (("Lexus", "RX", "350"), RX),
+        (("LEXUS", "RX 350", "F SPORT"), RX),
+        (("Lexus", "RX350", ""), RX),
+        (("Lexus", "RX", "450h"), ["LEXUS RX450H"]),
+        (("Lexus", "RX", "Luxury"), [*RX, "LEXUS RX450H"]),
+        (("Lexus", "IS", "Luxury"), IS),
+        (("Lexus", "IS F", ""), ["LEXUS ISF"]),
+        (("BMW", "328i", ""), THREE),
+        (("BMW", "3 Series", "328i xDrive"), THREE),
+        (("BMW", "3-Series", ""), [*THREE, "BMW 320I", "BMW M340I"]),
+        (("BMW", "M340i", "xDrive"), ["BMW M340I"]),
+        (("BMW", "M3", ""), ["BMW M3"]),
+        (("BMW", "X1", "xDrive28i"), X1),
+        (("BMW", "X1", ""), [*X1, "BMW X1 SDRIVE28I"]),
+        (("Mercedes-Benz", "C-Class", "C300 4MATIC"), C),
+        (("MERCEDES-BENZ", "C 300", ""), C),
+        (("Mercedes", "C", ""), [*C, "MERCEDES-BENZ C63"]),
+        (("Mercedes-Benz", "M-Class", "ML350"), ["MERCEDES-BENZ ML350"]),
         (("Mazda", "3", "Touring"), ["MAZDA MAZDA3"]),
         (("Toyota", "Corolla", "LE"), ["TOYOTA COROLLA"]),
         (("Honda", "Civic", "LX"), []),

@@ -90,8 +90,10 @@ def test_one_sentence_with_its_price_its_reason_and_whose_schedule(home: RepairO
     assert (item.labor, item.tax, item.price, offer.total) == tuple(map(Decimal, ("50.40", "0.99", "63.39", "63.39")))
     assert offer.words == (
         "The other car in your drive, the 2017 Outback, is due in November: oil and filter change. "
-        "That is $63.39 all in. While you are here, shall we book it?"
+        "By our menu that is $63.39 all in. For a Subaru we look up the parts before you decide. "
+        "While you are here, shall we book it?"
     )
+    assert offer.spanish == ""
     assert (item.reason_code, item.reason) == ("4", "a general schedule, not the maker's")
     assert item.price == prices.prices_today(home.rooftop, ["OIL"])["OIL"]
 
@@ -100,6 +102,23 @@ def test_one_sentence_with_its_price_its_reason_and_whose_schedule(home: RepairO
         assert words in shown
     for words in ("If they wait: Old oil protects less. (3,000 miles)", "1 × Oil filter, New OEM, $12.00", "Not now"):
         assert words in shown
+
+
+def test_of_a_make_we_sell_the_price_is_said_plainly_and_in_spanish_to_whom_speaks_it(home: RepairOrder) -> None:
+    Vehicle.objects.filter(model="Outback").update(make="HONDA", model="Passport")
+    Customer.objects.filter(pk=home.customer_id).update(language="es")
+    OpCode.objects.update(name_es="Cambio de aceite y filtro")
+    offer = offered(home)
+    assert offer is not None
+    assert "That is $63.39 all in. While" in offer.words
+    assert offer.spanish == (
+        "A su otro auto, el 2017 Passport, le toca en noviembre: cambio de aceite y filtro. Son $63.39 en total. "
+        "Ya que está aquí, ¿le damos una cita?"
+    )
+    assert "Son $63.39 en total. Ya que está aquí, ¿le damos una cita?" in plain(
+        logged_in(home.advisor).get(reverse("recommendations:second-car-on-order", args=[home.pk]))
+    )
+    assert answered(home).words == f"{offer.words}\n{offer.spanish}"
 
 
 def test_only_the_makers_own_schedule_carries_the_makers_reason(home: RepairOrder) -> None:

@@ -38,7 +38,17 @@ PHONE, EMAIL = "+14155557391", "zebulonia.q@invented.example"
 STREET, PLATE, POLICY = "77 Vermillion Lantern Row", "9ZQX777", "POLZEB-4471"
 WORDS = "Marmalade dripped on the gearshift"
 """What they say, whenever they say anything."""
-UNIQUE = ("zebulonia", "quixwhistle", "4155557391", "vermillion", "9zqx777", "marmalade", "dmsnum-880", "polzeb-4471")
+UNIQUE = (
+    "zebulonia",
+    "quixwhistle",
+    "4155557391",
+    "555-7391",
+    "vermillion",
+    "9zqx777",
+    "marmalade",
+    "dmsnum-880",
+    "polzeb-4471",
+)
 NAME = f"{FIRST} {LAST}"
 STROKES = "M 1 1 L 9 9"
 

@@ -1,21 +1,34 @@
 """What a policy keeps no longer goes by itself, some at a time, and what it keeps stays."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import DatabaseError, connection, transaction
 
-from customers.models import RetentionPolicy
+from customers.actions import leave_household, look
+from customers.models import (
+    Complaint,
+    Customer,
+    Feedback,
+    FollowThrough,
+    Household,
+    Look,
+    PrivacyRequest,
+    RetentionPolicy,
+)
 from dealership.models import Entry, InboundText, OutboxMessage
-from recommendations.actions import invoicing
+from recommendations.actions import invoicing, record
 from sales_handoff import tasks
 from sales_handoff.actions import keeping
 from service_lane.models import DmsImport, Photo, RepairOrder, WriteUp
 from tests.cast import AT, Cast, make_customer, make_order
+from tests.customers.voices import complain, say
 from tests.recommendations.lines import make_inspection, make_seen_item
 from tests.recommendations.pages import finish_agreed, oil_signed_for
 from tests.sales_handoff.rich_life import WORDS, rich_life
+from tests.sales_handoff.test_erase_customer import aged, left_in_files, left_in_tables, totals
 
 pytestmark = pytest.mark.django_db
 What = RetentionPolicy.What
@@ -94,6 +107,92 @@ def test_photos_of_a_visit_without_a_bill_go_and_those_of_a_billed_one_stay(cast
     assert purged(What.PHOTOS, later(37)) == 0
 
     assert Photo.objects.get(status="ready").item.inspection.repair_order == billed
+
+
+LONG_AGO = datetime(2019, 1, 10, 20, tzinfo=UTC)
+"""Longer than any policy of looks and words keeps, also by the database's own clock."""
+
+
+def as_the_web(what: str, at: datetime = AT) -> int:
+    """With the rights the web has, which may not touch what is written once."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL ROLE lane_web")
+        rows = purged(what, at)
+        cursor.execute("RESET ROLE")
+    return rows
+
+
+def test_looks_go_when_their_time_is_over_and_none_before(cast: Cast) -> None:
+    theo = make_customer("Theo")
+    for at in (LONG_AGO, AT):
+        look(customer=theo, why="write-up", by=cast.ada, at=at, rooftop=cast.north)
+
+    assert as_the_web(What.LOOKS) == 1
+    assert as_the_web(What.LOOKS) == 0
+
+    assert Look.objects.get().at == AT
+    with pytest.raises(DatabaseError, match="Cannot update or delete rows"), transaction.atomic():
+        Look.objects.all().delete()
+
+
+def test_what_was_said_loses_its_words_but_not_while_it_is_open(cast: Cast) -> None:
+    theo = make_customer("Theo")
+    old, new = say(cast, theo, WORDS, at=LONG_AGO), say(cast, theo, WORDS)
+    still_open, closed = complain(cast, theo, WORDS, at=LONG_AGO), complain(cast, theo, WORDS, at=LONG_AGO)
+    Complaint.objects.filter(pk=closed.pk).close(by=cast.max, at=LONG_AGO, what_was_done=WORDS)
+
+    assert as_the_web(What.VOICES) == 2
+    assert as_the_web(What.VOICES) == 0
+
+    assert dict(Feedback.objects.values_list("pk", "words")) == {old.pk: "Erased", new.pk: WORDS}
+    assert dict(Complaint.objects.values_list("pk", "words")) == {still_open.pk: WORDS, closed.pk: "Erased"}
+    assert Complaint.objects.get(pk=closed.pk).what_was_done == "Erased"
+
+
+@pytest.mark.parametrize("wrong", ["other kind", "not in force yet", "followed by another"])
+def test_the_gate_opens_for_a_policy_in_force_alone(cast: Cast, wrong: str) -> None:
+    look(customer=make_customer("Theo"), why="write-up", by=cast.ada, at=LONG_AGO, rooftop=cast.north)
+    policy = RetentionPolicy.objects.get(what=What.MESSAGES if wrong == "other kind" else What.LOOKS)
+    if wrong == "not in force yet":
+        RetentionPolicy.objects.filter(pk=policy.pk).update(effective_date="2999-01-01")
+    if wrong == "followed by another":
+        RetentionPolicy.objects.create(what=policy.what, months=240, source="Ours.", effective_date="2025-01-01")
+
+    with pytest.raises(DatabaseError, match="no policy in force"), connection.cursor() as cursor, transaction.atomic():
+        cursor.execute("SELECT purge_kept(%s, 1000)", [policy.pk])
+
+    assert Look.objects.exists()
+
+
+def test_who_did_not_come_back_is_forgotten_as_if_they_had_asked(
+    cast: Cast, settings: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    theirs = rich_life(cast)
+    aged(theirs, LONG_AGO)
+    Complaint.objects.open().close(by=cast.max, at=LONG_AGO, what_was_done="Wiped off.")
+    FollowThrough.objects.tell(how="call", by=cast.ada, at=LONG_AGO)
+    before = totals(cast.north)
+    assert left_in_tables()
+    later_on = later(12 * 10 + 30)  # ten years after the last question about their purchase
+    for one in Customer.objects.standing().exclude(pk=theirs.pk):
+        make_order(cast, customer=one, vehicle=None, status="closed", opened_at=later_on, closed_at=later_on)
+    assert purged(What.CUSTOMERS, later(12 * 10 - 2)) == 0, "within the ten years"
+    assert purged(What.CUSTOMERS, later_on) == 0, "Nora, who lives with them, was here"
+    pat = make_customer("Pat", "Moss", phone="", household=theirs.household)
+    leave_household(customer=theirs, by=cast.ada, at=AT)
+    assert Household.objects.get(members=pat).name == theirs.last_name, "the others keep the name until it is to go"
+
+    with django_capture_on_commit_callbacks(execute=True):
+        assert purged(What.CUSTOMERS, later_on) == 1
+        assert purged(What.CUSTOMERS, later_on) == 0
+
+    assert left_in_tables() == []
+    assert left_in_files(Path(settings.MEDIA_ROOT)) == []
+    assert record.verify(cast.north).problem == ""
+    assert totals(cast.north)["invoiced"] == before["invoiced"]
+    request = PrivacyRequest.objects.get()
+    assert (request.asked_how, request.owner, request.settled_by) == ("policy", None, None)
+    assert not PrivacyRequest.objects.asked().exists()
 
 
 def test_every_kind_has_its_way_and_the_sweep_takes_the_policy_in_force(

@@ -19,6 +19,7 @@ from service_lane.actions import orders
 from service_lane.models import RepairOrder, ServiceLine
 from service_lane.tasks import plan_check_in, sweep_check_ins
 from tests.cast import AT, Cast, make_customer, make_order, make_vehicle
+from tests.customers.voices import buy
 
 pytestmark = pytest.mark.django_db
 
@@ -56,6 +57,15 @@ def test_anybody_writes_it_down_from_any_page_by_phone_or_ro_number(
     send(staff, NEW, **TYPED, visit=order.number)
     assert set(Feedback.objects.values_list("customer", "by")) == {(order.customer_id, staff.pk)}
     assert Feedback.objects.count() == 2
+
+
+def test_what_is_about_a_sale_is_told_by_its_deal_number(client: Any, send: Callable[..., Any], cast: Cast) -> None:
+    bought = buy(cast, make_customer(), deal_number="D-1042")
+    send(cast.sam, NEW, **TYPED | {"kind": "complaint", "side": "sales"}, visit="D-1042")
+    complaint = Complaint.objects.get()
+    assert (complaint.customer, complaint.visit, complaint.side) == (bought.customer, "D-1042", "sales")
+    page = client.get(complaint.get_absolute_url()).content.decode()
+    assert "about D-1042" in page
 
 
 def test_what_nobody_has_waits_for_a_person_but_a_complaint_does_not(send: Callable[..., Any], cast: Cast) -> None:

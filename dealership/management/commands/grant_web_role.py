@@ -12,7 +12,7 @@ from dealership.embedded.postgres import WEB_ROLE
 WRITTEN_ONCE = "append_only"
 """The name of the trigger that marks an append-only table: see dealership.append_only."""
 
-GATES = ("erase_kept(bigint, bigint[])",)
+GATES = ("erase_kept(bigint, bigint[])", "purge_kept(bigint, integer)")
 """Functions that do with the owner's rights the one thing that the web may not: see docs/decisions/0012-erasure.md."""
 
 
