@@ -204,6 +204,7 @@ SWEEPS: list[tuple[str, float]] = [
     ("service_lane.check_ins.sweep", 60),
     ("service_lane.duplicates.sweep", 60),
     ("sales_handoff.sweep_privacy", 3600),
+    ("dealership.sessions.sweep", 3600),
 ]
 CELERY_BEAT_SCHEDULE = {
     name: {"task": name, "schedule": seconds, "options": {"expires": max(seconds, 5)}} for name, seconds in SWEEPS

@@ -1,11 +1,15 @@
 """Log-in: guessing gets nowhere, and nobody can lock out somebody else."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from dealership.tasks import sweep_sessions
 from tests.cast import PASSWORD, Cast
 
 OFFICE = "203.0.113.7"
@@ -126,6 +130,17 @@ def test_a_lapsed_session_sends_the_whole_page_to_log_in_not_a_card() -> None:
     assert answer.status_code == 200
     assert answer.headers["HX-Redirect"] == "/accounts/login/?next=/lane/%3Fpage%3D2"
     assert answer.content == b""
+
+
+def test_a_session_that_lapsed_is_swept_away_and_one_that_has_not_stays(cast: Cast) -> None:
+    for person in (cast.ada, cast.max):
+        Client().force_login(person)
+    lapsed, lives = Session.objects.order_by("pk")
+    Session.objects.filter(pk=lapsed.pk).update(expire_date=timezone.now() - timedelta(seconds=1))
+
+    sweep_sessions()
+
+    assert list(Session.objects.all()) == [lives]
 
 
 def test_the_admin_has_no_door_of_its_own(cast: Cast) -> None:
