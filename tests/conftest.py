@@ -20,7 +20,7 @@ import pytest
 from celery import Task
 from django.conf import settings
 from django.core.cache import caches
-from django.db import OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.test import TransactionTestCase
 from hypothesis import settings as hypothesis_settings
 
@@ -132,7 +132,7 @@ def bring_rows(schema: str) -> None:
     for last in (False, False, True):
         try:
             return _bring_rows(schema)
-        except OperationalError:  # a request that nobody waited for still holds a row
+        except (OperationalError, IntegrityError):  # a request that nobody waited for still holds a row, or has just written one
             if last:
                 raise
 
