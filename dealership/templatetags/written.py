@@ -95,7 +95,7 @@ def told_day(at: date | datetime | None) -> str:
 
 
 def told_hours(hours: object) -> str:
-    """How long work takes as one says it, to five minutes: 0.3 is "20 minutes", 1.6 "1 hour 35 minutes"; empty for 0."""
+    """How long work takes as one says it, to five minutes: 0.3 is "20 minutes", 1.6 "1 hour 35 minutes"; "" for 0."""
     exact = number(hours)
     if not exact:
         return ""
