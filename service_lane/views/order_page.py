@@ -35,6 +35,7 @@ MEANINGS = {
     "inspection.changes_seen": "The technician saw what changed",
     "inspection.completed": "Inspection complete",
     "estimate.quoted_again": "Put-off work quoted again",
+    "requests.drafted": "What they asked for made into lines",
     "photo.added": "Photo added",
     "link.opened": "The customer opened their page",
     "order.invoiced": "Invoiced",
