@@ -1,6 +1,6 @@
 from importlib import import_module
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 
 
 class DealershipConfig(AppConfig):
@@ -9,3 +9,5 @@ class DealershipConfig(AppConfig):
     def ready(self) -> None:
         # Every process that may enqueue needs the Celery app, whichever way it was started.
         import_module("dealership.celery")
+        # The admin heads its lists with the name of the library, which tells a dealership nothing.
+        apps.get_app_config("axes").verbose_name = "Log-ins"

@@ -74,7 +74,7 @@ FIGURES = [
         ),
     ),
     Figure(
-        "nothing", "Hours a repair order", "", "", "No customer-pay order was closed.", "What it would be. Invented."
+        "nothing", "Hours per repair order", "", "", "No customer-pay order was closed.", "What it would be. Invented."
     ),
 ]
 TOKENS = [

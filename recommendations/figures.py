@@ -161,7 +161,7 @@ def answer_time(period: Period) -> Figure:
 
 
 def work_done(period: Period) -> Figure:
-    """Hours a repair order and effective labor rate, by who pays."""
+    """Hours per repair order and effective labor rate, by who pays."""
     hours_by_day: dict[date, tuple[int, Decimal]] = {}
     rows: dict[str, tuple[int, Decimal, Decimal | None, Decimal | None]] = {}
     for day, chosen, pay_type, orders, hours, labor, paid_hours in _ask(_WORK, period):
@@ -173,7 +173,7 @@ def work_done(period: Period) -> Figure:
     orders = customer[0] if customer else 0
     return Figure(
         "hours",
-        "Hours a repair order",
+        "Hours per repair order",
         f"{customer[1] / orders:.1f}" if customer and orders else "",
         "customer pay",
         f"over {orders} closed order{'' if orders == 1 else 's'}" if orders else "No customer-pay order was closed.",

@@ -10,6 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from dealership.templatetags.written import told_time
 from service_lane.models import RepairOrder, Signature
 from service_lane.rules.pricing import ZERO, dollars
 from service_lane.rules.signature import Drawing
@@ -58,8 +59,8 @@ def sentences(
     if promised_at:
         promised = promised_at.astimezone(zone)
         is_today = promised.date() == at.astimezone(zone).date()
-        day = "" if is_today else f" on {promised:%A} {promised.day} {promised:%B}"
-        said.append(f"Ready by {promised:%H:%M}{day}.")
+        day = "" if is_today else f" on {promised:%A}, {promised:%B} {promised.day}"
+        said.append(f"Ready by {told_time(promised.time())}{day}.")
     return " ".join(said)
 
 

@@ -132,7 +132,7 @@ def bring_rows(schema: str) -> None:
     for last in (False, False, True):
         try:
             return _bring_rows(schema)
-        except (OperationalError, IntegrityError):  # a request that nobody waited for still holds a row, or has just written one
+        except (OperationalError, IntegrityError):  # a request nobody waited for holds or wrote a row
             if last:
                 raise
 

@@ -385,7 +385,15 @@ def pay(kind: str) -> SafeString:
 
 for filtered in (
     *(written.money, written.dollars, written.miles, written.phone, written.initials, written.short_name),
-    *(written.clock, written.day, written.told_time, written.told_day, written.since, written.until),
+    *(
+        written.clock,
+        written.day,
+        written.told_time,
+        written.told_day,
+        written.told_hours,
+        written.since,
+        written.until,
+    ),
 ):
     register.filter(filtered)
 

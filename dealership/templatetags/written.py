@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.dateformat import format as format_date
 from django.utils.dateformat import time_format
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 
 MINUS = "\N{MINUS SIGN}"
 
@@ -92,6 +92,18 @@ def told_day(at: date | datetime | None) -> str:
     on = _local(at).date() if isinstance(at, datetime) else at
     this_year = on.year == timezone.localdate().year
     return format_date(on, pgettext("day", "M j") if this_year else pgettext("day and year", "M j, Y"))
+
+
+def told_hours(hours: object) -> str:
+    """How long work takes as one says it, to five minutes: 0.3 is "20 minutes", 1.6 "1 hour 35 minutes"; "" for 0."""
+    exact = number(hours)
+    if not exact:
+        return ""
+    fives = (exact * 12).quantize(Decimal(1), rounding=ROUND_HALF_UP)
+    whole, rest = divmod(max(int(fives), 1) * 5, 60)
+    told = [ngettext("{n} hour", "{n} hours", whole).format(n=whole)] if whole else []
+    told += [_("{n} minutes").format(n=rest)] if rest else []
+    return " ".join(told)
 
 
 def _span(length: timedelta) -> str:

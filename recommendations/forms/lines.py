@@ -46,7 +46,7 @@ class LineForm(forms.Form):
         label="Title", max_length=120, error_messages={"required": "Give the line a title the customer understands."}
     )
     finding_text = _words("What we found")
-    why_it_matters = _words("Why it matters")
+    why_it_matters = _words("What we do, and why")
     if_you_wait = _words("If you wait", "What happens, plainly. No fear.")
     horizon = forms.CharField(
         label="How soon it matters", help_text="Like 4 to 8 weeks.", max_length=80, required=False
@@ -86,7 +86,7 @@ class LineForm(forms.Form):
         label="Title in Spanish", max_length=120, required=False, widget=forms.TextInput(attrs={"lang": "es"})
     )
     finding_es = _words("What we found, in Spanish", lang="es")
-    why_it_matters_es = _words("Why it matters, in Spanish", lang="es")
+    why_it_matters_es = _words("What we do, and why, in Spanish", lang="es")
     if_you_wait_es = _words("If you wait, in Spanish", lang="es")
     horizon_es = forms.CharField(
         label="How soon, in Spanish",

@@ -135,11 +135,11 @@ def said_no(title: str, measurement: str, on: datetime, now: datetime, *, put_of
 def due(titles: list[str]) -> str:
     """
     >>> due(["Replace the cabin filter", "Brake fluid flush"])
-    'Cabin filter is due, and 1 more.'
+    'Cabin filter, and 1 more.'
     """
     first = as_thing(titles[0])
     more = f", and {len(titles) - 1} more" if titles[1:] else ""
-    return f"{first[:1].upper()}{first[1:]} is due{more}."
+    return f"{first[:1].upper()}{first[1:]}{more}."
 
 
 def drives(miles_a_year: int | None, car: str, plan: str) -> str:

@@ -3,11 +3,14 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from customers.consents import refusal_about_a_car_here
 from customers.rules import Refusal
 from dealership import audit
 from dealership.models import Entry, OutboxMessage, Staff
+from dealership.templatetags.written import told_time
 from dealership.undo import UNDO_FOR
 from service_lane.models import Concern, RepairOrder
 from service_lane.models.orders import NOT_TOLD
@@ -109,6 +112,15 @@ def why_no_message(order: RepairOrder) -> Refusal | None:
     )
 
 
+def _words_of_ready(order: RepairOrder) -> tuple[str, str]:
+    """Subject and text of the news that the car is ready, in their language and with their way to tell time."""
+    with translation.override(order.customer.language):
+        car = order.vehicle.short_title if order.vehicle else _("car")
+        told = {"store": order.rooftop.name, "car": car, "number": order.number}
+        body = _("{store}: your {car} is ready, repair order {number}. We are open until {time} today.")
+        return _("Your {car} is ready").format(car=car), body.format(time=told_time(order.rooftop.closes_at), **told)
+
+
 @transaction.atomic(durable=True)
 def tell_ready(*, repair_order: RepairOrder, by: Staff, at: datetime, called: bool = False) -> OutboxMessage | None:
     """Tell the customer that the car is ready, the way they asked to be reached; once.
@@ -127,18 +139,15 @@ def tell_ready(*, repair_order: RepairOrder, by: Staff, at: datetime, called: bo
         raise NotReadyYet
     message = None
     if by_message:
-        car = order.vehicle.short_title if order.vehicle else "car"
+        subject, body = _words_of_ready(order)
         message = OutboxMessage.objects.create(
             rooftop=order.rooftop,
             kind=order.contact_channel,
             purpose="car_ready",
             key=_message_key(order),
             to=order.contact_value,
-            subject=f"Your {car} is ready" if order.contact_channel == OutboxMessage.Kind.EMAIL else "",
-            body=(
-                f"{order.rooftop.name}: your {car} is ready, {order}. We are open until "
-                f"{order.rooftop.closes_at:%H:%M}."
-            ),
+            subject=subject if order.contact_channel == OutboxMessage.Kind.EMAIL else "",
+            body=body,
             about_type=order._meta.label_lower,
             about_id=order.pk,
             created_at=at,

@@ -31,7 +31,11 @@ MEANINGS = {
     "repair_order.voided": "Voided: {reason}",
     "concern.explained": "Cause and correction of {letter} written down",
     "inspection.started": "Inspection started",
+    "inspection.rest_marked_good": "Rest of {section} marked good",
+    "inspection.changes_seen": "The technician saw what changed",
     "inspection.completed": "Inspection complete",
+    "estimate.quoted_again": "Put-off work quoted again",
+    "requests.drafted": "What they asked for made into lines",
     "photo.added": "Photo added",
     "link.opened": "The customer opened their page",
     "order.invoiced": "Invoiced",
@@ -147,4 +151,4 @@ def _words(event: str, detail: dict[str, Any], counter_view: bool) -> str:
         return f"{noun} {verb}".replace("_", " ").capitalize()
     if counter_view:
         meaning = meaning.partition(":")[0]
-    return meaning.format_map({"technician": "", "reason": "", "letter": ""} | detail)
+    return meaning.format_map({"technician": "", "reason": "", "letter": "", "section": "a section"} | detail)

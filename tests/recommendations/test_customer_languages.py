@@ -413,10 +413,20 @@ def test_days_times_miles_and_signs_are_written_as_the_reader_writes_them() -> N
     with translation.override("en"):
         assert (written.told_day(AT), written.told_time(AT)) == ("Nov 23", "7:38 PM")
         assert written.told_day(AT - timedelta(days=400)) == "Oct 19, 2025"
+        hours = {
+            "0": "",
+            "0.01": "5 minutes",
+            "0.3": "20 minutes",
+            "1": "1 hour",
+            "1.60": "1 hour 35 minutes",
+            "2.99": "3 hours",
+        }
+        assert {typed: written.told_hours(typed) for typed in hours} == hours
     with translation.override("es"):
         assert (written.told_day(AT), written.told_time(AT)) == ("23 de nov.", "7:38 p.m.")
         assert written.told_day(AT - timedelta(days=400)) == "19 de oct. de 2025"
         assert written.miles(141900) == "141,900 millas"
+        assert written.told_hours("1.6") == "1 hora 35 minutos"
         assert written.money(Decimal("792.58")) == "$792.58"
         assert "necesita atención ahora" in lane.sign("red")
         assert "camioneta, color azul marino" in lane.car("truck", "navy")

@@ -54,6 +54,15 @@ def test_the_page_shows_each_line_with_its_price_and_nothing_chosen(sent: OnLink
     assert 'data-sum="0.00"' in html
 
 
+def test_the_first_screen_says_how_many_jobs_wait_and_what_they_come_to(sent: OnLink) -> None:
+    """$387.29 and $168.00, in the sentence for all and beside the sign of each."""
+    answer = sent.look()
+    assert "2 jobs wait for your yes or no: $555.29 for all, tax and fees included." in plain(answer)
+    assert '<b class="num">$387.29</b></a>' in answer.content.decode()
+    sent.answer()
+    assert "1 job waits for your yes or no: $168.00, tax and fees included." in plain(sent.look())
+
+
 def test_what_was_signed_at_write_up_counts_in_the_total_and_is_not_asked_again(cast: Cast) -> None:
     order = make_order(cast)
     oil_signed_for(cast, order)

@@ -63,7 +63,7 @@ def test_an_invoice_gives_date_time_name_and_contact_of_each_authorization(cast:
     sent = send_link(cast)
     sent.answer()
     text = read(cast.ada, "invoice", sent.order.pk)
-    assert re.search(r"Theo Brandt Customer On their link \(415\) 555-0142 23 Nov 2026 11:38 PST \$387.29", text)
+    assert re.search(r"Theo Brandt Customer On their link \(415\) 555-0142 Nov 23, 2026 11:38 AM PST \$387.29", text)
 
 
 def test_the_notice_lists_what_was_declined_with_what_was_said_about_waiting(cast: Cast, order: RepairOrder) -> None:

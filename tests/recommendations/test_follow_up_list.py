@@ -60,7 +60,7 @@ def test_a_row_says_who_which_car_what_was_said_when_and_what_it_costs(cast: Cas
         "Replace the front brake pads Said no on 23 Nov 2026 at 2 mm, left front.",
         "23 Dec 1 day overdue",
         "Nothing was said of when, so 30 days after the visit.",
-        "$387.29 then $387.29 today",
+        "$387.29 then and today",
         "Call: no Text: yes E-mail: not asked",
         "They asked for no calls about this.",
         "Text a reminder",

@@ -46,7 +46,7 @@ def test_it_quotes_what_they_said_and_todays_price(cast: Cast, pads: FollowUp) -
     message = remind(cast, pads)
     assert message.body == (
         "Northgate Honda, about your 2018 Ridgeline. Replace the front brake pads: on Nov 23, 2026 you said no, "
-        "at 2 mm, left front. Today it costs $488.09, tax included. To book, or if it is done, call +14155550100. "
+        "at 2 mm, left front. Today it costs $488.09, tax included. To book, or if it is done, call (415) 555-0100. "
         "Reply STOP for no more texts."
     )
     assert (message.kind, message.to, message.purpose, message.subject) == ("text", "+14155550142", "follow_up", "")

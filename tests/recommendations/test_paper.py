@@ -324,7 +324,7 @@ def test_the_page_records_the_answers_and_the_record_of_authorizations_says_so(c
     gone_to = post(cast, "paper-answers", order.pk, **said_on_paper(cast, lines))
     assert gone_to.url == reverse("recommendations:estimate", args=[order.pk])
     text = read(cast.ada, "authorizations", order.pk)
-    assert "12:20 PST Entered late 23 Nov, 17:38 by Ada Kim" in text
+    assert "12:20 PM PST Entered late 23 Nov, 17:38 by Ada Kim" in text
     assert "heard by Max Ruiz" in text
 
 
@@ -448,7 +448,7 @@ def test_what_was_signed_on_a_sheet_is_entered_late_on_the_record_and_on_paper(c
     assert record.verify(cast.north).problem == ""
     text = read(cast.ada, "authorizations", order.pk)
     assert "Written on paper, sheet P-0001. Typed in 23 Nov 2026, 17:38 by Ada Kim." in text
-    assert "08:20 PST Entered late 23 Nov, 17:38 by Ada Kim, sheet P-0001" in text
+    assert "8:20 AM PST Entered late 23 Nov, 17:38 by Ada Kim, sheet P-0001" in text
 
 
 def test_an_order_of_its_own_time_has_no_late_mark_on_any_paper(cast: Cast) -> None:

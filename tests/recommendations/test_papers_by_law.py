@@ -82,8 +82,8 @@ PRINTED: dict[str, str] = {
     "dealer_phone": r"\(415\) 555-0100",
     "registration": "Registration ARD 005231",
     "order_number": "Repair order 48000",
-    "issued_at": "(Printed|Invoiced|Written|Shown) (23 Nov 2026, 11:38|Nov 23 11:38 AM)",
-    "opened_at": "Opened (23 Nov 2026, 10:38|Nov 23 10:38 AM)",
+    "issued_at": "(Printed|Invoiced|Written|Shown) (Nov 23, 2026, 11:38 AM|Nov 23 11:38 AM)",
+    "opened_at": "Opened (Nov 23, 2026, 10:38 AM|Nov 23 10:38 AM)",
     "customer_name": "Customer Theo Brandt",
     "customer_contact": r"\(415\) 555-0142",
     "vehicle": "2018 Honda Ridgeline RTL-E",
@@ -103,7 +103,7 @@ PRINTED: dict[str, str] = {
     "sublet": "Sent out: .*done by Bay Machine Works",
     "teardown": r"Putting it back together costs \$90.00 of this price and takes at most 2 days. It destroys: gaskets."
     " It may not be possible to restore it",
-    "valid_until": "Price holds until 7 Dec",
+    "valid_until": "Price holds until Dec 7",
     "free_has_reason": r"W Maker's warranty",
     "labor_subtotal": r"Subtotal, labor \$",
     "parts_subtotal": r"Subtotal, parts \$",
@@ -111,8 +111,8 @@ PRINTED: dict[str, str] = {
     "total": r"Total \$",
     "authorized_before": r"Authorized before this was shown \$99.11",
     "revised_total": r"Revised total of the repair order, with a yes to what was shown \$",
-    "authorizations": r"Theo Brandt Customer By phone \(415\) 555-0142 heard by Ada Kim 23 Nov 2026 11:38 PST",
-    "answers": r"Theo Brandt Customer By phone \(415\) 555-0142 heard by Ada Kim 23 Nov 2026 11:38 PST",
+    "authorizations": r"Theo Brandt Customer By phone \(415\) 555-0142 heard by Ada Kim Nov 23, 2026 11:38 AM PST",
+    "answers": r"Theo Brandt Customer By phone \(415\) 555-0142 heard by Ada Kim Nov 23, 2026 11:38 AM PST",
     "declined": "Replace the rear brake pads.*Reading: 4 mm.*The pads can wear through.*Theo Brandt, Nov 23",
 }
 """How each fact reads on the paper of the scene below."""

@@ -124,7 +124,7 @@ def test_what_is_due_is_said_when_they_said_no_to_something_else_last(
     monkeypatch.setattr("django.utils.timezone.now", lambda: later)
     said = {line.why: line for line in lines(cast, pads.customer)}
     assert said["Left undone"].text == "Said no to front brake pads at 2 mm, left front, in November 2026, and 1 more."
-    assert said["Due now"].text == "Front brake pads is due, and 1 more."
+    assert said["Due now"].text == "Front brake pads, and 1 more."
     assert said["Due now"].source == f"Due {written.day(pads.due_date)}"
     pads.customer.refresh_from_db()
     FollowUp.objects.exclude(pk=pads.pk).update(due_date=later.date() + timedelta(days=1))

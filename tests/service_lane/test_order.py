@@ -8,6 +8,7 @@ from django.db import Error, transaction
 from django.test import Client
 from django.utils import timezone
 
+from customers.models import Customer
 from dealership.models import Entry, OutboxMessage
 from service_lane.actions import orders
 from service_lane.models import RepairOrder
@@ -103,6 +104,20 @@ def test_the_customer_is_told_once_the_way_they_asked(cast: Cast, ada: Client, o
     order.refresh_from_db()
     assert order.told_at
     assert events(order) == ["repair_order.ready", "repair_order.customer_told"]
+
+
+@pytest.mark.parametrize(
+    ("language", "body"),
+    [
+        ("en", "Northgate Honda: your 2018 Ridgeline is ready, repair order {}. We are open until 6:00 PM today."),
+        ("es", "Northgate Honda: su 2018 Ridgeline está listo, orden {}. Abrimos hasta las 6:00 p.m. hoy."),
+    ],
+)
+def test_the_news_is_in_the_customers_language_and_tells_time_as_they_do(cast: Cast, language: str, body: str) -> None:
+    order = make_order(cast, stage="ready", ready_at=AT)
+    Customer.objects.filter(pk=order.customer_id).update(language=language)
+    message = orders.tell_ready(repair_order=order, by=cast.ada, at=AT)
+    assert message.body == body.format(order.number)
 
 
 def test_who_asked_for_a_call_gets_no_text(cast: Cast) -> None:

@@ -157,7 +157,7 @@ def test_an_order_from_the_screen_says_nothing_of_the_kind(cast: Cast) -> None:
 def test_a_promise_that_was_still_to_come_at_the_signature_is_a_promise(cast: Cast) -> None:
     order = opened(cast, typed_in(cast, promised="", promised_other="2026-11-23T14:30"))
     assert order.promised_at == at(14, 30)
-    assert "Ready by 14:30." in order.signed_text
+    assert "Ready by 2:30 PM." in order.signed_text
 
 
 def test_a_car_left_without_a_signature_opens_as_it_came_in(cast: Cast) -> None:

@@ -33,7 +33,7 @@ WORDS = (
     "Change the oil and rotate the tires, $94.95 all in. "
     "Find the cause of “It shudders when I slow down from freeway speed”, $168.00 all in. "
     "Ask me by text at (415) 555-0142 before anything else. "
-    "Julie Brandt may also say yes, up to $300.00. Authorized total $262.95. Ready by 14:38."
+    "Julie Brandt may also say yes, up to $300.00. Authorized total $262.95. Ready by 2:38 PM."
 )
 
 

@@ -14,6 +14,7 @@ from customers.models import Consent, ContactPoint
 from customers.rules import Refusal
 from dealership import audit, outbox
 from dealership.models import OutboxMessage, Rooftop, Staff
+from dealership.templatetags.written import phone
 from dealership.undo import UNDO_FOR
 from recommendations import prices
 from recommendations.actions.followups.steps import LAST_SEEN, CannotStep, step
@@ -196,8 +197,7 @@ def words_of_message(follow_ups: Sequence[FollowUp], language: str, today: date,
         asked = prices.prices_today(first.rooftop, [one.op_code for one in follow_ups])
         said = [_sentence(one, language, today, asked.get(one.op_code)) for one in follow_ups]
         hello = _("{store}, about your {car}.").format(store=first.rooftop.name, car=car)
-        phone = first.rooftop.phone
-        ends = [_("To book, or if it is done, call {phone}.").format(phone=phone)]
+        ends = [_("To book, or if it is done, call {phone}.").format(phone=phone(first.rooftop.phone))]
         if is_text:
             ends.append(_("Reply STOP for no more texts."))
         subject = "" if is_text else _("A reminder about your {car}").format(car=car)

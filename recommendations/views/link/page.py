@@ -1,6 +1,7 @@
 """What the customer's page shows: each line as it was last shown, what changed, what was asked, what was answered."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
@@ -144,10 +145,18 @@ def page(request: HttpRequest, link: CustomerLink, token: str, replies: Replies 
     is_open = order.status == RepairOrder.Status.OPEN
     open_lines = [line for line in lines if is_open and not (line["is_stale"] or line["is_started"] or line["ran_out"])]
     agreed = [now[line["pk"]].total or prices.ZERO for line in open_lines if line["answer"] == APPROVED]
+    to_answer = [line for line in open_lines if line["answer"] in ("", ASKED)]
+
+    def cost(some: Iterable[dict[str, Any]]) -> Decimal:
+        return sum((now[line["pk"]].total or prices.ZERO for line in some), prices.ZERO)
+
     return {
         "lines": lines,
         "first": first,
         "open_lines": open_lines,
+        "costs": {at: cost(one for one in open_lines if one["snapshot"]["urgency"] == at) for at in first},
+        "to_answer": len(to_answer),
+        "asked": cost(to_answer),
         "changed": [line for line in lines if line["changes"] or line["is_stale"]],
         "replied": any(question["replies"] for line in open_lines for question in line["thread"]),
         "advisor": order.advisor.get_short_name() if order.advisor else "",
