@@ -47,6 +47,9 @@ class Consent(models.Model):
         PERSON = "person", "In person"
         ANY = "any", "Any"
 
+    BY_TEXT = "by text"
+    """The source of what somebody wrote to us in a text of their own."""
+
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="consents")
     purpose = models.CharField(max_length=20, choices=Purpose)
     channel = models.CharField(max_length=8, choices=Channel)
