@@ -10,11 +10,21 @@ from django.db.models import F, Prefetch, QuerySet, Sum
 from dealership.models import Rooftop
 from dealership.money import cents
 from recommendations.models import Advisory, AdvisoryVersion, Decision, PresentedLine
-from recommendations.prices import ZERO, fees_of, is_written, local_date, parts_of, price_of, stored_fees, stored_parts
+from recommendations.prices import (
+    ZERO,
+    fee_rule,
+    fees_of,
+    is_written,
+    local_date,
+    parts_of,
+    price_of,
+    stored_fees,
+    stored_parts,
+)
 from recommendations.rules import Change, ChangedBy, Ground, LineFacts, difference, missing_to_present
 from recommendations.rules import Saving as SavingRule
 from service_lane.models import Photo, RepairOrder, RequestedService, ServiceLine
-from service_lane.rules import PART_STATES, REASON_CODES, LinePrice, Missing, Part
+from service_lane.rules import PART_STATES, REASON_CODES, FeeRule, LinePrice, Missing, Part
 
 
 @dataclass
@@ -34,6 +44,7 @@ class Line:
     decision: Decision | None = None
     revised_total: Decimal | None = None
     today: date | None = None
+    fee_rule: FeeRule | None = None
     earlier: str = ""
     holds: list[dict[str, str]] = field(default_factory=list)
 
@@ -147,7 +158,7 @@ class Line:
             teardown=version.teardown,
             found_by=self.finder,
             photos=len(self.photos),
-            jurisdiction=self.rooftop.jurisdiction,
+            fee_rule=self.fee_rule,
         )
 
     @property
@@ -345,7 +356,9 @@ def signed_and_not_drafted(repair_order: RepairOrder) -> QuerySet[RequestedServi
 
 
 def load(repair_order: RepairOrder, *, at: datetime | None = None) -> Estimate:
-    """The estimate, in a fixed number of queries.  With `at`, a price that has run out counts as missing."""
+    """The estimate, in a fixed number of queries.  With `at`, a price that has run out and a general fee that the law
+    in force refuses count as missing.
+    """
     rooftop = repair_order.rooftop
     photos = Photo.objects.filter(status=Photo.Status.READY)
     advisories = (
@@ -366,6 +379,7 @@ def load(repair_order: RepairOrder, *, at: datetime | None = None) -> Estimate:
         .order_by("pk")
     }
     decisions = Decision.objects.filter(advisory__repair_order=repair_order).in_bulk()
+    rule = fee_rule(rooftop, at) if at else None
     lines = []
     for advisory in advisories:
         version = next(v for v in advisory.versions.all() if v.number == advisory.version)
@@ -379,6 +393,7 @@ def load(repair_order: RepairOrder, *, at: datetime | None = None) -> Estimate:
                 shown=shown.get(advisory.pk),
                 decision=decisions.get(advisory.last_decision_id) if advisory.answer else None,
                 today=local_date(rooftop, at) if at else None,
+                fee_rule=rule,
             )
         )
     estimate = Estimate(repair_order, lines, authorized_total(repair_order))

@@ -56,8 +56,8 @@ def pass_on(*, handoff: Handoff, at: datetime) -> OutboxMessage | None:
 
 def last_look(message: OutboxMessage, at: datetime) -> str:
     """Why a lead that is about to leave stays here: the yes it rests on was taken back meanwhile.  "" when it goes."""
-    row = Handoff.objects.select_related("customer").get(pk=message.about_id)
-    return "" if _may_go(row) else outbox.STOPPED
+    row = Handoff.objects.select_related("customer").filter(pk=message.about_id or 0).first()
+    return "" if row and _may_go(row) else outbox.STOPPED
 
 
 def _may_go(handoff: Handoff) -> bool:

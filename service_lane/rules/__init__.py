@@ -32,6 +32,7 @@ from service_lane.rules.inspection import DEFAULT_TEMPLATE, Item, Section
 from service_lane.rules.pricing import (
     PART_STATES,
     Fee,
+    FeeRule,
     LinePrice,
     Part,
     charge_refusal,
@@ -64,6 +65,7 @@ __all__ = [
     "Condition",
     "Designee",
     "Fee",
+    "FeeRule",
     "Item",
     "LinePrice",
     "Missing",

@@ -12,8 +12,8 @@ from customers.models import Consent
 from dealership import outbox
 from dealership.models import Entry, OutboxMessage
 from sales_handoff.actions import claim, finish, meet, walk_over
-from sales_handoff.actions.meeting import CannotMeet, GateClosed, NotYours, appraise_with_them, step_back
 from sales_handoff.actions.asking import why_not_ask
+from sales_handoff.actions.meeting import CannotMeet, GateClosed, NotYours, appraise_with_them, step_back
 from sales_handoff.actions.owning import CannotGive, escalate, reassign, undo_reassign
 from sales_handoff.models import Appraisal, Escalation, Evaluation, Handoff, HandoffPolicy, Reassignment
 from sales_handoff.tasks import sweep

@@ -24,6 +24,7 @@ from recommendations.actions.record.chain import (
     DECISION,
     DECISION_MAY_SAY,
     INVOICE,
+    NAMED,
     NOTICE,
     PARTS_CHOICE,
     PRESENTATION,
@@ -51,7 +52,7 @@ from recommendations.models import (
     TakenBack,
 )
 from recommendations.rules import GENESIS, ChainEntry, verify_chain
-from service_lane.models import ServiceLine
+from service_lane.models import RepairOrder, ServiceLine
 
 BATCH = 1000
 
@@ -179,7 +180,10 @@ def _rows(
 def _presentations(batch: Sequence[Entry]) -> dict[int, Row]:
     """Each with its lines in order; of a line that does not hold, "wrong" says why."""
     wanted = _ids(batch, RecordEntry.Kind.PRESENTED)
-    found = {pk: row | {"lines": []} for pk, row in _rows(Presentation.objects.all(), wanted, PRESENTATION)}
+    columns = PRESENTATION | {"head": "head"}
+    found = {pk: row | {"lines": []} for pk, row in _rows(Presentation.objects.all(), wanted, columns)}
+    for row in found.values():
+        row["head"] = _fingerprint_of(row["head"]) if row["head"] else None
     shown = PresentedLine.objects.order_by("presentation", "pk")
     for pk, line in _rows(shown, wanted, PRESENTED_LINE | SHOWN, by="presentation"):
         found[pk]["lines"].append({key: line[key] for key in PRESENTED_LINE})
@@ -228,6 +232,7 @@ _LOADERS: dict[str, Callable[[Sequence[Entry]], dict[int, Row]]] = {
     RecordEntry.Kind.START_UNDONE: _as_it_is(RecordEntry.Kind.START_UNDONE, Advisory.objects.all(), {}),
     RecordEntry.Kind.VOIDED: _as_it_is(RecordEntry.Kind.VOIDED, Decision.objects.all(), {"advisory": "advisory_id"}),
     RecordEntry.Kind.REOPENED: lambda batch: {},
+    RecordEntry.Kind.NAMED: _as_it_is(RecordEntry.Kind.NAMED, RepairOrder.objects.all(), NAMED),
     RecordEntry.Kind.ERASED: _as_it_is(
         RecordEntry.Kind.ERASED, PrivacyRequest.objects.granted_erasures(), {"customer": "customer_id"}
     ),
@@ -297,6 +302,7 @@ NAMES: dict[str, str] = {
     RecordEntry.Kind.NOTICED: "Declined-work notice",
     RecordEntry.Kind.PARTS_CHOSEN: "Replaced-parts choice",
     RecordEntry.Kind.ERASED: "Granted erasure request",
+    RecordEntry.Kind.NAMED: "Repair order",
 }
 _CHECKS: dict[str, Callable[[Entry, Row], str]] = {
     RecordEntry.Kind.PRESENTED: _check_presented,
@@ -412,7 +418,17 @@ def _unrecorded(rooftop: Rooftop) -> Iterator[str]:
         # EXCEPT and not NOT EXISTS: the same plan with statistics and without, as in a backup just restored.
         for (pk,) in found.order_by().values_list("pk").difference(known).order_by()[:1]:
             yield f"{name} {pk} was never recorded."
-    given = Decision.objects.filter(pk=OuterRef("last_decision_id"), advisory=OuterRef("pk"), answer=OuterRef("answer"))
+    begun = Advisory.objects.filter(**{order: rooftop}).exclude(work=Advisory.Work.NOT_STARTED)
+    starts = RecordEntry.objects.filter(rooftop=rooftop, kind=RecordEntry.Kind.WORK_STARTED)
+    known = starts.order_by().values_list("row_id")
+    for (pk,) in begun.order_by().values_list("pk").difference(known).order_by()[:1]:
+        yield f"Line {pk} was started, and that was never recorded."
+    given = Decision.objects.filter(
+        pk=OuterRef("last_decision_id"),
+        advisory=OuterRef("pk"),
+        answer=OuterRef("answer"),
+        line__version__number=OuterRef("answered_version"),
+    )
     answered = Advisory.objects.filter(**{order: rooftop}).exclude(answer="")
     for pk in answered.exclude(Exists(given)).order_by("pk").values_list("pk", flat=True)[:1]:
         yield f"The answer of line {pk} is not the one that was given."
