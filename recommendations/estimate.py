@@ -12,6 +12,7 @@ from dealership.money import cents
 from recommendations.models import Advisory, AdvisoryVersion, Decision, PresentedLine
 from recommendations.prices import (
     ZERO,
+    charges_of,
     fee_rule,
     fees_of,
     is_written,
@@ -24,7 +25,7 @@ from recommendations.prices import (
 from recommendations.rules import Change, ChangedBy, Ground, LineFacts, difference, missing_to_present
 from recommendations.rules import Saving as SavingRule
 from service_lane.models import Photo, RepairOrder, RequestedService, ServiceLine
-from service_lane.rules import PART_STATES, REASON_CODES, FeeRule, LinePrice, Missing, Part
+from service_lane.rules import PART_STATES, REASON_CODES, FeeRule, LinePrice, Missing, Part, is_general_fee
 
 
 @dataclass
@@ -379,7 +380,6 @@ def load(repair_order: RepairOrder, *, at: datetime | None = None) -> Estimate:
         .order_by("pk")
     }
     decisions = Decision.objects.filter(advisory__repair_order=repair_order).in_bulk()
-    rule = fee_rule(rooftop, at) if at else None
     lines = []
     for advisory in advisories:
         version = next(v for v in advisory.versions.all() if v.number == advisory.version)
@@ -393,10 +393,13 @@ def load(repair_order: RepairOrder, *, at: datetime | None = None) -> Estimate:
                 shown=shown.get(advisory.pk),
                 decision=decisions.get(advisory.last_decision_id) if advisory.answer else None,
                 today=local_date(rooftop, at) if at else None,
-                fee_rule=rule,
             )
         )
     estimate = Estimate(repair_order, lines, authorized_total(repair_order))
+    if at and any(is_general_fee(charge) for line in lines for charge in charges_of(line.version)):
+        rule = fee_rule(rooftop, at)  # the law is asked for only where it could matter
+        for line in lines:
+            line.fee_rule = rule
     revised = estimate.revised_total
     for line in lines:
         line.revised_total = revised

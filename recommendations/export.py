@@ -195,10 +195,10 @@ def _papers(
     return sheets.files
 
 
-def _heads_of_today(order: RepairOrder) -> list[int]:
+def _heads_of_today(order: RepairOrder) -> list[str]:
     """Which estimates, counted from 1, were shown before the head of a paper was kept with it."""
     showings = Presentation.objects.filter(repair_order=order).order_by("at", "pk").values_list("head", flat=True)
-    return [place for place, head in enumerate(showings, start=1) if not head]
+    return [str(place) for place, head in enumerate(showings, start=1) if not head]
 
 
 def _notices(order: RepairOrder) -> dict[str, DeclinedNotice]:

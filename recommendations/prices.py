@@ -34,6 +34,11 @@ def fee_rule(rooftop: Rooftop, at: datetime) -> FeeRule | None:
     return FeeRule(policy.get_jurisdiction_display(), policy.fees_source)
 
 
+def charges_of(version: AdvisoryVersion) -> list[str]:
+    """Every name something is charged under on this version: its own, its parts', its fees'."""
+    return [version.title, *(one.get("description") or "" for one in (*version.parts, *version.fees))]
+
+
 def parts_of(stored: Iterable[Mapping[str, Any]]) -> tuple[Part, ...]:
     """Parts as they are kept in a version, a catalog kit or a request."""
     return tuple(

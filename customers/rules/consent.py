@@ -25,16 +25,16 @@ _HOW = {
     SPANISH: {
         "text": "mandarme mensajes de texto",
         "call": "llamarme",
-        "email": "escribirme por correo electrónico",
-        "any": "comunicarse conmigo por mensaje de texto, llamada o correo electrónico",
+        "email": "mandarme un e-mail",
+        "any": "llamarme o mandarme mensajes de texto o un e-mail",
     },
 }
 _RECORDS = {
     ENGLISH: {"text": "by a link in a text", "email": "by e-mail", "any": "by e-mail or a link"},
     SPANISH: {
         "text": "con un enlace en un mensaje de texto",
-        "email": "por correo electrónico",
-        "any": "por correo electrónico o con un enlace",
+        "email": "por e-mail",
+        "any": "por e-mail o con un enlace",
     },
 }
 _WORDS = {
@@ -62,8 +62,7 @@ _WORDS = {
         "visita y en las siguientes. Puedo pedir papel en cualquier momento, sin costo. Puedo retirar este permiso "
         "en cualquier momento con decírselo a cualquiera aquí, y nada más cambia. Necesito un teléfono o una "
         "computadora que abra páginas web. Avisaré si cambia mi número o mi dirección.",
-        "satisfaction": "{store} puede {how} después de una visita para preguntar cómo me fue. En esa ocasión no se "
-        "vende nada.",
+        "satisfaction": "{store} puede {how} después de una visita para preguntar cómo me fue. Ahí no se vende nada.",
     },
 }
 """Of one version in both languages: a change in one is a new version of both."""

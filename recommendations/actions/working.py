@@ -92,10 +92,8 @@ def _refuse_beyond_authority(order: RepairOrder, at: datetime) -> authority.Ruli
 
 def _refuse_general_fee(advisory: Advisory, order: RepairOrder, at: datetime) -> None:
     """What was signed at write-up comes from the catalog and passed no sheet: its charges are read here."""
-    version = advisory.versions.get(number=advisory.version)
-    parts, fees = prices.parts_of(version.parts), prices.fees_of(version.fees)
     rule = prices.fee_rule(order.rooftop, at)
-    for charge in (version.title, *(one.description for one in parts), *(one.description for one in fees)):
+    for charge in prices.charges_of(advisory.versions.get(number=advisory.version)):
         if refusal := charge_refusal(charge, rule):
             raise CannotWork(f"{refusal} Write the line anew, and ask the customer again.")
 

@@ -38,6 +38,7 @@ from service_lane.rules.pricing import (
     charge_refusal,
     dollars,
     fee_refusal,
+    is_general_fee,
     price_line,
 )
 from service_lane.rules.wear import FEWEST_MILES, Past, Wear, miles_per_year, outlook, wear_rate, wear_sentence
@@ -84,6 +85,7 @@ __all__ = [
     "describe",
     "dollars",
     "fee_refusal",
+    "is_general_fee",
     "miles_per_year",
     "missing_to_open",
     "missing_to_start",

@@ -99,13 +99,18 @@ class FeeRule:
     source: str
 
 
+def is_general_fee(description: str) -> bool:
+    """Whether a charge of this name names no item: "Shop supplies", "Misc. charges"."""
+    return _GENERAL_FEE.search(description) is not None
+
+
 def charge_refusal(description: str, rule: FeeRule | None) -> str | None:
     """Why a charge of this name may not stand on a line, as a fee or as a part, or None when it may.
 
     >>> charge_refusal("Shop supplies", None) is None
     True
     """
-    if rule is None or not _GENERAL_FEE.search(description):
+    if rule is None or not is_general_fee(description):
         return None
     return (
         f"{rule.where} does not allow a general shop supplies fee: name each item used, with its price, or put its "

@@ -12,6 +12,7 @@ from customers import actions
 from customers.models import Consent, ConsentText, Customer
 from customers.rules import consent_words, offers
 from dealership.models import Entry
+from recommendations.rules.wording import EASY_IN_SPANISH, HARDEST_GRADE, reading_ease_es, reading_grade
 from tests.cast import AT, Cast, make_customer
 
 
@@ -221,6 +222,8 @@ def test_the_two_languages_ask_the_same_uses_and_records_are_asked_with_all_esig
             english, spanish = (consent_words(purpose, channel, "Northgate Honda", None, one) for one in ("en", "es"))
             assert english.words != spanish.words
             assert "{" not in english.words + spanish.words
+            assert reading_grade(english.words) <= HARDEST_GRADE
+            assert reading_ease_es(spanish.words) >= EASY_IN_SPANISH
             assert ("STOP" in english.words) == ("STOP" in spanish.words) == (channel == "text")
     # 15 USC 7001(c)(1): paper and what it costs, taking it back, how far it goes, what one needs, a changed address.
     records = consent_words("electronic_records", "email", "Northgate Honda").words

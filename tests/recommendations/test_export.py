@@ -298,4 +298,5 @@ def test_an_estimate_carries_our_head_as_it_was_shown_and_says_so_where_none_was
     assert "is not as recorded: head" in record.verify(cast.north).problem
     older = unpacked(cast, order, tmp_path / "older")
     assert "The head of this paper was not kept" in (older / "papers" / "estimate-1.html").read_text()
-    assert "Shown before heads were kept: estimates 1, 2, 3." in (older / "README.txt").read_text()
+    places = ", ".join(str(n + 1) for n in range(Presentation.objects.filter(repair_order=order).count()))
+    assert f"Shown before heads were kept: estimates {places}. The whole" in (older / "README.txt").read_text()

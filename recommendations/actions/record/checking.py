@@ -116,13 +116,11 @@ def _walk(rooftop: Rooftop, kept: Mapping[int, str]) -> Verified:
     for batch in batched(map(Entry._make, stored.iterator(chunk_size=BATCH)), BATCH):
         rows = {kind: load(batch) for kind, load in _LOADERS.items()}
         rows[RecordEntry.Kind.WORK_STARTED] = _started(batch, undone)
-        for entry in batch:
-            # What was read from JSON has one canonical text without being made plain first.
-            is_emptied = not entry.payload
-            text = _text_of(entry.payload)
-            link = ChainEntry(entry.previous_hash, None if is_emptied else text, entry.hash)
-            if broken := verify_chain([link], previous):
+        broken = verify_chain(map(_link, batch), previous)
+        for position, entry in enumerate(batch):
+            if broken and broken.position == position:
                 return Verified(count, f"Entry {entry.sequence}: {broken.reason}")
+            is_emptied = not entry.payload
             problem = (
                 (entry.sequence != count + 1 and MISPLACED if is_emptied else _misplaced(entry, count + 1))
                 or (kept.get(entry.sequence, entry.hash) != entry.hash and "It is not the one that was kept elsewhere.")
@@ -146,6 +144,11 @@ def _walk(rooftop: Rooftop, kept: Mapping[int, str]) -> Verified:
     if kept and max(kept) > count:
         return Verified(count, f"After entry {count}: the record was cut off. Entry {max(kept)} was kept elsewhere.")
     return Verified(count, next(_unrecorded(rooftop), ""), last=previous)
+
+
+def _link(entry: Entry) -> ChainEntry:
+    """What was read from JSON has one canonical text without being made plain first."""
+    return ChainEntry(entry.previous_hash, _text_of(entry.payload) if entry.payload else None, entry.hash)
 
 
 CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -243,13 +246,14 @@ _LOADERS: dict[str, Callable[[Sequence[Entry]], dict[int, Row]]] = {
 
 
 MISPLACED = "It is not where it was written."
+PLACE = ("kind", "sequence", "repair_order", "row")
 
 
 def _misplaced(entry: Entry, place: int) -> str:
     """What about this entry does not fit its own columns; "" when all does."""
     said = entry.payload
-    columns = {"kind": entry.kind, "sequence": place, "repair_order": entry.repair_order, "row": entry.row_id}
-    if entry.sequence != place or any(said.get(key) != value for key, value in columns.items()):
+    here = (entry.kind, place, entry.repair_order, entry.row_id)
+    if entry.sequence != place or tuple(map(said.get, PLACE)) != here:
         return MISPLACED
     return "" if said.get("at") == entry.at.astimezone(UTC).isoformat() else "Its time is not what was recorded."
 
@@ -362,12 +366,13 @@ def _not_as_shown(line: Row) -> str:
     changed += [name for name, nothing in WHERE_SAID.items() if line[f"v_{name}"] != shown.get(name, nothing)]
     changed += ["spanish"] * (line["v_spanish"] != shown.get("es", {}))
     changed += ["valid_until"] * (line["v_valid_until"].isoformat() != shown["valid_until"])
-    parts = prices.stored_parts(prices.parts_of(line["v_parts"]))
-    fees = prices.stored_fees(prices.fees_of(line["v_fees"]))
-    if shown.get("pay_type") != ServiceLine.PayType.CUSTOMER:  # they pay nothing: the snapshot holds no prices
-        parts = [part | {"unit_price": str(prices.ZERO)} for part in parts]
-        fees = []
-    changed += ["parts"] * ([{key: part.get(key) for key in PART} for part in shown["parts"]] != parts)
+    is_free = shown.get("pay_type") != ServiceLine.PayType.CUSTOMER  # they pay nothing: the snapshot holds no prices
+    told = [{key: part.get(key) for key in PART} for part in shown["parts"]]
+    if is_free or told != line["v_parts"]:  # most are stored as they are told
+        parts = prices.stored_parts(prices.parts_of(line["v_parts"]))
+        parts = [part | {"unit_price": str(prices.ZERO)} for part in parts] if is_free else parts
+        changed += ["parts"] * (told != parts)
+    fees = [] if is_free else prices.stored_fees(prices.fees_of(line["v_fees"]))
     changed += ["fees"] * (shown["fees"] != fees)
     if not changed:
         return ""
