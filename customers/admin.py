@@ -143,8 +143,8 @@ class ConsentTextAdmin(LaneAdmin):
 
     paragraphs = ("words",)
 
-    list_display = ("purpose", "channel", "version", "effective_date", "words")
-    list_filter = ("purpose", "channel")
+    list_display = ("purpose", "channel", "version", "language", "effective_date", "words")
+    list_filter = ("purpose", "channel", "language")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

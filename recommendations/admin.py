@@ -51,7 +51,8 @@ class DatedLawAdmin(LaneAdmin):
 class AuthorizationPolicyAdmin(DatedLawAdmin):
     list_display = (
         *("jurisdiction", "effective_date", "tolerance_amount", "tolerance_percent", "tolerance_cap"),
-        *("estimate_above", "waiver_allowed", "estimate_valid_days", "retention_years", "source"),
+        *("estimate_above", "waiver_allowed", "general_fees_refused", "estimate_valid_days", "retention_years"),
+        *("source", "doubt"),
     )
     list_filter = ("jurisdiction",)
     search_fields = ("source__icontains",)
@@ -59,7 +60,7 @@ class AuthorizationPolicyAdmin(DatedLawAdmin):
 
 @admin.register(PaperPolicy)
 class PaperPolicyAdmin(DatedLawAdmin):
-    list_display = ("jurisdiction", "paper", "effective_date", "parts_return", "source")
+    list_display = ("jurisdiction", "paper", "effective_date", "parts_return", "source", "doubt")
     list_filter = ("jurisdiction", "paper")
     search_fields = ("source__icontains",)
 

@@ -67,6 +67,18 @@ def head(order: RepairOrder) -> dict[str, Any]:
     }
 
 
+OUR_SIDE = ("rooftop", "advisor", "promised_at", "odometer_in")
+
+
+def our_side(order: RepairOrder) -> dict[str, Any]:
+    """Of the head, what is ours to say and may be another by the time somebody asks: it is kept with each showing.
+
+    Nothing of the customer is in it: whom it was shown to is kept beside it, and goes when they ask to be forgotten.
+    """
+    whole = head(order)
+    return {name: whole[name] for name in OUR_SIDE}
+
+
 def answered_lines(order: RepairOrder) -> list[dict[str, Any]]:
     """Every live line that was shown, exactly as shown, with the answer that counts ("" while there is none)."""
     lines = list(
@@ -295,7 +307,8 @@ def estimate_document(order: RepairOrder, at: datetime) -> dict[str, Any]:
 def shown_documents(order: RepairOrder) -> list[dict[str, Any]]:
     """Each estimate exactly as it was put before the customer, the first one first, without what came after it.
 
-    `to` says whom it was shown to, how, and by whom.
+    `to` says whom it was shown to, how, and by whom; `head_is_kept` whether our side of the head is as it was shown, or
+    as it stands now, because a showing of before kept none.
     """
     found = []
     showings = Presentation.objects.filter(repair_order=order).select_related("by").prefetch_related("lines")
@@ -313,6 +326,8 @@ def shown_documents(order: RepairOrder) -> list[dict[str, Any]]:
         ]
         document = {
             **head(order),
+            **read_back(showing.head),
+            "head_is_kept": bool(showing.head),
             "odometer_out": None,
             "at": showing.at,
             "lines": lines,

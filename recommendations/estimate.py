@@ -10,11 +10,22 @@ from django.db.models import F, Prefetch, QuerySet, Sum
 from dealership.models import Rooftop
 from dealership.money import cents
 from recommendations.models import Advisory, AdvisoryVersion, Decision, PresentedLine
-from recommendations.prices import ZERO, fees_of, is_written, local_date, parts_of, price_of, stored_fees, stored_parts
+from recommendations.prices import (
+    ZERO,
+    charges_of,
+    fee_rule,
+    fees_of,
+    is_written,
+    local_date,
+    parts_of,
+    price_of,
+    stored_fees,
+    stored_parts,
+)
 from recommendations.rules import Change, ChangedBy, Ground, LineFacts, difference, missing_to_present
 from recommendations.rules import Saving as SavingRule
 from service_lane.models import Photo, RepairOrder, RequestedService, ServiceLine
-from service_lane.rules import PART_STATES, REASON_CODES, LinePrice, Missing, Part
+from service_lane.rules import PART_STATES, REASON_CODES, FeeRule, LinePrice, Missing, Part, is_general_fee
 
 
 @dataclass
@@ -34,6 +45,7 @@ class Line:
     decision: Decision | None = None
     revised_total: Decimal | None = None
     today: date | None = None
+    fee_rule: FeeRule | None = None
     earlier: str = ""
     holds: list[dict[str, str]] = field(default_factory=list)
 
@@ -147,7 +159,7 @@ class Line:
             teardown=version.teardown,
             found_by=self.finder,
             photos=len(self.photos),
-            jurisdiction=self.rooftop.jurisdiction,
+            fee_rule=self.fee_rule,
         )
 
     @property
@@ -345,7 +357,9 @@ def signed_and_not_drafted(repair_order: RepairOrder) -> QuerySet[RequestedServi
 
 
 def load(repair_order: RepairOrder, *, at: datetime | None = None) -> Estimate:
-    """The estimate, in a fixed number of queries.  With `at`, a price that has run out counts as missing."""
+    """The estimate, in a fixed number of queries.  With `at`, a price that has run out and a general fee that the law
+    in force refuses count as missing.
+    """
     rooftop = repair_order.rooftop
     photos = Photo.objects.filter(status=Photo.Status.READY)
     advisories = (
@@ -382,6 +396,10 @@ def load(repair_order: RepairOrder, *, at: datetime | None = None) -> Estimate:
             )
         )
     estimate = Estimate(repair_order, lines, authorized_total(repair_order))
+    if at and any(is_general_fee(charge) for line in lines for charge in charges_of(line.version)):
+        rule = fee_rule(rooftop, at)  # the law is asked for only where it could matter
+        for line in lines:
+            line.fee_rule = rule
     revised = estimate.revised_total
     for line in lines:
         line.revised_total = revised

@@ -26,6 +26,7 @@ from recommendations.models import (
     CustomerLink,
     DeclinedNotice,
     Invoice,
+    Presentation,
     PresentedLine,
     RecordEntry,
     RecordHead,
@@ -68,7 +69,8 @@ class _Sheets:
             for photo in line["shown"]["evidence"].get("photos", ()):
                 path = f"photos/{photo['sha256']}.jpg"
                 photo |= {"src": f"../{path}"} if path in self.photos else {"lost": True}
-        context = {"order": self.order, "rooftop": self.order.rooftop, "doc": read, "title": title, **more}
+        store = read["rooftop"] | {"registration_number": read["rooftop"]["registration"]}
+        context = {"order": self.order, "rooftop": store, "doc": read, "title": title, **more}
         page = page_of(title, render_to_string(template, context), self.order, read.get("language", "en"))
         self.files[f"papers/{name}.html"] = page
 
@@ -107,6 +109,7 @@ def bundle(order: RepairOrder, at: datetime) -> Bundle:
             "order": order,
             "at": at,
             "papers": [name for name in files if name.startswith("papers/") and name.endswith(".html")],
+            "heads_of_today": [] if is_erased else _heads_of_today(order),
             "entries": entries,
             "named": named,
             "erased": len(entries) - len(read),
@@ -190,6 +193,12 @@ def _papers(
         unsigned = documents.declined_document(order, at)
         sheets.add("declined-work", f"Declined work, {order}", "recommendations/paper_notice.html", unsigned)
     return sheets.files
+
+
+def _heads_of_today(order: RepairOrder) -> list[str]:
+    """Which estimates, counted from 1, were shown before the head of a paper was kept with it."""
+    showings = Presentation.objects.filter(repair_order=order).order_by("at", "pk").values_list("head", flat=True)
+    return [str(place) for place, head in enumerate(showings, start=1) if not head]
 
 
 def _notices(order: RepairOrder) -> dict[str, DeclinedNotice]:
@@ -308,6 +317,8 @@ def _in_words(entry: RecordEntry) -> str:
         return f"{words}; its content was erased"
     if entry.kind == RecordEntry.Kind.PARTS_CHOSEN:
         return f"{words}: {'wants them back' if said['wants_back'] else 'does not want them back'}"
+    if entry.kind == RecordEntry.Kind.NAMED:
+        return f"{words}: {said['designee']}, up to {dollars(Decimal(said['limit']))}, named by {said['named_by']}"
     if entry.kind == RecordEntry.Kind.VOIDED:
         return f"{words}: {dollars(Decimal(said['total']))} became {dollars(Decimal(said['new_total']))}"
     if entry.kind == RecordEntry.Kind.NOTICED:

@@ -9,7 +9,7 @@ from dealership.models import Rooftop
 from dealership.money import cents
 from recommendations.models import AdvisoryVersion, AuthorizationPolicy
 from service_lane.models import OpCode, ServiceLine
-from service_lane.rules import Fee, LinePrice, Part, price_line
+from service_lane.rules import Fee, FeeRule, LinePrice, Part, price_line
 
 ZERO = Decimal("0.00")
 
@@ -24,6 +24,19 @@ def valid_until(rooftop: Rooftop, at: datetime) -> date:
     today = local_date(rooftop, at)
     policy = AuthorizationPolicy.objects.in_force(rooftop.jurisdiction, today)
     return today + timedelta(days=policy.estimate_valid_days)
+
+
+def fee_rule(rooftop: Rooftop, at: datetime) -> FeeRule | None:
+    """The law in force there and then that allows no general fee; None where it is allowed."""
+    policy = AuthorizationPolicy.objects.in_force(rooftop.jurisdiction, local_date(rooftop, at))
+    if not policy.general_fees_refused:
+        return None
+    return FeeRule(policy.get_jurisdiction_display(), policy.fees_source)
+
+
+def charges_of(version: AdvisoryVersion) -> list[str]:
+    """Every name something is charged under on this version: its own, its parts', its fees'."""
+    return [version.title, *(one.get("description") or "" for one in (*version.parts, *version.fees))]
 
 
 def parts_of(stored: Iterable[Mapping[str, Any]]) -> tuple[Part, ...]:

@@ -24,6 +24,7 @@ def on_inspection_completed(sender: Any, inspection_id: int, **_: Any) -> None:
 @receiver([repair_order_opened, repair_order_signed])
 def on_repair_order_opened(sender: Any, repair_order_id: int, **_: Any) -> None:
     enqueue(tasks.draft_requested, repair_order_id=repair_order_id)
+    enqueue(tasks.record_named, repair_order_id=repair_order_id)
 
 
 @receiver(repair_order_closed)

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from dealership.models import Rooftop
-from recommendations.actions import drafting, followups, second_cars
+from recommendations.actions import drafting, followups, naming, second_cars
 from recommendations.models import FollowUp
 from service_lane.models import Appointment, Inspection, RepairOrder
 
@@ -28,15 +28,23 @@ def draft_requested(*, repair_order_id: int) -> None:
     drafting.draft_requested(repair_order=order, at=timezone.now())
 
 
+@shared_task(acks_late=True)
+def record_named(*, repair_order_id: int) -> None:
+    order = RepairOrder.objects.select_related("rooftop", "entered_by").get(pk=repair_order_id)
+    naming.record_named(repair_order=order, at=timezone.now())
+
+
 @shared_task(name="recommendations.sweep", acks_late=True)
 def sweep() -> None:
-    """Findings and signed services without a line get one, whatever became of their task."""
+    """Findings and signed services without a line get one, whatever became of their task; so does who was named."""
     inspections = drafting.findings_without_line().order_by("inspection").values_list("inspection", flat=True)
     for pk in inspections.distinct()[:AT_ONCE]:
         _each(draft_from_inspection, inspection_id=pk)
     orders = drafting.requests_without_line().order_by("repair_order").values_list("repair_order", flat=True)
     for pk in orders.distinct()[:AT_ONCE]:
         _each(draft_requested, repair_order_id=pk)
+    for pk in naming.named_without_entry().order_by("pk").values_list("pk", flat=True)[:AT_ONCE]:
+        _each(record_named, repair_order_id=pk)
 
 
 @shared_task(acks_late=True)

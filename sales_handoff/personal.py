@@ -299,6 +299,7 @@ IMPERSONAL: dict[Table, dict[str, str]] = {
     AdvisoryVersion: {
         "title measurement threshold why_it_matters if_you_wait horizon parts fees zero_reason sublet_to teardown": WORK
     },
+    Presentation: {"head": "our own name and address, the advisor, the promised time and the miles"},
     PresentedLine: {"sha256": HASH},
     CustomerLink: {"token_hash": HASH},
     FollowUp: {"op_code item_key": CODE},

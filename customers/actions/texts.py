@@ -22,7 +22,6 @@ CONFIRM_WITHIN = timedelta(minutes=5)
 """A confirmation that came later would be a text of its own (47 CFR 64.1200(a)(12))."""
 CONFIRMATION = InboundText.CONFIRMATION
 REPLY = "text_reply"
-BY_TEXT = "by text"
 NOBODY_LOOKS = (Meaning.START, Meaning.SAID)
 
 
@@ -116,16 +115,29 @@ def _record(text: InboundText, people: Iterable[Customer], uses: Iterable[str], 
         Consent(
             customer=customer,
             purpose=use,
-            channel=Consent.Channel.TEXT,
+            channel=channel,
             granted=granted,
             words=text.body,
             text_version="their own words",
-            source=BY_TEXT,
+            source=Consent.BY_TEXT,
             at=at,
         )
         for customer in people
-        for use in uses
+        for use, channel in _said_of(text, customer, uses)
     )
+
+
+def _said_of(text: InboundText, customer: Customer, uses: Iterable[str]) -> list[tuple[str, str]]:
+    """The uses a text speaks of, each with its channel.  A no to sales is one to sales on every way, not to texts: it
+    takes back a talk they agreed to, and a lead that is to be passed on.
+    """
+    purpose, channel = Consent.Purpose, Consent.Channel
+    if text.scope != InboundText.Scope.SALES:
+        return [(use, channel.TEXT) for use in uses]
+    said: list[tuple[str, str]] = [(use, channel.ANY if use == purpose.SALES_USE else channel.TEXT) for use in uses]
+    if Consent.objects.allows(customer, purpose.PASS_ON, channel.ANY):
+        said.append((purpose.PASS_ON, channel.ANY))
+    return said
 
 
 def _confirm(text: InboundText, language: str, *, at: datetime) -> None:

@@ -51,12 +51,15 @@ class Consent(models.Model):
         PERSON = "person", "In person"
         ANY = "any", "Any"
 
+    BY_TEXT = "by text"
+    """The source of what somebody wrote to us in a text of their own."""
+
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="consents")
     purpose = models.CharField(max_length=20, choices=Purpose)
     channel = models.CharField(max_length=8, choices=Channel)
     granted = models.BooleanField(null=True, blank=True, help_text="Empty: as if never asked, by undoing a merge.")
     words = models.TextField(help_text="The exact text that was shown or said.")
-    text_version = models.CharField(max_length=20)
+    text_version = models.CharField(max_length=24, help_text="Of the words, in the language they were read in.")
     source = models.TextField(help_text="Where it was said: at the counter, on their link, from the DMS.")
     by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     at = models.DateTimeField()
@@ -84,10 +87,21 @@ class Consent(models.Model):
 
 
 class ConsentTextQuerySet(models.QuerySet["ConsentText"]):
-    def on(self, day: date, purpose: str, channel: str) -> "ConsentText | None":
-        """The words of the group's own that count on `day`; None where it has none and ours are read."""
+    def on(self, day: date, purpose: str, channel: str, language: str) -> "ConsentText | None":
+        """The words of the group's own that count on `day`; None where it has none and ours are read.
+
+        In `language` where they were written in it as well; a translation of words that have changed since is not
+        read, and then, as where there is none, it is the English ones.
+        """
         counting = self.filter(purpose=purpose, channel=channel, effective_date__lte=day)
-        return counting.order_by("-effective_date", "-pk").first()
+        counting = counting.order_by("-effective_date", "-pk")
+        english = counting.filter(language=Customer.Language.ENGLISH).first()
+        if language == Customer.Language.ENGLISH:
+            return english
+        theirs = counting.filter(language=language).first()
+        if theirs and (english is None or english.version == theirs.version):
+            return theirs
+        return english
 
 
 class ConsentText(models.Model):
@@ -96,6 +110,13 @@ class ConsentText(models.Model):
     purpose = models.CharField(max_length=20, choices=Consent.Purpose)
     channel = models.CharField(
         max_length=8, choices=[one for one in Consent.Channel.choices if one[0] in ("text", "call", "email")]
+    )
+    language = models.CharField(
+        max_length=2,
+        choices=Customer.Language,
+        default=Customer.Language.ENGLISH,
+        db_default=Customer.Language.ENGLISH,
+        help_text="The same words in the other language have the same version.",
     )
     version = models.CharField(max_length=20, help_text="What the log calls these words, like 2027-02.")
     words = models.TextField(help_text="In the first person, with {store} where the name of the store goes.")
@@ -107,9 +128,9 @@ class ConsentText(models.Model):
         ordering = ("purpose", "channel", "-effective_date", "-pk")
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["purpose", "channel", "version"],
+                fields=["purpose", "channel", "version", "language"],
                 name="consent_text_version_once",
-                violation_error_message="There are words of that version already. Give these a version of their own.",
+                violation_error_message="This version has words in that language already. Give these one of their own.",
             ),
             models.CheckConstraint(
                 name="consent_text_names_the_store",

@@ -12,41 +12,82 @@ from datetime import datetime
 
 from dealership.quiet_hours import next_open
 
-VERSION = "2026-11"
+VERSION = "2026-12"
+ENGLISH, SPANISH = "en", "es"
 
 _HOW = {
-    "text": "text me",
-    "call": "call me",
-    "email": "e-mail me",
-    "any": "reach me by text, call or e-mail",
+    ENGLISH: {
+        "text": "text me",
+        "call": "call me",
+        "email": "e-mail me",
+        "any": "reach me by text, call or e-mail",
+    },
+    SPANISH: {
+        "text": "mandarme mensajes de texto",
+        "call": "llamarme",
+        "email": "mandarme un e-mail",
+        "any": "llamarme o mandarme mensajes de texto o un e-mail",
+    },
 }
-_RECORDS = {"text": "by a link in a text", "email": "by e-mail", "any": "by e-mail or a link"}
+_RECORDS = {
+    ENGLISH: {"text": "by a link in a text", "email": "by e-mail", "any": "by e-mail or a link"},
+    SPANISH: {
+        "text": "con un enlace en un mensaje de texto",
+        "email": "por e-mail",
+        "any": "por e-mail o con un enlace",
+    },
+}
 _WORDS = {
-    "repair_messages": (
-        "{store} may {how} about a car of mine that is in the shop: what was found, what it costs, when it is ready."
-    ),
-    "marketing": (
-        "{store} may {how} with offers and with reminders of work I put off. I can buy here without saying yes to "
-        "this, and I can say stop at any time."
-    ),
-    "sales_use": (
-        "The sales floor of {store} may use what the service department knows about my car, and may {how} about it. "
-        "A no changes nothing about my service."
-    ),
-    "electronic_records": (
-        "{store} may give me estimates and invoices {record} instead of on paper. I can have paper at any time."
-    ),
-    "satisfaction": "{store} may {how} after a visit to ask how it went. Nothing is sold on that occasion.",
+    ENGLISH: {
+        "repair_messages": "{store} may {how} about a car of mine that is in the shop: what was found, what it costs, "
+        "when it is ready.",
+        "marketing": "{store} may {how} with offers and with reminders of work I put off. I can buy here without "
+        "saying yes to this, and I can say stop at any time.",
+        "sales_use": "The sales floor of {store} may use what the service department knows about my car, and may {how} "
+        "about it. A no changes nothing about my service.",
+        "electronic_records": "{store} may give me estimates and invoices {record} instead of on paper, on this visit "
+        "and later ones. I can have paper at any time, free. I can take this back at any time by telling anybody "
+        "here, and nothing else changes. I need a phone or computer that opens web pages. I will say when my number "
+        "or address changes.",
+        "satisfaction": "{store} may {how} after a visit to ask how it went. Nothing is sold on that occasion.",
+    },
+    SPANISH: {
+        "repair_messages": "{store} puede {how} sobre un auto mío que está en el taller: qué se encontró, cuánto "
+        "cuesta y cuándo está listo.",
+        "marketing": "{store} puede {how} con ofertas y para recordarme trabajos que dejé para después. Puedo comprar "
+        "aquí sin decir que sí a esto, y puedo decir que paren en cualquier momento.",
+        "sales_use": "El departamento de ventas de {store} puede usar lo que el taller sabe de mi auto, y puede {how} "
+        "sobre eso. Si digo que no, mi servicio no cambia en nada.",
+        "electronic_records": "{store} puede darme presupuestos y facturas {record} en lugar de en papel, en esta "
+        "visita y en las siguientes. Puedo pedir papel en cualquier momento, sin costo. Puedo retirar este permiso "
+        "en cualquier momento con decírselo a cualquiera aquí, y nada más cambia. Necesito un teléfono o una "
+        "computadora que abra páginas web. Avisaré si cambia mi número o mi dirección.",
+        "satisfaction": "{store} puede {how} después de una visita para preguntar cómo me fue. Ahí no se vende nada.",
+    },
 }
-_TEXT_ADDS = " Message and data rates may apply. STOP ends it."
+"""Of one version in both languages: a change in one is a new version of both."""
+_TEXT_ADDS = {
+    ENGLISH: " Message and data rates may apply. STOP ends it.",
+    SPANISH: " Pueden aplicarse cargos por mensajes y datos. STOP lo termina.",
+}
 
 
 @dataclass(frozen=True)
 class ConsentWords:
-    """The exact words for one use on one channel, and the version they belong to."""
+    """The exact words for one use on one channel, the version they belong to, and the language they are in."""
 
     words: str
-    version: str = VERSION
+    edition: str = VERSION
+    language: str = ENGLISH
+
+    @property
+    def version(self) -> str:
+        """What a consent keeps: in another language the same edition reads otherwise.
+
+        >>> ConsentWords("{store} puede llamarme.", "2027-02", SPANISH).version
+        '2027-02 es'
+        """
+        return self.edition if self.language == ENGLISH else f"{self.edition} {self.language}"
 
 
 def offers(purpose: str, channel: str) -> bool:
@@ -55,7 +96,8 @@ def offers(purpose: str, channel: str) -> bool:
     >>> offers("electronic_records", "call"), offers("marketing", "call")
     (False, True)
     """
-    return purpose in _WORDS and channel in (_RECORDS if purpose == "electronic_records" else _HOW)
+    kinds = _RECORDS if purpose == "electronic_records" else _HOW
+    return purpose in _WORDS[ENGLISH] and channel in kinds[ENGLISH]
 
 
 def needs_writing(purpose: str, channel: str) -> bool:
@@ -63,18 +105,19 @@ def needs_writing(purpose: str, channel: str) -> bool:
     return purpose == "marketing" and channel == "text"
 
 
-def consent_words(purpose: str, channel: str, store: str, edition: ConsentWords | None = None) -> ConsentWords:
+def consent_words(
+    purpose: str, channel: str, store: str, own: ConsentWords | None = None, language: str = ENGLISH
+) -> ConsentWords:
     """What the customer is asked, in the first person so that a yes is their own sentence.
 
-    The words of `edition`, with {store} in them, where the group has written its own; else ours.  KeyError for a use or
-    a channel that is not offered.
+    The words of `own`, with {store} in them, where the group has written its own, in the language they are in; else
+    ours in `language`.  KeyError for a use or a channel that is not offered.
     """
-    if edition is not None:
-        return ConsentWords(edition.words.replace("{store}", store), edition.version)
-    words = _WORDS[purpose].format(
-        store=store, how=_HOW[channel], record=_RECORDS[channel] if purpose == "electronic_records" else ""
-    )
-    return ConsentWords(words + (_TEXT_ADDS if channel == "text" else ""))
+    if own is not None:
+        return ConsentWords(own.words.replace("{store}", store), own.edition, own.language)
+    record = _RECORDS[language][channel] if purpose == "electronic_records" else ""
+    words = _WORDS[language][purpose].format(store=store, how=_HOW[language][channel], record=record)
+    return ConsentWords(words + (_TEXT_ADDS[language] if channel == "text" else ""), language=language)
 
 
 # --- may we, now? -----------------------------------------------------------------------------------------------------

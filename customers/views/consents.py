@@ -96,17 +96,24 @@ def consents(request: Request, pk: int) -> HttpResponse:
     return render(request, "customers/consents.html", {"customer": customer, "consents": rows, "page": page})
 
 
+def _language(request: Request, customer: Customer) -> str:
+    """What it is read in: as was chosen on the page, else the customer's own."""
+    chosen = request.POST.get("language") or request.GET.get("language")
+    return chosen if chosen in Customer.Language.values else customer.language
+
+
 @role_required(*COUNTER)
 @one_time
 def consent(request: Request, pk: int, purpose: str, channel: str) -> HttpResponse:
-    """Ask for one use on one channel in its exact words, and record the answer."""
+    """Ask for one use on one channel in its exact words, in the customer's language, and record the answer."""
     customer = fetch(Customer.objects.all(), request.user, COUNTER, pk=pk)
     if not offers(purpose, channel) or channel not in CHANNELS:
         raise Http404
     at = timezone.now()
-    own = ConsentText.objects.on(at.astimezone(request.rooftop.zone).date(), purpose, channel)
-    edition = ConsentWords(own.words, own.version) if own else None
-    asked = consent_words(purpose, channel, request.rooftop.name, edition)
+    language = _language(request, customer)
+    own = ConsentText.objects.on(at.astimezone(request.rooftop.zone).date(), purpose, channel, language)
+    edition = ConsentWords(own.words, own.version, own.language) if own else None
+    asked = consent_words(purpose, channel, request.rooftop.name, edition, language)
     written = needs_writing(purpose, channel)
     posted = request.POST if request.method == "POST" else None
     form = ConsentForm(posted, version=asked.version, needs_writing=written)
@@ -128,6 +135,8 @@ def consent(request: Request, pk: int, purpose: str, channel: str) -> HttpRespon
         "customer": customer,
         "form": form,
         "asked": asked,
+        "wanted": language,
+        "languages": Customer.Language.choices,
         "needs_writing": written,
         "purpose": Consent.Purpose(purpose).label,
         "channel": Consent.Channel(channel).label,

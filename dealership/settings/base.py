@@ -303,7 +303,10 @@ SMS_URL = ""
 HOOK_SECRETS: list[str] = []
 OUTBOX_PROVIDERS = dict.fromkeys(("email", "text", "adf"), "dealership.providers.Shown")
 # Asked as a message leaves, by its purpose: a function of (message, at) that says why it must not, or "".
-OUTBOX_LAST_LOOKS = {"follow_up": "recommendations.actions.followups.last_look"}
+OUTBOX_LAST_LOOKS = {
+    "follow_up": "recommendations.actions.followups.last_look",
+    "handoff_lead": "sales_handoff.actions.passing_on.last_look",
+}
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"

@@ -16,6 +16,7 @@ from dealership import audit
 from dealership.models import Staff
 from recommendations import authority, estimate, prices
 from recommendations.actions import record
+from recommendations.actions.naming import enter_named
 from recommendations.actions.presenting import lock, waiting_step
 from recommendations.languages import in_language
 from recommendations.models import (
@@ -194,6 +195,8 @@ def decide(
             raise NotInWriting(ruling.reason)
     show_next_step(order, at=at)
     limit = {"designee_limit": order.designee_limit} if by_designee else {}
+    if by_designee:
+        enter_named(order)
     for decision in outcome.decisions:
         record.append(
             rooftop=order.rooftop,
@@ -375,12 +378,18 @@ def _counted(advisory: Advisory) -> Decimal:
 
 
 def _left_of_limit(order: RepairOrder, who_name: str) -> Decimal:
-    """What the designee may still say yes to.  Raises CannotDecide when the customer named nobody, or somebody else."""
+    """What the designee may still say yes to.
+
+    Raises CannotDecide when the customer named nobody, somebody else, or signed nothing yet.
+    """
     if not order.designee_name or order.designee_limit is None:
         raise CannotDecide(_("{customer} named nobody else who may answer.").format(customer=order.customer.name))
     if who_name.strip().casefold() != order.designee_name.strip().casefold():
         only = _("Only {designee} may answer for {customer}.")
         raise CannotDecide(only.format(designee=order.designee_name, customer=order.customer.name))
+    if order.signed_at is None:  # 16 CCR 3354(c): named in writing
+        unsigned = _("{customer} has not signed yet that {designee} may answer.")
+        raise CannotDecide(unsigned.format(designee=order.designee_name, customer=order.customer.name))
     agreed = Advisory.objects.filter(repair_order=order).approved()
     spent = Decision.objects.filter(
         pk__in=agreed.values("last_decision_id"), who_kind=Decision.WhoKind.DESIGNEE

@@ -11,7 +11,7 @@ from psycopg.errors import LockNotAvailable
 
 from dealership import audit
 from dealership.models import Staff
-from recommendations import estimate, prices
+from recommendations import documents, estimate, prices
 from recommendations.actions import record
 from recommendations.models import Advisory, AdvisoryVersion, Presentation, PresentedLine, RecordEntry
 from recommendations.signals import lines_presented
@@ -130,6 +130,7 @@ def put_before(
 
 def write_showing(presentation: Presentation, lines: Sequence[estimate.Line]) -> list[PresentedLine]:
     """Inside the caller's transaction: keep the showing and its lines as they read now, and mark them as shown."""
+    presentation.head = record.plain(documents.our_side(presentation.repair_order))
     presentation.save(force_insert=True)
     snapshots = [(line, record.plain(line.snapshot)) for line in lines]
     kept = PresentedLine.objects.bulk_create(

@@ -20,7 +20,7 @@ from recommendations.models import Advisory, AdvisoryVersion, RecordEntry
 from recommendations.rules import Change, difference
 from recommendations.signals import estimate_changed
 from service_lane.models import ServiceLine
-from service_lane.rules import REASON_CODES, Fee, Part, charge_refusal, fee_refusal
+from service_lane.rules import REASON_CODES, Fee, FeeRule, Part, charge_refusal, fee_refusal
 
 
 class CannotWrite(ValueError):
@@ -103,7 +103,7 @@ def write_version(
     ruling = authority.ruling_on_change(advisory, at=at)
     if ruling and not ruling.allowed:
         raise WorkStarted(ruling.reason)
-    _refuse(advisory, content, rooftop, reason_code)
+    _refuse(advisory, content, prices.fee_rule(rooftop, at), reason_code)
     version = advisory.versions.select_related("written_by").get(number=advisory.version)
     columns = columns_of(content, rooftop, at)
     if as_seen and version.written_at != as_seen:
@@ -267,16 +267,16 @@ MAKERS = Advisory.ReasonCode.MAINTENANCE
 """Given with the maker's own schedule or campaign, and never by hand."""
 
 
-def _refuse(advisory: Advisory, content: Written, rooftop: Rooftop, reason_code: str) -> None:
+def _refuse(advisory: Advisory, content: Written, rule: FeeRule | None, reason_code: str) -> None:
     if advisory.removed_at or advisory.returned_at:
         raise CannotWrite("This line is not on the order. It went back to its technician or was taken off.")
     if advisory.ground == Advisory.Ground.CAMPAIGN and content.pay_type == ServiceLine.PayType.CUSTOMER:
         raise CannotWrite("What a campaign repairs is free: the maker pays. Other work goes on a line of its own.")
     for fee in content.fees:
-        if refusal := fee_refusal(fee, rooftop.jurisdiction):
+        if refusal := fee_refusal(fee, rule):
             raise FeeRefused(refusal)
     for charge in (content.title, *(part.description for part in content.parts)):
-        if refusal := charge_refusal(charge, rooftop.jurisdiction):
+        if refusal := charge_refusal(charge, rule):
             raise FeeRefused(refusal)
     if reason_code:
         before, after = REASON_CODES[advisory.reason_code], REASON_CODES.get(reason_code)

@@ -14,6 +14,7 @@ from recommendations.actions.presenting import lock
 from recommendations.models import Advisory, AdvisoryVersion, Invoice, RecordEntry
 from recommendations.signals import estimate_changed
 from service_lane.models import RepairOrder
+from service_lane.rules import charge_refusal
 
 
 class CannotWork(ValueError):
@@ -34,7 +35,8 @@ def start(*, advisory: Advisory, by: Staff, at: datetime) -> Advisory:
 
     Raises NotApproved without an approved, unexpired answer to the current version, BeyondAuthorization when the work
     begun and this would pass the authorized total by more than the policy in force allows, CannotWork when somebody has
-    started it, and presenting.CannotPresent when the order is closed.
+    started it or it carries a general fee the law in force refuses, and presenting.CannotPresent when the order is
+    closed.
     """
     order = advisory.repair_order
     lock(order)
@@ -45,6 +47,7 @@ def start(*, advisory: Advisory, by: Staff, at: datetime) -> Advisory:
         raise _why_not(Advisory.objects.get(pk=advisory.pk))
     ruling = _refuse_beyond_authority(order, at)
     advisory.refresh_from_db()
+    _refuse_general_fee(advisory, order, at)
     show_next_step(order, at=at)
     record.append(
         rooftop=order.rooftop,
@@ -85,6 +88,14 @@ def _refuse_beyond_authority(order: RepairOrder, at: datetime) -> authority.Ruli
     if not ruling.allowed:
         raise BeyondAuthorization(ruling.reason)
     return ruling
+
+
+def _refuse_general_fee(advisory: Advisory, order: RepairOrder, at: datetime) -> None:
+    """What was signed at write-up comes from the catalog and passed no sheet: its charges are read here."""
+    rule = prices.fee_rule(order.rooftop, at)
+    for charge in prices.charges_of(advisory.versions.get(number=advisory.version)):
+        if refusal := charge_refusal(charge, rule):
+            raise CannotWork(f"{refusal} Write the line anew, and ask the customer again.")
 
 
 def _why_not(advisory: Advisory) -> CannotWork:

@@ -12,7 +12,7 @@ from recommendations.actions.pricing import MAKERS, Written
 from recommendations.models import Advisory
 from recommendations.rules import SavingRefused, life_saving, saving
 from service_lane.models import InspectionItem, OpCode, RepairOrder, ScheduleRow, ServiceLine
-from service_lane.rules import PART_STATES, REASON_CODES, Fee, Part, charge_refusal, fee_refusal
+from service_lane.rules import PART_STATES, REASON_CODES, Fee, FeeRule, Part, charge_refusal, fee_refusal
 
 MOST = Decimal("99999.99")
 
@@ -173,9 +173,9 @@ class PartForm(RowForm):
     unit_price = _dollars("Price each")
     state = forms.ChoiceField(label="State", required=False, choices=[("", "Choose"), *PART_STATES.items()])
 
-    def __init__(self, *args: Any, jurisdiction: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, fee_rule: FeeRule | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.jurisdiction = jurisdiction
+        self.fee_rule = fee_rule
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -184,7 +184,7 @@ class PartForm(RowForm):
                 self.add_error("state", "Say whether it is new, used, rebuilt or reconditioned.")
             if data.get("quantity") is None and "quantity" not in self.errors:
                 self.add_error("quantity", "Enter a count.")
-            if refusal := charge_refusal(data["description"], self.jurisdiction):
+            if refusal := charge_refusal(data["description"], self.fee_rule):
                 self.add_error("description", refusal)
         elif data.get("unit_price") is not None:
             self.add_error("description", "Name the part.")
@@ -196,16 +196,16 @@ class FeeForm(RowForm):
     amount = _dollars("Dollars")
     taxable = forms.BooleanField(label="Taxed", required=False)
 
-    def __init__(self, *args: Any, jurisdiction: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, fee_rule: FeeRule | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.jurisdiction = jurisdiction
+        self.fee_rule = fee_rule
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if data.get("description"):
             if data.get("amount") is None and "amount" not in self.errors:
                 self.add_error("amount", "Enter the amount.")
-            if refusal := fee_refusal(Fee(data["description"], Decimal(0), True), self.jurisdiction):
+            if refusal := fee_refusal(Fee(data["description"], Decimal(0), True), self.fee_rule):
                 self.add_error("description", refusal)
         return data
 
@@ -215,23 +215,24 @@ FeeRows = forms.formset_factory(FeeForm, extra=1, max_num=10, validate_max=True)
 
 
 class LineForms:
-    """The whole sheet of one line: its words, its rows of parts, its rows of fees."""
+    """The whole sheet of one line: its words, its rows of parts, its rows of fees under the law in force."""
 
-    def __init__(self, advisory: Advisory, content: Written, typed: Any = None) -> None:
+    def __init__(
+        self, advisory: Advisory, content: Written, typed: Any = None, *, fee_rule: FeeRule | None = None
+    ) -> None:
         self.content = content
-        jurisdiction = advisory.repair_order.rooftop.jurisdiction
         self.line = LineForm(typed, advisory=advisory, initial=_initial(content, advisory))
         self.parts = PartRows(
             typed,
             prefix="parts",
             initial=[vars(part) for part in content.parts],
-            form_kwargs={"jurisdiction": jurisdiction},
+            form_kwargs={"fee_rule": fee_rule},
         )
         self.fees = FeeRows(
             typed,
             prefix="fees",
             initial=[vars(fee) for fee in content.fees],
-            form_kwargs={"jurisdiction": jurisdiction},
+            form_kwargs={"fee_rule": fee_rule},
         )
 
     def is_valid(self) -> bool:

@@ -57,6 +57,12 @@ class Presentation(models.Model):
     )
     to_name = models.TextField()
     to_contact = models.TextField(blank=True)
+    head = models.JSONField(
+        default=dict,
+        db_default={},
+        blank=True,
+        help_text="Our side of the head of the paper then: name, address, registration, advisor, promised time, miles.",
+    )
     by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
 

@@ -63,6 +63,9 @@ class PaperPolicy(models.Model):
     )
     parts_return = models.CharField("replaced parts come back", max_length=15, choices=PartsReturn)
     source = models.TextField(help_text="Statute or regulation.")
+    doubt = models.TextField(
+        blank=True, help_text="What in our reading a lawyer should look at.  A later row without it settles it."
+    )
 
     objects = PaperPolicyQuerySet.as_manager()
 

@@ -56,9 +56,16 @@ class AuthorizationPolicy(models.Model):
         default=False, help_text="A customer may sign that they want no written estimate, up to an amount they name."
     )
     estimate_source = models.TextField(blank=True, help_text="Statute or regulation of the written estimate.")
+    general_fees_refused = models.BooleanField(
+        default=False, help_text="A general fee, like shop supplies, may not be charged: each item is named."
+    )
+    fees_source = models.TextField(blank=True, help_text="Statute, regulation or notice about general fees.")
     estimate_valid_days = models.PositiveSmallIntegerField(default=14)
     retention_years = models.PositiveSmallIntegerField(default=3)
     source = models.TextField(help_text="Statute or regulation.")
+    doubt = models.TextField(
+        blank=True, help_text="What in our reading a lawyer should look at.  A later row without it settles it."
+    )
 
     objects = AuthorizationPolicyQuerySet.as_manager()
 
@@ -67,6 +74,11 @@ class AuthorizationPolicy(models.Model):
         ordering = ("jurisdiction", "-effective_date", "pk")
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["jurisdiction", "effective_date"], name="policy_once_a_day"),
+            models.CheckConstraint(
+                name="policy_on_fees_names_its_source",
+                condition=models.Q(general_fees_refused=False) | ~models.Q(fees_source=""),
+                violation_error_message="Name the law that refuses general fees.",
+            ),
         ]
         triggers: ClassVar = [in_effect_is_kept()]
 
@@ -118,7 +130,7 @@ class RecordHead(models.Model):
 
 class RecordEntry(models.Model):
     """One link of a rooftop's chain: a presentation, a decision, a start of work, an invoice, or one of them undone; a
-    waiver, a declined-work notice, what was said about replaced parts; entries that were erased.
+    waiver, a declined-work notice, what was said about replaced parts, who else may say yes; entries that were erased.
 
     `hash` is the SHA-256 of the previous hash and the canonical JSON of `payload`, so a change anywhere shows.  Of an
     erased customer's order the payload is emptied when the law lets us; its hash stays, and a later entry names it.
@@ -138,6 +150,7 @@ class RecordEntry(models.Model):
         NOTICED = "noticed", "Declined-work notice ended"
         PARTS_CHOSEN = "parts_chosen", "Asked about replaced parts"
         ERASED = "erased", "Erased at the customer's request"
+        NAMED = "named", "Named who else may say yes"
 
     rooftop = models.ForeignKey(Rooftop, on_delete=models.PROTECT, related_name="+")
     sequence = models.BigIntegerField()

@@ -11,7 +11,7 @@ from typing import Any
 from recommendations.rules.grounds import FAILED_CHECK, READING, Ground, missing_ground
 from recommendations.rules.papers import missing_of_teardown
 from service_lane.rules import REASON_CODES, Missing
-from service_lane.rules.pricing import PART_STATES, Fee, Part, charge_refusal, dollars, fee_refusal
+from service_lane.rules.pricing import PART_STATES, Fee, FeeRule, Part, charge_refusal, dollars, fee_refusal
 
 NOW = "now"
 CAN_WAIT = "can_wait"
@@ -25,7 +25,7 @@ class LineFacts:
     `parts` and `fees` are None until somebody said what they are, and () when there are none.  `measurable` says that a
     number can be read; then the measurement and the threshold it is held against must be shown.  `urgency` is NOW for a
     red finding, CAN_WAIT for a yellow one, AS_ASKED for the customer's own request.  `teardown` is empty unless
-    something is taken apart to look.
+    something is taken apart to look.  `fee_rule` is the law that allows no general fee, where there is one.
     """
 
     title: str = ""
@@ -51,7 +51,7 @@ class LineFacts:
     teardown: Mapping[str, Any] = field(default_factory=dict)
     found_by: str = ""
     photos: int = 0
-    jurisdiction: str = "US-CA"
+    fee_rule: FeeRule | None = None
 
 
 def missing_to_present(line: LineFacts) -> tuple[Missing, ...]:
@@ -69,7 +69,7 @@ def _missing_in_the_finding(line: LineFacts) -> Iterator[Missing]:
         yield lacking
     if not line.title.strip():
         yield Missing("title", "Give the line a title the customer understands.")
-    if refusal := charge_refusal(line.title, line.jurisdiction):
+    if refusal := charge_refusal(line.title, line.fee_rule):
         yield Missing("title", refusal)
     if not line.finding.strip():
         yield Missing("finding", "Say what was found.")
@@ -110,14 +110,14 @@ def _missing_in_the_price(line: LineFacts) -> Iterator[Missing]:
             yield Missing("parts", f"{part.description} has no quantity.")
         if part.state not in PART_STATES:
             yield Missing("parts", f"{part.description}: say whether it is new, used, rebuilt or reconditioned.")
-        if refusal := charge_refusal(part.description, line.jurisdiction):
+        if refusal := charge_refusal(part.description, line.fee_rule):
             yield Missing("parts", refusal)
     if not _has_labor(line):
         yield Missing("labor", "Enter labor: hours and a rate, or one flat price.")
     if line.fees is None:
         yield Missing("fees", "Say which fees it carries, or that there are none.")
     for fee in line.fees or ():
-        if refusal := fee_refusal(fee, line.jurisdiction):
+        if refusal := fee_refusal(fee, line.fee_rule):
             yield Missing("fees", refusal)
     if line.teardown:
         yield from missing_of_teardown(line.teardown)

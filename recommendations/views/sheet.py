@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from dealership.http import Request, fetch, go, one_time, role_required
 from dealership.models import COUNTER
-from recommendations import authority, estimate
+from recommendations import authority, estimate, prices
 from recommendations.actions import drafting, pricing, returning
 from recommendations.actions.presenting import CannotPresent
 from recommendations.forms.lines import TEXTS, AddLineForm, LineForms, notes_worth_telling
@@ -28,7 +28,7 @@ def line(request: Request, pk: int) -> HttpResponse:
     """Words, parts and prices of one line; saving makes a new version when the customer has seen it."""
     advisory = fetch(lines(), request.user, COUNTER, pk=pk)
     version = advisory.versions.select_related("written_by").get(number=advisory.version)
-    forms = LineForms(advisory, pricing.content_of(version, advisory.pay_type), request.POST or None)
+    forms = _forms(advisory, version, request.POST or None)
     refusal, differences = "", []
     seen = parse_datetime(request.POST.get("seen", "")) or version.written_at
     if request.method == "POST" and forms.is_valid():
@@ -73,9 +73,14 @@ def line_as_read(request: Request, pk: int) -> HttpResponse:
     if request.counter_view:
         return HttpResponse(status=204)
     version = advisory.versions.get(number=advisory.version)
-    forms = LineForms(advisory, pricing.content_of(version, advisory.pay_type), request.POST)
+    forms = _forms(advisory, version, request.POST)
     context = {"advisory": advisory, "order": advisory.repair_order, **_mirror(_as_it_stands(advisory), forms)}
     return render(request, "recommendations/line.html#mirror", context)
+
+
+def _forms(advisory: Advisory, version: AdvisoryVersion, typed: Any) -> LineForms:
+    rule = prices.fee_rule(advisory.repair_order.rooftop, timezone.now())
+    return LineForms(advisory, pricing.content_of(version, advisory.pay_type), typed, fee_rule=rule)
 
 
 def _as_it_stands(advisory: Advisory) -> estimate.Line | None:

@@ -29,7 +29,7 @@ def pass_on(*, handoff: Handoff, at: datetime) -> OutboxMessage | None:
     row = _locked(handoff)
     if row.status == Handoff.Status.WITHDRAWN or not (row.rooftop.leads_to and row.ask.passes_on):
         return None
-    if not Consent.objects.allows(row.customer, Consent.Purpose.PASS_ON, Consent.Channel.ANY):
+    if not _may_go(row):
         return None
     known = OutboxMessage.objects.filter(key=key_of(row)).first()
     if known:
@@ -52,6 +52,18 @@ def pass_on(*, handoff: Handoff, at: datetime) -> OutboxMessage | None:
     )
     audit.record("handoff.passed_on", about=row, by=None, at=at, message=message.pk)
     return message
+
+
+def last_look(message: OutboxMessage, at: datetime) -> str:
+    """Why a lead that is about to leave stays here: the yes it rests on was taken back meanwhile.  "" when it goes."""
+    row = Handoff.objects.select_related("customer").filter(pk=message.about_id or 0).first()
+    return "" if row and _may_go(row) else outbox.STOPPED
+
+
+def _may_go(handoff: Handoff) -> bool:
+    """Whether they still agree to the talk, and to being passed on."""
+    is_yes = Handoff.objects.filter(pk=handoff.pk).still_yes().exists()
+    return is_yes and Consent.objects.allows(handoff.customer, Consent.Purpose.PASS_ON, Consent.Channel.ANY)
 
 
 def key_of(handoff: Handoff) -> str:

@@ -36,9 +36,13 @@ class HandoffQuerySet(models.QuerySet["Handoff"]):
         return self.filter(status__in=(Handoff.Status.WAITING, Handoff.Status.CLAIMED))
 
     def still_yes(self) -> Self:
-        """Those whose latest word on sales, in person, is a yes.  One who took it back is nobody's to see."""
+        """Those whose latest word on sales, in person, is a yes.  One who took it back is nobody's to see.
+
+        A stop they texted us takes it back too, whatever it was a stop to: asked again in person, they may say yes.
+        """
+        by_text = Q(channel=Consent.Channel.TEXT, source=Consent.BY_TEXT, granted=False)
         word = Consent.objects.filter(
-            customer=OuterRef("customer"), purpose=Consent.Purpose.SALES_USE, channel__in=IN_PERSON
+            Q(channel__in=IN_PERSON) | by_text, customer=OuterRef("customer"), purpose=Consent.Purpose.SALES_USE
         ).order_by("-at", "-pk")
         return self.alias(is_yes=Subquery(word.values("granted")[:1])).filter(is_yes=True)
 

@@ -32,11 +32,13 @@ from service_lane.rules.inspection import DEFAULT_TEMPLATE, Item, Section
 from service_lane.rules.pricing import (
     PART_STATES,
     Fee,
+    FeeRule,
     LinePrice,
     Part,
     charge_refusal,
     dollars,
     fee_refusal,
+    is_general_fee,
     price_line,
 )
 from service_lane.rules.wear import FEWEST_MILES, Past, Wear, miles_per_year, outlook, wear_rate, wear_sentence
@@ -64,6 +66,7 @@ __all__ = [
     "Condition",
     "Designee",
     "Fee",
+    "FeeRule",
     "Item",
     "LinePrice",
     "Missing",
@@ -82,6 +85,7 @@ __all__ = [
     "describe",
     "dollars",
     "fee_refusal",
+    "is_general_fee",
     "miles_per_year",
     "missing_to_open",
     "missing_to_start",

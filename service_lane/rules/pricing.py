@@ -90,29 +90,44 @@ def price_line(
     return LinePrice(labor, parts_total, fees_total, sales_tax, labor + parts_total + fees_total + sales_tax)
 
 
-def charge_refusal(description: str, jurisdiction: str) -> str | None:
+@dataclass(frozen=True)
+class FeeRule:
+    """The law that allows no general fee: where it holds, as it is read out, and its source.  Which law holds where
+    and when is in dated policy rows."""
+
+    where: str
+    source: str
+
+
+def is_general_fee(description: str) -> bool:
+    """Whether a charge of this name names no item: "Shop supplies", "Misc. charges"."""
+    return _GENERAL_FEE.search(description) is not None
+
+
+def charge_refusal(description: str, rule: FeeRule | None) -> str | None:
     """Why a charge of this name may not stand on a line, as a fee or as a part, or None when it may.
 
-    >>> charge_refusal("Shop supplies", "CA-ON") is None
+    >>> charge_refusal("Shop supplies", None) is None
     True
     """
-    if jurisdiction == "US-CA" and _GENERAL_FEE.search(description):
-        return (
-            "California does not allow a general shop supplies fee: name each item used, with its price, or put its "
-            "cost into parts or labor (Bureau of Automotive Repair notice, 2007)."
-        )
-    return None
+    if rule is None or not is_general_fee(description):
+        return None
+    return (
+        f"{rule.where} does not allow a general shop supplies fee: name each item used, with its price, or put its "
+        f"cost into parts or labor ({rule.source.rstrip('.')})."
+    )
 
 
-def fee_refusal(fee: Fee, jurisdiction: str) -> str | None:
-    """Why this fee may not be charged under this jurisdiction's law ("US-CA"), or None when it may.
+def fee_refusal(fee: Fee, rule: FeeRule | None) -> str | None:
+    """Why this fee may not be charged under the law that holds here, or None when it may.
 
-    >>> fee_refusal(Fee("Shop supplies", Decimal(14), True), "US-CA")[:55]
+    >>> california = FeeRule("California", "Bureau of Automotive Repair notice, 2007")
+    >>> fee_refusal(Fee("Shop supplies", Decimal(14), True), california)[:55]
     'California does not allow a general shop supplies fee: '
-    >>> fee_refusal(Fee("Brake cleaner, 2 cans", Decimal(14), True), "US-CA") is None
+    >>> fee_refusal(Fee("Brake cleaner, 2 cans", Decimal(14), True), california) is None
     True
     """
-    return charge_refusal(fee.description, jurisdiction)
+    return charge_refusal(fee.description, rule)
 
 
 def dollars(amount: Decimal) -> str:

@@ -10,8 +10,9 @@ from django.urls import reverse
 
 from customers import actions
 from customers.models import Consent, ConsentText, Customer
-from customers.rules import consent_words
+from customers.rules import consent_words, offers
 from dealership.models import Entry
+from recommendations.rules.wording import EASY_IN_SPANISH, HARDEST_GRADE, reading_ease_es, reading_grade
 from tests.cast import AT, Cast, make_customer
 
 
@@ -152,6 +153,82 @@ def test_the_groups_own_words_are_read_from_their_day_on_and_kept_with_their_ver
     send(cast.ada, ask(theo, "marketing"), granted="yes", source="In writing", text_version="2027-02")
     consent = Consent.objects.get()
     assert (consent.words, consent.text_version) == (WORDS.format(store="Northgate Honda"), "2027-02")
+
+
+SPANISH = "{store} puede mandarme mensajes sobre lo que toca. STOP lo termina."
+
+
+@pytest.mark.parametrize(
+    ("speaks", "query", "written", "version", "words"),
+    [
+        ("es", "", [], "2026-12 es", "Northgate Honda puede mandarme mensajes de texto con ofertas"),
+        ("es", "?language=en", [], "2026-12", "Northgate Honda may text me with offers"),
+        ("en", "?language=es", [], "2026-12 es", "puede mandarme mensajes de texto con ofertas"),
+        ("en", "?language=xx", [], "2026-12", "may text me with offers"),
+        (
+            "es",
+            "",
+            [{}, {"words": SPANISH, "language": "es"}],
+            "2027-02 es",
+            "puede mandarme mensajes sobre lo que toca",
+        ),
+        ("en", "", [{}, {"words": SPANISH, "language": "es"}], "2027-02", "may text me about what is due"),
+        ("es", "", [{}], "2027-02", "The group has written these words in English only."),
+        (
+            "es",
+            "",
+            [{"version": "1", "words": SPANISH, "language": "es", "effective_date": AT.date() - timedelta(days=9)}, {}],
+            "2027-02",
+            "may text me about what is due",
+        ),
+    ],
+)
+def test_they_are_asked_in_their_language_and_what_was_read_is_what_is_kept(
+    send: Callable[..., Any],
+    client: Any,
+    cast: Cast,
+    monkeypatch: pytest.MonkeyPatch,
+    speaks: str,
+    query: str,
+    written: list[dict[str, Any]],
+    version: str,
+    words: str,
+) -> None:
+    monkeypatch.setattr("django.utils.timezone.now", lambda: AT)
+    for row in written:
+        own_words(**row)
+    customer = make_customer(language=speaks)
+    client.force_login(cast.ada)
+    page = client.get(ask(customer, "marketing") + query).content.decode()
+    assert words in page
+    language = page.split('name="language" value="')[1][:2]
+
+    typed = {"granted": "yes", "source": "In writing", "language": language}
+    answer = send(cast.ada, ask(customer, "marketing"), **typed, text_version=version)
+
+    assert answer.status_code == 302
+    kept = Consent.objects.get()
+    assert kept.text_version == version
+    assert kept.words in page
+    lang = "es" if version.endswith(" es") else "en"
+    assert f'<blockquote lang="{lang}"><q>{kept.words}</q>' in page
+    mixed = send(cast.ada, ask(customer, "marketing"), **(typed | {"language": "en"}), text_version="2026-12 es")
+    assert mixed.status_code == 422, "read in one language, kept in the other"
+
+
+def test_the_two_languages_ask_the_same_uses_and_records_are_asked_with_all_esign_wants() -> None:
+    for purpose in ("repair_messages", "marketing", "sales_use", "electronic_records", "satisfaction"):
+        for channel in (one for one in ("text", "call", "email", "any") if offers(purpose, one)):
+            english, spanish = (consent_words(purpose, channel, "Northgate Honda", None, one) for one in ("en", "es"))
+            assert english.words != spanish.words
+            assert "{" not in english.words + spanish.words
+            assert reading_grade(english.words) <= HARDEST_GRADE
+            assert reading_ease_es(spanish.words) >= EASY_IN_SPANISH
+            assert ("STOP" in english.words) == ("STOP" in spanish.words) == (channel == "text")
+    # 15 USC 7001(c)(1): paper and what it costs, taking it back, how far it goes, what one needs, a changed address.
+    records = consent_words("electronic_records", "email", "Northgate Honda").words
+    for told in ("paper at any time, free", "take this back", "and later ones", "opens web pages", "address changes"):
+        assert told in records
 
 
 def test_words_that_were_read_to_somebody_stay_as_they_were(cast: Cast) -> None:

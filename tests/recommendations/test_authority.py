@@ -210,6 +210,15 @@ def test_a_change_of_a_line_nobody_said_yes_to_asks_nothing(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("policy", [AuthorizationPolicy, PaperPolicy])
+def test_every_policy_names_its_source_and_where_its_reading_wants_a_lawyer(policy: type[Model], rf: Any) -> None:
+    rows = list(policy.objects.all())
+    assert {row.jurisdiction for row in rows} == {CALIFORNIA, MASSACHUSETTS, FLORIDA, ONTARIO}
+    assert [str(row) for row in rows if not (row.source and row.doubt)] == []
+    admin = site.get_model_admin(policy)
+    assert {"source", "doubt"} <= set(admin.get_list_display(rf.get("/")))
+
+
+@pytest.mark.parametrize("policy", [AuthorizationPolicy, PaperPolicy])
 def test_a_policy_is_kept_from_the_day_it_takes_effect(policy: type[Model], rf: Any) -> None:
     admin, request = site.get_model_admin(policy), rf.get("/")
     request.user = Staff(is_superuser=True, is_staff=True)

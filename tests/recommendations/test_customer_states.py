@@ -11,6 +11,7 @@ from dealership.models import Entry
 from recommendations.actions import deciding, links, presenting, pricing, replying, working
 from recommendations.actions.deciding import Answered
 from recommendations.models import Advisory, CustomerLink, Decision, Presentation, PresentedLine, QuestionReply
+from recommendations.views.link import answering
 from recommendations.views.link.answering import MOST_QUESTIONS
 from service_lane.models import InspectionItem, RepairOrder
 from tests.cast import AT, Cast
@@ -218,6 +219,30 @@ def test_a_question_cannot_undo_an_answer_without_signing(sent: OnLink) -> None:
     assert page.status_code == 422
     assert "You answered this one." in plain(page)
     assert Advisory.objects.get(pk=sent.pads.pk).answer == "approved"
+
+
+@pytest.mark.parametrize("read_before", [True, False])
+def test_a_question_does_not_undo_a_yes_that_came_while_it_was_sent(
+    cast: Cast, sent: OnLink, monkeypatch: pytest.MonkeyPatch, read_before: bool
+) -> None:
+    """Without what was looked at before (the guard off), an unsigned question would take the place of the yes."""
+    presentation = Presentation.objects.get(channel="link")
+    yes = Answered(presentation.lines.get(advisory=sent.pads).pk, "approved")
+    looks, asked = answering._question_refused, answering.deciding.Answered
+
+    def and_then_the_counter_takes_a_yes(*args: object) -> str:
+        found = looks(*args)
+        deciding.decide(
+            presentation=presentation, answers=[yes], who_name="Theo Brandt", channel="counter", by=cast.ada, at=AT
+        )
+        return found
+
+    monkeypatch.setattr(answering, "_question_refused", and_then_the_counter_takes_a_yes)
+    if not read_before:
+        monkeypatch.setattr(answering.deciding, "Answered", lambda *args, seen, **words: asked(*args, **words))
+    page = ask(sent)
+    assert page.status_code == (422 if read_before else 200)
+    assert Advisory.objects.get(pk=sent.pads.pk).answer == ("approved" if read_before else "needs_info")
 
 
 def test_a_hundred_questions_are_not_taken(sent: OnLink) -> None:

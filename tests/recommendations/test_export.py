@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 import re
 import shutil
 import subprocess
@@ -18,9 +19,9 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
-from dealership.models import Entry, OutboxMessage
+from dealership.models import Entry, OutboxMessage, Rooftop
 from recommendations.actions import handing_over, invoicing, record
-from recommendations.models import RecordEntry
+from recommendations.models import Presentation, RecordEntry
 from service_lane.actions import photos
 from service_lane.models import InspectionItem, RepairOrder
 from service_lane.rules.pictures import develop
@@ -272,3 +273,30 @@ def test_what_was_erased_goes_out_as_its_hash_and_proves_itself_as_rightly_erase
     change(folder, "chain/*", entries[0].hash, "0" * 64)
     refingerprint(folder)
     assert [line.split(":")[0] for line in followed(folder)] == ["sha256sum", "python3"]
+
+
+def test_an_estimate_carries_our_head_as_it_was_shown_and_says_so_where_none_was_kept(
+    cast: Cast, order: RepairOrder, tmp_path: Path
+) -> None:
+    was = {"name": cast.north.name, "registration": cast.north.registration_number, "address": cast.north.address}
+    Rooftop.objects.filter(pk=cast.north.pk).update(
+        name="Bayview Honda", registration_number="ARD00999999", street="2 New Street"
+    )
+    order = RepairOrder.objects.get(pk=order.pk)
+    folder = unpacked(cast, order, tmp_path)
+
+    page = (folder / "papers" / "estimate-1.html").read_text()
+    kept = json.loads((folder / "papers" / "estimate-1.json").read_text())
+    assert kept["rooftop"] | was == kept["rooftop"]
+    assert was["name"] in page
+    assert "Bayview" not in page.replace(f"{order}, Bayview Honda", "")
+    assert was["name"] in (folder / "papers" / "invoice.html").read_text()
+    assert "Shown before heads were kept" not in (folder / "README.txt").read_text()
+
+    with pgtrigger.ignore():
+        Presentation.objects.filter(repair_order=order).update(head={})
+    assert "is not as recorded: head" in record.verify(cast.north).problem
+    older = unpacked(cast, order, tmp_path / "older")
+    assert "The head of this paper was not kept" in (older / "papers" / "estimate-1.html").read_text()
+    places = ", ".join(str(n + 1) for n in range(Presentation.objects.filter(repair_order=order).count()))
+    assert f"Shown before heads were kept: estimates {places}. The whole" in (older / "README.txt").read_text()

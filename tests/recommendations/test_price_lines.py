@@ -5,12 +5,12 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 
 from dealership.models import Entry
 from recommendations import estimate
 from recommendations.actions import deciding, pricing, working
-from recommendations.models import Advisory, AdvisoryVersion
+from recommendations.models import Advisory, AdvisoryVersion, AuthorizationPolicy
 from service_lane.rules import Fee, Part
 from tests.cast import AT, make_cast, make_order
 from tests.recommendations.lines import drafted, shown
@@ -109,6 +109,27 @@ def test_a_general_shop_supplies_fee_is_refused_in_california():
     named = replace(content(pads), fees=(Fee("Brake cleaner, 2 cans", Decimal(14), True),))
     version = pricing.write_version(advisory=pads, content=named, by=cast.ada, at=AT)
     assert (version.fees_total, version.tax) == (Decimal("14.00"), Decimal("12.75"))
+
+
+def test_the_ban_on_a_general_fee_is_a_dated_row_with_its_source():
+    cast = make_cast()
+    order = make_order(cast)
+    pads, _ = drafted(cast, order)
+    fee = replace(content(pads), fees=(Fee("Shop supplies", Decimal(14), True),))
+    row = AuthorizationPolicy.objects.in_force("US-CA", AT.date())
+    assert (row.general_fees_refused, "2007" in row.fees_source) == (True, True)
+    row.pk, row.effective_date, row.general_fees_refused, row.fees_source = None, AT.date(), False, ""
+    row.save(force_insert=True)
+
+    pricing.write_version(advisory=pads, content=fee, by=cast.ada, at=AT)
+
+    assert not [one for one in estimate.load(order, at=AT).lines[0].missing if one.field == "fees"]
+    yesterday = AT - timedelta(days=1)
+    (told,) = [one for one in estimate.load(order, at=yesterday).lines[0].missing if one.field == "fees"]
+    assert told.message.startswith("California does not allow a general shop supplies fee")
+    row.pk, row.effective_date, row.general_fees_refused = None, AT.date() + timedelta(days=1), True
+    with pytest.raises(IntegrityError, match="policy_on_fees_names_its_source"), transaction.atomic():
+        row.save(force_insert=True)
 
 
 def test_warranty_work_costs_the_customer_nothing_and_needs_its_reason():

@@ -17,7 +17,7 @@ from recommendations.rules.disclosure import (
     missing_to_present,
 )
 from recommendations.rules.grounds import READING, REQUEST, Ground
-from service_lane.rules.pricing import Fee, Part
+from service_lane.rules.pricing import Fee, FeeRule, Part
 
 D = Decimal
 PADS = Part("Front pads, set", "45022", D(1), D("84.90"), "new_oem")
@@ -122,8 +122,9 @@ def test_a_zero_price_needs_its_reason():
 
 def test_a_general_supplies_fee_keeps_a_californian_line_back():
     fee = Fee("Shop supplies", D(14), taxable=True)
-    assert fields(replace(COMPLETE, fees=(fee,))) == ["fees"]
-    assert fields(replace(COMPLETE, fees=(fee,), jurisdiction="US-MA")) == []
+    california = FeeRule("California", "A notice.")
+    assert fields(replace(COMPLETE, fees=(fee,), fee_rule=california)) == ["fees"]
+    assert fields(replace(COMPLETE, fees=(fee,))) == []
 
 
 def test_what_was_seen_needs_a_photo_or_a_reading():

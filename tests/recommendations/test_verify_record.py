@@ -37,7 +37,7 @@ from recommendations.models import (
 from recommendations.rules import chain_hash
 from tests.cast import AT, Cast, make_cast, make_order
 from tests.recommendations.lines import make_inspection, make_item, shown
-from tests.recommendations.pages import notice_signed
+from tests.recommendations.pages import answered_at_counter, notice_signed
 
 pytestmark = pytest.mark.django_db
 
@@ -104,6 +104,11 @@ TAMPERED: list[tuple[str, Callable[[], Any], str]] = [
     (
         "the answer that counts",
         lambda: Advisory.objects.filter(answer="declined").update(answer="approved"),
+        "not the one that was given",
+    ),
+    (
+        "the version an answer counts for",
+        lambda: Advisory.objects.filter(answer="declined").update(answered_version=7, presented_version=7),
         "not the one that was given",
     ),
     ("what was shown", lambda: PresentedLine.objects.update(sha256="0" * 64), "Entry 1: Line"),
@@ -214,6 +219,14 @@ def test_so_are_the_notice_that_ended_and_what_was_said_about_replaced_parts(
     with pgtrigger.ignore():
         tamper()
     assert said in record.verify(north).problem
+
+
+def test_work_that_was_begun_behind_the_record_is_found(cast: Cast):
+    pads, _boot = answered_at_counter(cast, make_order(cast), "approved", "declined")
+    assert record.verify(cast.north).problem == ""
+    with pgtrigger.ignore():
+        Advisory.objects.filter(pk=pads.pk).update(work="started", work_started_at=AT)
+    assert record.verify(cast.north).problem == f"Line {pads.pk} was started, and that was never recorded."
 
 
 def verified(*args: str, **options: Any) -> tuple[int, str]:

@@ -236,3 +236,13 @@ def test_the_database_keeps_the_chain(cast: Cast):
     ):
         with pytest.raises(DatabaseError, match="Cannot"), transaction.atomic():
             attempt()
+
+
+def test_a_general_fee_that_was_signed_for_from_the_catalog_is_not_begun(cast: Cast):
+    order = make_order(cast)
+    make_request(cast, order, name="Shop supplies")
+    (line,) = drafting.draft_requested(repair_order=order, at=AT)
+    with pytest.raises(working.CannotWork, match="California does not allow a general shop supplies fee"):
+        working.start(advisory=line, by=cast.tess, at=AT)
+    line.refresh_from_db()
+    assert (line.work, RecordEntry.objects.filter(kind="work_started").exists()) == ("not_started", False)

@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
+from customers.actions import receive_text
 from customers.models import Consent
+from dealership import outbox
 from dealership.models import Entry, OutboxMessage
 from sales_handoff.actions import claim, finish, meet, walk_over
+from sales_handoff.actions.asking import why_not_ask
 from sales_handoff.actions.meeting import CannotMeet, GateClosed, NotYours, appraise_with_them, step_back
 from sales_handoff.actions.owning import CannotGive, escalate, reassign, undo_reassign
 from sales_handoff.models import Appraisal, Escalation, Evaluation, Handoff, HandoffPolicy, Reassignment
@@ -372,3 +375,40 @@ def test_a_no_said_anywhere_closes_the_gate_hides_the_name_and_empties_the_queue
     assert Entry.objects.filter(event="handoff.withdrawn").count() == 1
     other = make_handoff(cast, customer=make_customer("Omar", "Haddad", phone=""))
     assert Handoff.objects.open().still_yes().get() == other
+
+
+@pytest.mark.parametrize(("said", "asked_again"), [("no more offers please", False), ("STOP", True)])
+def test_a_stop_by_text_takes_them_out_of_the_queue_at_once_and_your_car_is_ready_still_goes(
+    cast: Cast, said: str, asked_again: bool
+) -> None:
+    handoff = make_handoff(cast)
+    has_read(handoff, cast.sam)
+    number = handoff.customer.contact_points.get(kind="phone").value
+    ready = outbox.put(
+        kind="text",
+        purpose="car_ready",
+        key="r",
+        to=number,
+        body="x",
+        rooftop=cast.north,
+        at=LATER - SECONDS,
+        not_before=LATER + SECONDS,
+        use="repair_messages",
+    )
+    queue = Handoff.objects.for_queue(cast.north)
+    assert queue.exists()
+
+    receive_text(provider_key="in-1", number=number, body=said, at=LATER)
+
+    assert not queue.all().exists()
+    with pytest.raises(CannotMeet, match="do not contact"):
+        claim(handoff=handoff, by=cast.sam, at=LATER)
+    assert not Consent.objects.allows(handoff.customer, "sales_use", "text")
+    outbox.send_some(at=LATER + SECONDS)
+    ready.refresh_from_db()
+    assert ready.status == ("canceled" if asked_again else "sent"), "STOP is to every text, this one was to offers"
+    sweep()
+    handoff.refresh_from_db()
+    assert handoff.status == "withdrawn"
+    against = why_not_ask(handoff.customer, policy=None, at=LATER)
+    assert ("They do not want sales to use what service knows." not in against) is asked_again

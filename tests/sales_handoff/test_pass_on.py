@@ -13,6 +13,7 @@ from django.core import mail
 from django.core.exceptions import ValidationError
 from lxml import etree
 
+from customers.actions import receive_text
 from customers.models import Consent, ContactPoint
 from dealership import outbox
 from dealership.models import Entry, OutboxMessage, leads_address
@@ -109,6 +110,20 @@ def test_a_lead_that_has_not_left_is_stopped_when_they_say_stop(cast: Cast) -> N
     assert leads()[0].status == "canceled"
     assert not Consent.objects.allows(handoff.customer, "pass_on", "any")
     assert Entry.objects.get(event="handoff.withdrawn").detail["lead_stopped"] is True
+
+
+@pytest.mark.parametrize("said", ["no more offers please", "STOP"])
+def test_a_lead_that_waits_stays_here_when_they_text_a_stop(cast: Cast, said: str) -> None:
+    handoff = agreed(cast)
+    lead = pass_on(handoff=handoff, at=AT)
+    assert lead is not None
+    number = handoff.customer.contact_points.get(kind="phone").value
+    receive_text(provider_key="in-1", number=number, body=said, at=AT + timedelta(seconds=2))
+
+    outbox.send_some(at=AT + timedelta(minutes=1))
+
+    assert (leads()[0].status, leads()[0].provider_answer) == ("canceled", outbox.STOPPED)
+    assert pass_on(handoff=handoff, at=AT + timedelta(minutes=1)) is None
 
 
 def test_the_customers_timeline_says_that_it_left(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from dealership.money import cents
 from service_lane.rules import pricing
-from service_lane.rules.pricing import Fee, Part, dollars, fee_refusal, price_line
+from service_lane.rules.pricing import Fee, FeeRule, Part, dollars, fee_refusal, price_line
 
 D = Decimal
 money = st.decimals(min_value=0, max_value=5000, places=2, allow_nan=False)
@@ -87,19 +87,22 @@ def test_the_total_is_always_the_sum_of_its_shown_parts_in_whole_cents(hours, ra
     assert all(amount == cents(amount) for amount in (line.labor, line.parts, line.fees, line.tax, line.total))
 
 
+CALIFORNIA = FeeRule("California", "A notice.")
+
+
 @pytest.mark.parametrize(
     "name", ["Shop supplies", "SHOP SUPPLY FEE", "supplies", "Misc. charges", "Miscellaneous materials"]
 )
 def test_california_refuses_a_general_supplies_fee_with_the_reason(name):
-    refusal = fee_refusal(Fee(name, D(14), taxable=True), "US-CA")
+    refusal = fee_refusal(Fee(name, D(14), taxable=True), CALIFORNIA)
     assert refusal is not None
     assert "name each item" in refusal
-    assert fee_refusal(Fee(name, D(14), taxable=True), "US-FL") is None
+    assert fee_refusal(Fee(name, D(14), taxable=True), None) is None
 
 
 @pytest.mark.parametrize("name", ["Brake cleaner, 2 cans", "Tire recycling", "Oil disposal", "General Motors freight"])
 def test_a_named_fee_is_allowed_in_california(name):
-    assert fee_refusal(Fee(name, D(14), taxable=True), "US-CA") is None
+    assert fee_refusal(Fee(name, D(14), taxable=True), CALIFORNIA) is None
 
 
 def test_dollars_read_as_customers_read_them():

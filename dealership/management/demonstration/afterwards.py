@@ -94,7 +94,7 @@ def _remind(stage: Stage, visit: Visit, follow_up: FollowUp) -> None:
         channel=Consent.Channel.TEXT,
         granted=True,
         words="Northgate Honda may text me with offers and with reminders of work I put off.",
-        text_version="2026-11",
+        text_version="2026-12",
         source="At the counter (demonstration)",
         by=stage.staff["dana"],
         at=stage.now - timedelta(days=31),

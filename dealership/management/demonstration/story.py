@@ -181,7 +181,7 @@ def households(stage: Stage) -> None:
             channel=channel,
             granted=granted,
             words=words,
-            text_version="2026-11",
+            text_version="2026-12",
             source="At the counter (demonstration)",
             by=by,
             at=at,

@@ -17,6 +17,7 @@ from recommendations import estimate, prices
 from recommendations.actions import record
 from recommendations.actions.deciding import keep
 from recommendations.actions.drafting.catalog import next_position, spanish_of
+from recommendations.actions.naming import late_opening
 from recommendations.actions.presenting import CannotPresent, lock, write_showing
 from recommendations.models import Advisory, AdvisoryVersion, Decision, Presentation, PresentedLine, RecordEntry
 from recommendations.signals import estimate_changed
@@ -170,13 +171,6 @@ def _agree(presentation: Presentation, shown: Sequence[PresentedLine], before: D
         keep(decision)
         decisions.append(decision)
     return decisions
-
-
-def late_opening(order: RepairOrder) -> audit.LateEntry | None:
-    """How the visit was entered, when it began on paper: the signature on the sheet was typed in with it."""
-    if order.entered_at is None or order.entered_by is None:
-        return None
-    return audit.LateEntry(order.entered_at, order.entered_by, order.sheet)
 
 
 def _record_signed(

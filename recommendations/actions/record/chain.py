@@ -146,6 +146,14 @@ NOTICE = {
     "by": "by_id",
 }
 PARTS_CHOICE = {"wants_back": "wants_back", "by": "by_id"}
+NAMED = {
+    "designee": "designee_name",
+    "limit": "designee_limit",
+    "named_by": "signed_name",
+    "named_how": "signed_how",
+    "words": "signed_text",
+}
+"""Of the repair order: a customer names somebody in what they sign (16 CCR 3354(c))."""
 INVOICE = {"sha256": "sha256", "total": "total", "by": "by_id"}
 PRESENTATION = {
     "channel": "channel",
@@ -206,6 +214,12 @@ def drawn(svg: str) -> str | None:
     return sha256(svg.encode()).hexdigest() if svg else None
 
 
+def named_payload(order: RepairOrder) -> dict[str, Any]:
+    """What the chain keeps of who else may say yes: who named them, in which words, up to how much, and who
+    wrote the order up."""
+    return _said(order, NAMED) | {"by": order.advisor_id}
+
+
 def parts_choice_payload(choice: PartsChoice) -> dict[str, Any]:
     """What the chain keeps of what the customer said about their replaced parts."""
     return _said(choice, PARTS_CHOICE)
@@ -217,8 +231,9 @@ def invoice_payload(invoice: Invoice) -> dict[str, Any]:
 
 
 def presentation_payload(presentation: Presentation, lines: list[PresentedLine]) -> dict[str, Any]:
-    """What the chain keeps of one showing: to whom, by whom, the totals, and each line's fingerprint."""
-    return _said(presentation, PRESENTATION) | {"lines": [_said(line, PRESENTED_LINE) for line in lines]}
+    """What the chain keeps of one showing: to whom, by whom, the totals, and fingerprints of its head and lines."""
+    head = {"head": fingerprint(presentation.head)} if presentation.head else {}
+    return _said(presentation, PRESENTATION) | head | {"lines": [_said(line, PRESENTED_LINE) for line in lines]}
 
 
 def erased_payload(customer: Customer, entries: Iterable[RecordEntry]) -> dict[str, Any]:
@@ -236,6 +251,8 @@ POLICY_SAYS = (
     "maintenance_excepted",
     "waiver_allowed",
     "estimate_source",
+    "general_fees_refused",
+    "fees_source",
     "source",
 )
 """What an entry keeps of the law it rests on."""

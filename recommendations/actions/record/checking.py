@@ -24,6 +24,7 @@ from recommendations.actions.record.chain import (
     DECISION,
     DECISION_MAY_SAY,
     INVOICE,
+    NAMED,
     NOTICE,
     PARTS_CHOICE,
     PRESENTATION,
@@ -51,7 +52,7 @@ from recommendations.models import (
     TakenBack,
 )
 from recommendations.rules import GENESIS, ChainEntry, verify_chain
-from service_lane.models import ServiceLine
+from service_lane.models import RepairOrder, ServiceLine
 
 BATCH = 1000
 
@@ -115,13 +116,11 @@ def _walk(rooftop: Rooftop, kept: Mapping[int, str]) -> Verified:
     for batch in batched(map(Entry._make, stored.iterator(chunk_size=BATCH)), BATCH):
         rows = {kind: load(batch) for kind, load in _LOADERS.items()}
         rows[RecordEntry.Kind.WORK_STARTED] = _started(batch, undone)
-        for entry in batch:
-            # What was read from JSON has one canonical text without being made plain first.
-            is_emptied = not entry.payload
-            text = _text_of(entry.payload)
-            link = ChainEntry(entry.previous_hash, None if is_emptied else text, entry.hash)
-            if broken := verify_chain([link], previous):
+        broken = verify_chain(map(_link, batch), previous)
+        for position, entry in enumerate(batch):
+            if broken and broken.position == position:
                 return Verified(count, f"Entry {entry.sequence}: {broken.reason}")
+            is_emptied = not entry.payload
             problem = (
                 (entry.sequence != count + 1 and MISPLACED if is_emptied else _misplaced(entry, count + 1))
                 or (kept.get(entry.sequence, entry.hash) != entry.hash and "It is not the one that was kept elsewhere.")
@@ -145,6 +144,11 @@ def _walk(rooftop: Rooftop, kept: Mapping[int, str]) -> Verified:
     if kept and max(kept) > count:
         return Verified(count, f"After entry {count}: the record was cut off. Entry {max(kept)} was kept elsewhere.")
     return Verified(count, next(_unrecorded(rooftop), ""), last=previous)
+
+
+def _link(entry: Entry) -> ChainEntry:
+    """What was read from JSON has one canonical text without being made plain first."""
+    return ChainEntry(entry.previous_hash, _text_of(entry.payload) if entry.payload else None, entry.hash)
 
 
 CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -179,7 +183,10 @@ def _rows(
 def _presentations(batch: Sequence[Entry]) -> dict[int, Row]:
     """Each with its lines in order; of a line that does not hold, "wrong" says why."""
     wanted = _ids(batch, RecordEntry.Kind.PRESENTED)
-    found = {pk: row | {"lines": []} for pk, row in _rows(Presentation.objects.all(), wanted, PRESENTATION)}
+    columns = PRESENTATION | {"head": "head"}
+    found = {pk: row | {"lines": []} for pk, row in _rows(Presentation.objects.all(), wanted, columns)}
+    for row in found.values():
+        row["head"] = _fingerprint_of(row["head"]) if row["head"] else None
     shown = PresentedLine.objects.order_by("presentation", "pk")
     for pk, line in _rows(shown, wanted, PRESENTED_LINE | SHOWN, by="presentation"):
         found[pk]["lines"].append({key: line[key] for key in PRESENTED_LINE})
@@ -228,6 +235,7 @@ _LOADERS: dict[str, Callable[[Sequence[Entry]], dict[int, Row]]] = {
     RecordEntry.Kind.START_UNDONE: _as_it_is(RecordEntry.Kind.START_UNDONE, Advisory.objects.all(), {}),
     RecordEntry.Kind.VOIDED: _as_it_is(RecordEntry.Kind.VOIDED, Decision.objects.all(), {"advisory": "advisory_id"}),
     RecordEntry.Kind.REOPENED: lambda batch: {},
+    RecordEntry.Kind.NAMED: _as_it_is(RecordEntry.Kind.NAMED, RepairOrder.objects.all(), NAMED),
     RecordEntry.Kind.ERASED: _as_it_is(
         RecordEntry.Kind.ERASED, PrivacyRequest.objects.granted_erasures(), {"customer": "customer_id"}
     ),
@@ -238,13 +246,14 @@ _LOADERS: dict[str, Callable[[Sequence[Entry]], dict[int, Row]]] = {
 
 
 MISPLACED = "It is not where it was written."
+PLACE = ("kind", "sequence", "repair_order", "row")
 
 
 def _misplaced(entry: Entry, place: int) -> str:
     """What about this entry does not fit its own columns; "" when all does."""
     said = entry.payload
-    columns = {"kind": entry.kind, "sequence": place, "repair_order": entry.repair_order, "row": entry.row_id}
-    if entry.sequence != place or any(said.get(key) != value for key, value in columns.items()):
+    here = (entry.kind, place, entry.repair_order, entry.row_id)
+    if entry.sequence != place or tuple(map(said.get, PLACE)) != here:
         return MISPLACED
     return "" if said.get("at") == entry.at.astimezone(UTC).isoformat() else "Its time is not what was recorded."
 
@@ -297,6 +306,7 @@ NAMES: dict[str, str] = {
     RecordEntry.Kind.NOTICED: "Declined-work notice",
     RecordEntry.Kind.PARTS_CHOSEN: "Replaced-parts choice",
     RecordEntry.Kind.ERASED: "Granted erasure request",
+    RecordEntry.Kind.NAMED: "Repair order",
 }
 _CHECKS: dict[str, Callable[[Entry, Row], str]] = {
     RecordEntry.Kind.PRESENTED: _check_presented,
@@ -356,12 +366,13 @@ def _not_as_shown(line: Row) -> str:
     changed += [name for name, nothing in WHERE_SAID.items() if line[f"v_{name}"] != shown.get(name, nothing)]
     changed += ["spanish"] * (line["v_spanish"] != shown.get("es", {}))
     changed += ["valid_until"] * (line["v_valid_until"].isoformat() != shown["valid_until"])
-    parts = prices.stored_parts(prices.parts_of(line["v_parts"]))
-    fees = prices.stored_fees(prices.fees_of(line["v_fees"]))
-    if shown.get("pay_type") != ServiceLine.PayType.CUSTOMER:  # they pay nothing: the snapshot holds no prices
-        parts = [part | {"unit_price": str(prices.ZERO)} for part in parts]
-        fees = []
-    changed += ["parts"] * ([{key: part.get(key) for key in PART} for part in shown["parts"]] != parts)
+    is_free = shown.get("pay_type") != ServiceLine.PayType.CUSTOMER  # they pay nothing: the snapshot holds no prices
+    told = [{key: part.get(key) for key in PART} for part in shown["parts"]]
+    if is_free or told != line["v_parts"]:  # most are stored as they are told
+        parts = prices.stored_parts(prices.parts_of(line["v_parts"]))
+        parts = [part | {"unit_price": str(prices.ZERO)} for part in parts] if is_free else parts
+        changed += ["parts"] * (told != parts)
+    fees = [] if is_free else prices.stored_fees(prices.fees_of(line["v_fees"]))
     changed += ["fees"] * (shown["fees"] != fees)
     if not changed:
         return ""
@@ -412,7 +423,17 @@ def _unrecorded(rooftop: Rooftop) -> Iterator[str]:
         # EXCEPT and not NOT EXISTS: the same plan with statistics and without, as in a backup just restored.
         for (pk,) in found.order_by().values_list("pk").difference(known).order_by()[:1]:
             yield f"{name} {pk} was never recorded."
-    given = Decision.objects.filter(pk=OuterRef("last_decision_id"), advisory=OuterRef("pk"), answer=OuterRef("answer"))
+    begun = Advisory.objects.filter(**{order: rooftop}).exclude(work=Advisory.Work.NOT_STARTED)
+    starts = RecordEntry.objects.filter(rooftop=rooftop, kind=RecordEntry.Kind.WORK_STARTED)
+    known = starts.order_by().values_list("row_id")
+    for (pk,) in begun.order_by().values_list("pk").difference(known).order_by()[:1]:
+        yield f"Line {pk} was started, and that was never recorded."
+    given = Decision.objects.filter(
+        pk=OuterRef("last_decision_id"),
+        advisory=OuterRef("pk"),
+        answer=OuterRef("answer"),
+        line__version__number=OuterRef("answered_version"),
+    )
     answered = Advisory.objects.filter(**{order: rooftop}).exclude(answer="")
     for pk in answered.exclude(Exists(given)).order_by("pk").values_list("pk", flat=True)[:1]:
         yield f"The answer of line {pk} is not the one that was given."

@@ -5,6 +5,7 @@ answer.
 """
 
 import re
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -25,7 +26,7 @@ from recommendations import documents, estimate, prices
 from recommendations.actions import deciding, links
 from recommendations.actions.presenting import CannotPresent
 from recommendations.forms.answers import UNTIL, Replies, one_line, read_answers, read_who
-from recommendations.models import CustomerLink, Decision, Presentation
+from recommendations.models import CustomerLink, Decision, Presentation, PresentedLine
 from recommendations.views.link.found import by_link, show
 from recommendations.views.link.page import (
     APPROVED,
@@ -126,10 +127,11 @@ def ask(request: HttpRequest, link: CustomerLink, token: str) -> HttpResponseBas
     links.mark_opened(link=link, at=at)
     pk = request.POST.get("ask", "")
     words = one_line(request.POST.get(f"question-{pk}", ""), 300)
-    problem = _question_refused(link, pk, words)
-    if not problem:
+    line = next((one for one in shown_lines(link.repair_order) if str(one.advisory_id) == pk), None)
+    problem = _question_refused(link, line, words)
+    if line and not problem:
         try:
-            _put(link, int(pk), words, at=at)
+            _put(link, line, words, at=at)
         except (deciding.CannotDecide, CannotPresent) as refused:
             problem = str(refused)
     context = page(request, link, token)
@@ -143,10 +145,9 @@ def ask(request: HttpRequest, link: CustomerLink, token: str) -> HttpResponseBas
     return show(request, link, token, "recommendations/customer.html", context, status=422 if problem else 200)
 
 
-def _question_refused(link: CustomerLink, pk: str, words: str) -> str:
+def _question_refused(link: CustomerLink, line: PresentedLine | None, words: str) -> str:
     """Why this question cannot be put without signing, or ""."""
     order = link.repair_order
-    line = next((one for one in shown_lines(order) if str(one.advisory_id) == pk), None)
     if line is None:
         return _(deciding.NOT_SHOWN)
     if not words:
@@ -159,14 +160,13 @@ def _question_refused(link: CustomerLink, pk: str, words: str) -> str:
     return _("Those are many questions. Please call us, it is quicker.") if asked.count() >= MOST_QUESTIONS else ""
 
 
-def _put(link: CustomerLink, pk: int, words: str, *, at: Any) -> None:
-    """Record the question on the line as the page shows it."""
+def _put(link: CustomerLink, line: PresentedLine, words: str, *, at: datetime) -> None:
+    """Record the question on the line as it was looked at: an answer that came meanwhile is not replaced, unsigned."""
     order = link.repair_order
-    shown = next(one for one in shown_lines(order) if one.advisory_id == pk)
     name = order.contact_name or order.customer.name
     deciding.decide(
-        presentation=shown.presentation,
-        answers=[deciding.Answered(shown.pk, ASKED, question=words)],
+        presentation=line.presentation,
+        answers=[deciding.Answered(line.pk, ASKED, question=words, seen=line.advisory.last_decision_id)],
         who_name=name,
         channel=Presentation.Channel.LINK,
         contact_used=link.contact,
