@@ -4,6 +4,9 @@ from django.db import migrations
 
 MOST = 10
 
+WRITTEN = "concat_ws(' ', u.typed->>'first_name', u.typed->>'last_name', u.typed->>'business_name')"
+
+# Does the customer or the car of a row fit the text?  For rows few enough to be looked at one by one.
 FITS = """
 strpos(v.vin, typed.vin) > 0 OR starts_with(v.plate, typed.plate)
 OR typed.reach AND EXISTS (
@@ -17,6 +20,7 @@ OR typed.words IS NOT NULL AND NOT EXISTS (
 """
 
 HITS = f"""
+-- What the text may mean, in the order it is shown: here at this rooftop, due from `starts` to `ends`, then the rest.
 CREATE FUNCTION service_lane_hits(asked jsonb, at_rooftop bigint, starts timestamptz, ends timestamptz) RETURNS TABLE (
     place text, order_id bigint, write_up_id bigint, appointment_id bigint, customer_id bigint, vehicle_id bigint
 ) LANGUAGE plpgsql STABLE ROWS 20 SET plan_cache_mode = force_generic_plan AS $find$
@@ -46,8 +50,8 @@ BEGIN
             WHERE u.rooftop_id = at_rooftop AND u.repair_order_id IS NULL AND u.dropped_at IS NULL AND (
                 {FITS.format(row="u")} OR starts_with(upper(u.typed->>'plate'), typed.plate)
                 OR typed.words IS NOT NULL AND NOT EXISTS (
-                    SELECT FROM jsonb_array_elements_text(typed.words) asked (word) WHERE strpos(lower(concat_ws(
-                        ' ', u.typed->>'first_name', u.typed->>'last_name', u.typed->>'business_name')), asked.word) = 0))
+                    SELECT FROM jsonb_array_elements_text(typed.words) asked (word)
+                    WHERE strpos(lower({WRITTEN}), asked.word) = 0))
             ORDER BY u.started_at, u.id LIMIT {MOST};
         RETURN QUERY SELECT 'due', NULL::bigint, NULL::bigint, a.id, a.customer_id, a.vehicle_id
             FROM service_lane_appointment a LEFT JOIN customers_vehicle v ON v.id = a.vehicle_id
@@ -68,8 +72,8 @@ END
 $find$;
 """
 
-FIND = """
--- The rows found, dressed to be shown, in the order of service_lane.find.Found.  The household is the customer's, or else
+FIND = f"""
+-- The rows found, dressed to be shown: the fields of service_lane.find.Found.  The household is the customer's, or else
 -- that of anybody who has a role for the car.
 CREATE FUNCTION service_lane_find(asked jsonb, at_rooftop bigint, starts timestamptz, ends timestamptz) RETURNS TABLE (
     place text, order_id bigint, write_up_id bigint, appointment_id bigint, customer_id bigint, vehicle_id bigint,
@@ -81,8 +85,7 @@ CREATE FUNCTION service_lane_find(asked jsonb, at_rooftop bigint, starts timesta
 BEGIN
     RETURN QUERY SELECT
         hit.place, hit.order_id, hit.write_up_id, hit.appointment_id, c.id, v.id,
-        coalesce(c.name, trim(concat_ws(
-            ' ', u.typed->>'first_name', u.typed->>'last_name', u.typed->>'business_name'))),
+        coalesce(c.name, trim({WRITTEN})),
         coalesce(reach.value, ''), coalesce(v.plate, u.typed->>'plate', ''), coalesce(v.vin, ''), v.year,
         coalesce(v.make, ''), coalesce(v.model, ''), coalesce(v.body::text, ''), coalesce(v.color, ''),
         coalesce(o.number, ''), coalesce(o.tag::text, ''), coalesce(o.step, a.purpose, ''),
