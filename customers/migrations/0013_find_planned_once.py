@@ -18,7 +18,12 @@ END
 $find$;
 """
 
-NAMED = """
+HAS_MORE = """jsonb_array_length(words) <= 2 OR NOT EXISTS (
+            SELECT FROM jsonb_array_elements_text(words - 0 - 0) other (word) WHERE NOT EXISTS (
+                SELECT FROM customers_nameword x WHERE x.customer_id = w.customer_id
+                    AND (starts_with(x.word, other.word) OR spelled->other.word ? x.word)))"""
+
+NAMED = f"""
 -- Customers who have all of `words`, or of what `spelled` gives for each, in order of the first of them.  Which of two
 -- names is the rare one only the values tell, so this is planned each time; a third is looked for in those left.
 -- MATERIALIZED: planned as if all were wanted, because the first ten of two frequent names may be far to seek.
@@ -26,25 +31,26 @@ CREATE FUNCTION customers_named(words jsonb, spelled jsonb, most integer) RETURN
 LANGUAGE plpgsql STABLE ROWS 10 SET plan_cache_mode = force_custom_plan AS $find$
 DECLARE
     first text := words->>0;
-    next text := coalesce(words->>1, words->>0);
+    next text := coalesce(words->>1, first);
 BEGIN
-    RETURN QUERY WITH likely AS MATERIALIZED (
-        SELECT w.customer_id, w.word FROM customers_nameword w
-        WHERE spelled IS NULL AND w.word ~>=~ first AND w.word ~<~ prefix_end(first) AND EXISTS (
-            SELECT FROM customers_nameword x
-            WHERE x.customer_id = w.customer_id AND x.word ~>=~ next AND x.word ~<~ prefix_end(next))
-        UNION ALL
-        SELECT w.customer_id, w.word FROM customers_nameword w
-        WHERE w.word = ANY (ARRAY(SELECT jsonb_array_elements_text(spelled->first))) AND w.customer_id IN (
-            SELECT x.customer_id FROM customers_nameword x WHERE x.word ~>=~ next AND x.word ~<~ prefix_end(next)
-            UNION SELECT x.customer_id FROM customers_nameword x
-            WHERE x.word = ANY (ARRAY(SELECT jsonb_array_elements_text(spelled->next))))
-    )
-    SELECT w.customer_id FROM likely w WHERE jsonb_array_length(words) <= 2 OR NOT EXISTS (
-        SELECT FROM jsonb_array_elements_text(words - 0 - 0) other (word) WHERE NOT EXISTS (
-            SELECT FROM customers_nameword x WHERE x.customer_id = w.customer_id
-                AND (starts_with(x.word, other.word) OR spelled->other.word ? x.word)))
-    ORDER BY w.word USING ~<~, w.customer_id LIMIT most;
+    IF spelled IS NULL THEN
+        RETURN QUERY WITH likely AS MATERIALIZED (
+            SELECT w.customer_id, w.word FROM customers_nameword w
+            WHERE w.word ~>=~ first AND w.word ~<~ prefix_end(first) AND EXISTS (
+                SELECT FROM customers_nameword x
+                WHERE x.customer_id = w.customer_id AND x.word ~>=~ next AND x.word ~<~ prefix_end(next))
+        ) SELECT w.customer_id FROM likely w WHERE {HAS_MORE}
+        ORDER BY w.word USING ~<~, w.customer_id LIMIT most;
+    ELSE
+        RETURN QUERY WITH likely AS MATERIALIZED (
+            SELECT w.customer_id, w.word FROM customers_nameword w
+            WHERE w.word = ANY (ARRAY(SELECT jsonb_array_elements_text(spelled->first))) AND w.customer_id IN (
+                SELECT x.customer_id FROM customers_nameword x WHERE x.word ~>=~ next AND x.word ~<~ prefix_end(next)
+                UNION SELECT x.customer_id FROM customers_nameword x
+                WHERE x.word = ANY (ARRAY(SELECT jsonb_array_elements_text(spelled->next))))
+        ) SELECT w.customer_id FROM likely w WHERE {HAS_MORE}
+        ORDER BY w.word USING ~<~, w.customer_id LIMIT most;
+    END IF;
 END
 $find$;
 """

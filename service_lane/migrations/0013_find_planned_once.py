@@ -13,10 +13,13 @@ OR typed.reach AND EXISTS (
     SELECT FROM customers_contactpoint p WHERE p.customer_id = {row}.customer_id AND (
         p.value = typed.phone OR starts_with(p.value, typed.email) OR p.digits <> '' AND (
             starts_with(p.digits, typed.digits) OR starts_with(p.digits_reversed, reverse(typed.digits)))))
-OR typed.words IS NOT NULL AND NOT EXISTS (
-    SELECT FROM jsonb_array_elements_text(typed.words) asked (word) WHERE NOT EXISTS (
+OR typed.word IS NOT NULL AND EXISTS (
+    SELECT FROM customers_nameword x WHERE x.customer_id = {row}.customer_id
+        AND (starts_with(x.word, typed.word) OR typed.spelled->typed.word ? x.word)
+) AND NOT EXISTS (
+    SELECT FROM jsonb_array_elements_text(typed.words - 0) other (word) WHERE NOT EXISTS (
         SELECT FROM customers_nameword x WHERE x.customer_id = {row}.customer_id
-            AND (starts_with(x.word, asked.word) OR typed.spelled->asked.word ? x.word)))
+            AND (starts_with(x.word, other.word) OR typed.spelled->other.word ? x.word)))
 """
 
 HITS = f"""
@@ -34,6 +37,7 @@ DECLARE
     email text := asked->>'email';
     reach boolean := asked ?| ARRAY['phone', 'phone_part', 'email'];
     words jsonb := asked->'words';
+    word text := asked->'words'->>0;
     spelled jsonb := asked->'spelled';
     number text := asked->>'ro_number';
     tag text := coalesce(asked->>'tag', asked->>'ro_number');
@@ -49,7 +53,7 @@ BEGIN
             FROM service_lane_writeup u LEFT JOIN customers_vehicle v ON v.id = u.vehicle_id
             WHERE u.rooftop_id = at_rooftop AND u.repair_order_id IS NULL AND u.dropped_at IS NULL AND (
                 {FITS.format(row="u")} OR starts_with(upper(u.typed->>'plate'), typed.plate)
-                OR typed.words IS NOT NULL AND NOT EXISTS (
+                OR typed.word IS NOT NULL AND NOT EXISTS (
                     SELECT FROM jsonb_array_elements_text(typed.words) asked (word)
                     WHERE strpos(lower({WRITTEN}), asked.word) = 0))
             ORDER BY u.started_at, u.id LIMIT {MOST};
