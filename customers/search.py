@@ -3,12 +3,12 @@
 Values come folded from `customers.rules.route_query`.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from itertools import batched
 
 from django.db import connection, transaction
 from django.db.models.functions import Coalesce
-from psycopg.types.json import Jsonb
 
 from customers.models import ContactPoint, Customer, KnownWord, NameWord
 from customers.rules import FindQuery, search_key
@@ -91,26 +91,26 @@ def words_like(words: Iterable[str]) -> dict[str, list[str]]:
 # --- what typed text may mean, as the database is asked for it --------------------------------------------------------
 
 
-def asked(query: FindQuery) -> Jsonb:
-    """Each thing the text may be, folded, as the functions `customers_find` and those above it take it.
+def asked(query: FindQuery) -> str:
+    """Each thing the text may be, folded, as JSON for `customers_find` and the functions above it.
 
     They are functions (customers.migrations.0013) so that each connection plans their statements once.
     """
     forms = {form.kind: form.value for form in query.forms if form.kind != NAME}
     if number := query.customer_number:
         forms["customer_number"] = number
-    return Jsonb(forms | _words_asked(query, {}))
+    return json.dumps(forms | _words_asked(query, {}))
 
 
-def asked_by_middle(query: FindQuery, vins: Iterable[str]) -> Jsonb:
+def asked_by_middle(query: FindQuery, vins: Iterable[str]) -> str:
     """Cars whose VIN holds the text anywhere, or is one of `vins`; costs more, so only when nothing else was found."""
-    return Jsonb({"vin_middle": query.value(VIN_PART), "vins": list(vins)})
+    return json.dumps({"vin_middle": query.value(VIN_PART), "vins": list(vins)})
 
 
-def asked_as_spelled(query: FindQuery, *, shortest: int = 1) -> Jsonb | None:
+def asked_as_spelled(query: FindQuery, *, shortest: int = 1) -> str | None:
     """The name in other spellings of its words of `shortest` letters and more; None when nothing is like them."""
     spelled = words_like(word for word in query.value(NAME).split() if len(word) >= shortest)
-    return Jsonb({"spelled": spelled} | _words_asked(query, spelled)) if any(spelled.values()) else None
+    return json.dumps({"spelled": spelled} | _words_asked(query, spelled)) if any(spelled.values()) else None
 
 
 def _words_asked(query: FindQuery, spelled: Mapping[str, list[str]]) -> dict[str, list[str]]:
@@ -137,7 +137,7 @@ def customer_ids(query: FindQuery, most: int = 200) -> list[int]:
     return ids
 
 
-def _customer_ids(asked: Jsonb, most: int) -> list[int]:
+def _customer_ids(asked: str, most: int) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(_STANDING, [asked, most])
         return [pk for (pk,) in cursor.fetchall()]

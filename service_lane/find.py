@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
 from django.db import connection
-from psycopg.types.json import Jsonb
 
 from customers import search
 from customers.rules import check_vin, normalize_vin, route_query
@@ -159,7 +158,7 @@ def _new(query: FindQuery) -> dict[str, str]:
 # --- the question ----------------------------------------------------------------------------------------------------
 
 
-def _ask(query: FindQuery, rooftop: Rooftop, at: datetime, asked: Jsonb) -> list[Found]:
+def _ask(query: FindQuery, rooftop: Rooftop, at: datetime, asked: str) -> list[Found]:
     """Lines from the function `service_lane_find` (service_lane.migrations.0013), best first."""
     today = at.astimezone(rooftop.zone).date()
     starts, ends = (datetime.combine(today + timedelta(days), time.min, rooftop.zone) for days in (0, 1))
