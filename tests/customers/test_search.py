@@ -3,6 +3,8 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from customers import search
 from customers.models import Customer, KnownWord, NameWord
@@ -71,7 +73,26 @@ def test_rebuilding_costs_the_same_for_one_and_for_fifty() -> None:
     assert cost() == one
 
 
-@pytest.mark.parametrize("typed", ["brant", "bradnt theo", "brnadt"])
+def test_each_word_of_a_name_must_fit_from_its_beginning() -> None:
+    jose = make_customer("José María", "Núñez-O'Brien", phone="")
+    maria = make_customer("Maria", "Nunez", phone="")
+    for customer in (jose, maria):
+        search.fold_words(customer)
+    assert set(ids("nun mar")) == {jose.pk, maria.pk}
+    assert ids("mar obri jos n") == [jose.pk]
+    assert ids("mar xyz nunez") == []
+
+
+def test_of_those_with_two_words_the_longest_says_who_comes_first() -> None:
+    people = [make_customer("Ann", last, phone="") for last in ("Smithson", "Smith", "Smithers", "Smith")]
+    for customer in people:
+        search.fold_words(customer)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT found_customer FROM customers_find(%s, 3)", [search.asked(route_query("ann smith"))])
+        assert [pk for (pk,) in cursor.fetchall()] == [people[1].pk, people[3].pk, people[2].pk]
+
+
+@pytest.mark.parametrize("typed", ["brant", "bradnt theo", "brnadt", "th bradnt"])
 def test_a_slip_finds_the_name_that_is_like_it(typed: str) -> None:
     theo = make_customer()
     search.fold_words(theo)
@@ -92,3 +113,34 @@ def test_percent_and_underscore_mean_themselves() -> None:
     make_customer().contact_points.create(kind="email", value="theo.brandt@example.com")
     assert ids("theo%@") == ids("theo_brandt@") == []
     assert len(ids("Theo.Brandt@EX")) == 1
+
+
+# --- beginnings of texts ---------------------------------------------------------------------------------------------
+
+LETTERS = "aAzé%_\\ \u0080\ud7ff\ue000\uffff\U00010000\U0010fffe\U0010ffff"
+"""Letters that a range may stumble over: what patterns mean otherwise, more bytes, around surrogates, the last one."""
+
+texts = st.text(
+    st.sampled_from(LETTERS) | st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=6
+)
+
+
+def beginning_with(prefix: str, rows: list[str]) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT word FROM unnest(%s::text[]) WITH ORDINALITY row (word, nth) "
+            "WHERE word ~>=~ %s AND word ~<~ prefix_end(%s) ORDER BY nth",
+            [rows, prefix, prefix],
+        )
+        return [word for (word,) in cursor.fetchall()]
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(prefix=texts.filter(lambda text: text.strip("\U0010ffff")), rows=st.lists(texts), ends=st.lists(texts))
+def test_a_range_holds_exactly_what_begins_so(prefix: str, rows: list[str], ends: list[str]) -> None:
+    rows += [prefix + end for end in ends]
+    assert beginning_with(prefix, rows) == [row for row in rows if row.startswith(prefix)]
+
+
+def test_nothing_begins_with_nothing() -> None:
+    assert beginning_with("", ["", "a"]) == beginning_with("\U0010ffff", ["\U0010ffff"]) == []

@@ -1,5 +1,6 @@
 """The find box."""
 
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
@@ -327,3 +328,72 @@ def test_counter_view_shortens_who_is_in_the_household(client, cast: Cast) -> No
 def test_a_number_of_another_system_is_found_whole_only(cast: Cast) -> None:
     home_of_three(cast)
     assert find("C-10044", cast.north, AT).rows == ()
+
+
+# --- what it costs ---------------------------------------------------------------------------------------------------
+
+MANY = """
+INSERT INTO customers_customer (kind, first_name, last_name, business_name, language, created_at)
+SELECT 'person', 'Ann', 'Smith' || n, '', 'en', now() FROM generate_series(1, 3000) n;
+INSERT INTO customers_nameword (customer_id, word)
+SELECT id, unnest(ARRAY[lower(last_name), 'ann']) FROM customers_customer;
+INSERT INTO customers_contactpoint (customer_id, kind, value, digits, label, preferred, source)
+SELECT id, 'phone', '+1' || number, number, '', true, '' FROM (
+    SELECT id, (2000000000 + id * 7919 % 7999999999)::text AS number FROM customers_customer) c;
+INSERT INTO customers_vehicle (vin, plate, plate_region, make, model, trim, body, color, policy_number, created_at)
+SELECT '1HG' || upper(substr(md5(n::text), 1, 8)) || lpad(n::text, 6, '0'), lpad(n::text, 4, '0') || 'ZZZ', '', '', '',
+       '', 'sedan', '', '', now()
+FROM generate_series(1, 3000) n;
+ANALYZE customers_customer, customers_nameword, customers_contactpoint, customers_vehicle;
+"""
+READ = """
+SELECT relname, pg_stat_get_xact_numscans(oid) FROM pg_class
+WHERE relname ~ '^(customers_(nameword|contactpoint|vehicle)|vehicle_|contact_|name_word_)' AND relkind IN ('r', 'i')
+"""
+
+
+def scans() -> dict[str, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(READ)
+        return dict(cursor.fetchall())
+
+
+def test_each_thing_the_text_may_be_is_looked_for_in_its_own_index(cast: Cast) -> None:
+    find("smith", cast.north, AT)  # planned while there was nothing to read
+    with connection.cursor() as cursor:
+        cursor.execute(MANY)
+    typed = {
+        "0012ZZZ": {"vehicle_vin_prefix", "vehicle_vin_suffix", "vehicle_plate_prefix"},
+        "smith": {"name_word_prefix", "vehicle_plate_prefix"},
+        "ann smith12": {"vehicle_vin_prefix", "vehicle_vin_suffix", "name_word_prefix"},
+        "0079": {"contact_digits", "contact_digits_reversed", "vehicle_plate_prefix"},
+        "(200) 000-7919": {"contact_value"},
+        "a@example.com": {"contact_value"},
+    }
+    for text, indexes in typed.items():
+        before = scans()
+        find(text, cast.north, AT)
+        read = {name for name, times in scans().items() if times > before[name]}
+        assert indexes <= read, text
+        assert not read & {"customers_nameword", "customers_contactpoint", "customers_vehicle"}, text
+
+
+def test_what_was_planned_may_be_thrown_away_at_any_time(cast: Cast) -> None:
+    known()
+    answer = find("brandt", cast.north, AT)
+    assert answer.only
+    with closing(connection.copy()) as another, another.cursor() as cursor:
+        cursor.execute("SELECT * FROM service_lane_find('{}', 1, now(), now())")
+        assert cursor.fetchall() == []
+    with connection.cursor() as cursor:
+        for happened in ("DISCARD PLANS", "ALTER TABLE customers_vehicle ADD later int", "DROP INDEX name_word_prefix"):
+            cursor.execute(happened)
+            assert find("brandt", cast.north, AT) == answer, happened
+
+
+def test_what_is_found_as_typed_is_one_statement_and_other_spellings_are_two_more(cast: Cast) -> None:
+    home_of_three(cast)
+    for typed, statements in (("8LPN027", 1), ("brandt theo", 1), ("brandt max", 1), ("jo", 1), ("brantd", 3)):
+        with CaptureQueriesContext(connection) as asked:
+            find(typed, cast.north, AT)
+        assert len(asked) == statements, typed
