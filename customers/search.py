@@ -94,7 +94,7 @@ def words_like(words: Iterable[str]) -> dict[str, list[str]]:
 def asked(query: FindQuery) -> str:
     """Each thing the text may be, folded, as JSON for `customers_find` and the functions above it.
 
-    They are functions (customers.migrations.0013) so that each connection plans their statements once.
+    They are functions (migration 0017_find_planned_once) so that each connection plans their statements once.
     """
     forms = {form.kind: form.value for form in query.forms if form.kind != NAME}
     if number := query.customer_number:
@@ -102,9 +102,14 @@ def asked(query: FindQuery) -> str:
     return json.dumps(forms | _words_asked(query, {}))
 
 
-def asked_by_middle(query: FindQuery, vins: Iterable[str]) -> str:
-    """Cars whose VIN holds the text anywhere, or is one of `vins`; costs more, so only when nothing else was found."""
-    return json.dumps({"vin_middle": query.value(VIN_PART), "vins": list(vins)})
+def asked_further(query: FindQuery, vins: Iterable[str] = ()) -> str | None:
+    """What is meant less often, or costs more, so only when nothing was found as typed; None when it cannot be.
+
+    A VIN that holds the text anywhere or is one of `vins`, a street from its number on, an insurance policy.
+    """
+    forms = {"vin_middle": query.value(VIN_PART), "street": query.street, "policy": query.policy}
+    further = {name: value for name, value in forms.items() if value}
+    return json.dumps(further | {"vins": list(vins)}) if further else None
 
 
 def asked_as_spelled(query: FindQuery, *, shortest: int = 1) -> str | None:
@@ -130,10 +135,11 @@ SELECT id FROM customers_customer WHERE merged_into_id IS NULL AND id IN (
 
 
 def customer_ids(query: FindQuery, most: int = 200) -> list[int]:
-    """Ids of the customers that fit the text or whose car does, for a list; other spellings when none fits as typed."""
+    """Ids of the customers that fit the text or whose car does, for a list; less likely readings when none fits."""
     ids = _customer_ids(asked(query), most)
-    if not ids and (spelled := asked_as_spelled(query)):
-        ids = _customer_ids(spelled, most)
+    for otherwise in (asked_further, asked_as_spelled):
+        if not ids and (asks := otherwise(query)):
+            ids = _customer_ids(asks, most)
     return ids
 
 

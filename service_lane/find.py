@@ -1,8 +1,8 @@
 """The find box: one question to the database, answered in three groups.
 
 A car in the building, or one expected today, must be found even if five hundred others share its name: those few are
-looked at one by one.  Everything else comes from one SELECT per thing the text may be.  Other spellings, and the middle
-of a VIN, are tried only when nothing was found as typed.
+looked at one by one.  Everything else comes from one SELECT per thing the text may be.  The middle of a VIN, a street,
+an insurance policy and other spellings are tried only when nothing was found as typed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -111,7 +111,8 @@ class Answer:
 def find(text: str, rooftop: Rooftop, at: datetime) -> Answer:
     """Everything at `rooftop`, and everybody of the group, that the text may mean: at most MOST lines a group.
 
-    One statement; one more for the middle of a VIN and two more for other spellings, only when nothing was found.
+    One statement; only when nothing was found, one more for the middle of a VIN, a street or a policy, and two for
+    other spellings.
     """
     query = route_query(text.replace("\x00", ""))
     rows: list[Found] = []
@@ -120,8 +121,8 @@ def find(text: str, rooftop: Rooftop, at: datetime) -> Answer:
     spelled: tuple[str, ...] = ()
     if query.forms:
         rows = _ask(query, rooftop, at, search.asked(query))
-        if not rows and query.value(VIN_PART):
-            rows = _ask(query, rooftop, at, search.asked_by_middle(query, [one.vin for one in candidates]))
+        if not rows and (asked := search.asked_further(query, [one.vin for one in candidates])):
+            rows = _ask(query, rooftop, at, asked)
             mended = bool(rows and candidates)
         if not rows and (asked := search.asked_as_spelled(query, shortest=3)):
             rows = _ask(query, rooftop, at, asked)
@@ -159,7 +160,7 @@ def _new(query: FindQuery) -> dict[str, str]:
 
 
 def _ask(query: FindQuery, rooftop: Rooftop, at: datetime, asked: str) -> list[Found]:
-    """Lines from the function `service_lane_find` (service_lane.migrations.0013), best first."""
+    """Lines from the function `service_lane_find` (migration 0013_find_planned_once), best first."""
     today = at.astimezone(rooftop.zone).date()
     starts, ends = (datetime.combine(today + timedelta(days), time.min, rooftop.zone) for days in (0, 1))
     with connection.cursor() as cursor:

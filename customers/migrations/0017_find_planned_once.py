@@ -3,7 +3,9 @@
 A pattern that is not known when a statement is planned finds no btree.  A range does, whatever its bounds.
 """
 
-from django.db import migrations
+from django.contrib.postgres.indexes import OpClass
+from django.db import migrations, models
+from django.db.models.functions import Lower
 
 PREFIX_END = """
 -- The least text after all that begin with `prefix`, in the order of ~<~: by code point, of which U+D800 to U+DFFF are
@@ -71,6 +73,8 @@ DECLARE
     stigid text := reverse(asked->>'phone_part');
     email text := asked->>'email';
     number text := asked->>'customer_number';
+    street text := asked->>'street';
+    policy text := asked->>'policy';
     word text := asked->'words'->>0;
 BEGIN
     IF vin IS NOT NULL THEN
@@ -116,6 +120,15 @@ BEGIN
         RETURN QUERY SELECT n.customer_id, NULL::bigint FROM dealership_rooftop r JOIN customers_customernumber n
             ON n.rooftop_id = r.id AND n.number IN (typed.number, upper(typed.number)) LIMIT most;
     END IF;
+    IF street IS NOT NULL THEN
+        RETURN QUERY SELECT a.customer_id, NULL::bigint FROM customers_address a
+            WHERE lower(a.street) ~>=~ typed.street AND lower(a.street) ~<~ prefix_end(typed.street)
+            ORDER BY lower(a.street) USING ~<~, a.customer_id LIMIT most;
+    END IF;
+    IF policy IS NOT NULL THEN
+        RETURN QUERY SELECT NULL::bigint, v.id FROM customers_vehicle v
+            WHERE v.policy_number <> '' AND v.policy_number = policy ORDER BY v.id LIMIT most;
+    END IF;
     IF jsonb_array_length(asked->'words') > 1 OR asked ? 'spelled' THEN
         RETURN QUERY SELECT n.found_customer, NULL::bigint
             FROM customers_named(asked->'words', asked->'spelled', most) n;
@@ -148,6 +161,10 @@ class Migration(migrations.Migration):
     dependencies = [("customers", "0016_consent_languages")]
 
     operations = [
+        migrations.AddIndex(
+            model_name="address",
+            index=models.Index(OpClass(Lower("street"), name="text_pattern_ops"), name="address_street"),
+        ),
         migrations.RunSQL(PREFIX_END, "DROP FUNCTION prefix_end(text)"),
         migrations.RunSQL(NAMED, "DROP FUNCTION customers_named(jsonb, jsonb, integer)"),
         migrations.RunSQL(FIND, "DROP FUNCTION customers_find(jsonb, integer)"),

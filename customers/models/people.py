@@ -7,7 +7,7 @@ import pgtrigger
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q, Value
-from django.db.models.functions import Concat, Reverse
+from django.db.models.functions import Concat, Lower, Reverse
 from django.urls import reverse
 
 from dealership.models import SERVICE, Rooftop, Staff
@@ -269,6 +269,7 @@ class Address(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["customer", "street", "postal_code"], name="address_once"),
         ]
+        indexes: ClassVar = [models.Index(OpClass(Lower("street"), name="text_pattern_ops"), name="address_street")]
 
     def __str__(self) -> str:
         return f"{self.street}, {self.city} {self.region} {self.postal_code}".strip(" ,")

@@ -21,6 +21,7 @@ TAG = "tag"
 
 SHORTEST = 2
 SHORTEST_VIN_PART = 6
+SHORTEST_POLICY = 6
 LONGEST_PLATE = 8
 LONGEST = 80
 
@@ -63,6 +64,25 @@ class FindQuery:
         """What a rooftop's dealer management system may call a customer: one word with a digit in it, whole; or ""."""
         is_number = re.fullmatch(r"[A-Za-z0-9-]{2,20}", self.text) and re.search(r"[0-9]", self.text)
         return self.text if is_number else ""
+
+    @property
+    def street(self) -> str:
+        """The beginning of an address, its number first, in lower case; or "".
+
+        >>> route_query("77 Vermillion").street
+        '77 vermillion'
+        """
+        return self.text.lower() if re.match(r"\d+[A-Za-z]? \S", self.text) else ""
+
+    @property
+    def policy(self) -> str:
+        """An insurance policy number, whole, its letters and digits as they are kept; or "".
+
+        >>> route_query("pol-447 100").policy
+        'POL447100'
+        """
+        packed = re.sub(r"[^A-Z0-9]", "", self.text.upper())
+        return packed if len(packed) >= SHORTEST_POLICY and re.search(r"[0-9]", packed) else ""
 
 
 def route_query(text: str) -> FindQuery:

@@ -9,6 +9,9 @@ WRITTEN = "concat_ws(' ', u.typed->>'first_name', u.typed->>'last_name', u.typed
 # Does the customer or the car of a row fit the text?  For rows few enough to be looked at one by one.
 FITS = """
 strpos(v.vin, typed.vin) > 0 OR starts_with(v.plate, typed.plate)
+OR v.policy_number <> '' AND v.policy_number = typed.policy
+OR typed.street IS NOT NULL AND EXISTS (
+    SELECT FROM customers_address d WHERE d.customer_id = {row}.customer_id AND starts_with(lower(d.street), typed.street))
 OR typed.reach AND EXISTS (
     SELECT FROM customers_contactpoint p WHERE p.customer_id = {row}.customer_id AND (
         p.value = typed.phone OR starts_with(p.value, typed.email) OR p.digits <> '' AND (
@@ -35,6 +38,8 @@ DECLARE
     phone text := asked->>'phone';
     digits text := asked->>'phone_part';
     email text := asked->>'email';
+    street text := asked->>'street';
+    policy text := asked->>'policy';
     reach boolean := asked ?| ARRAY['phone', 'phone_part', 'email'];
     words jsonb := asked->'words';
     word text := asked->'words'->>0;
@@ -42,27 +47,25 @@ DECLARE
     number text := asked->>'ro_number';
     tag text := coalesce(asked->>'tag', asked->>'ro_number');
 BEGIN
-    IF NOT asked ? 'vin_middle' THEN
-        RETURN QUERY SELECT 'here', o.id, NULL::bigint, NULL::bigint, o.customer_id, o.vehicle_id
-            FROM service_lane_repairorder o LEFT JOIN customers_vehicle v ON v.id = o.vehicle_id
-            WHERE o.rooftop_id = at_rooftop AND o.status = 'open' AND o.source = 'lane' AND (
-                {FITS.format(row="o")} OR starts_with(o.number, typed.number)
-                OR upper(replace(o.tag, ' ', '')) = typed.tag)
-            ORDER BY o.promised_at NULLS LAST, o.id LIMIT {MOST};
-        RETURN QUERY SELECT 'here', NULL::bigint, u.id, NULL::bigint, u.customer_id, u.vehicle_id
-            FROM service_lane_writeup u LEFT JOIN customers_vehicle v ON v.id = u.vehicle_id
-            WHERE u.rooftop_id = at_rooftop AND u.repair_order_id IS NULL AND u.dropped_at IS NULL AND (
-                {FITS.format(row="u")} OR starts_with(upper(u.typed->>'plate'), typed.plate)
-                OR typed.word IS NOT NULL AND NOT EXISTS (
-                    SELECT FROM jsonb_array_elements_text(typed.words) asked (word)
-                    WHERE strpos(lower({WRITTEN}), asked.word) = 0))
-            ORDER BY u.started_at, u.id LIMIT {MOST};
-        RETURN QUERY SELECT 'due', NULL::bigint, NULL::bigint, a.id, a.customer_id, a.vehicle_id
-            FROM service_lane_appointment a LEFT JOIN customers_vehicle v ON v.id = a.vehicle_id
-            WHERE a.rooftop_id = at_rooftop AND a.written_up_at IS NULL AND a.canceled_at IS NULL
-                AND a.due_at >= starts AND a.due_at < ends AND ({FITS.format(row="a")})
-            ORDER BY a.due_at, a.id LIMIT {MOST};
-    END IF;
+    RETURN QUERY SELECT 'here', o.id, NULL::bigint, NULL::bigint, o.customer_id, o.vehicle_id
+        FROM service_lane_repairorder o LEFT JOIN customers_vehicle v ON v.id = o.vehicle_id
+        WHERE o.rooftop_id = at_rooftop AND o.status = 'open' AND o.source = 'lane' AND (
+            {FITS.format(row="o")} OR starts_with(o.number, typed.number)
+            OR upper(replace(o.tag, ' ', '')) = typed.tag)
+        ORDER BY o.promised_at NULLS LAST, o.id LIMIT {MOST};
+    RETURN QUERY SELECT 'here', NULL::bigint, u.id, NULL::bigint, u.customer_id, u.vehicle_id
+        FROM service_lane_writeup u LEFT JOIN customers_vehicle v ON v.id = u.vehicle_id
+        WHERE u.rooftop_id = at_rooftop AND u.repair_order_id IS NULL AND u.dropped_at IS NULL AND (
+            {FITS.format(row="u")} OR starts_with(upper(u.typed->>'plate'), typed.plate)
+            OR typed.word IS NOT NULL AND NOT EXISTS (
+                SELECT FROM jsonb_array_elements_text(typed.words) asked (word)
+                WHERE strpos(lower({WRITTEN}), asked.word) = 0))
+        ORDER BY u.started_at, u.id LIMIT {MOST};
+    RETURN QUERY SELECT 'due', NULL::bigint, NULL::bigint, a.id, a.customer_id, a.vehicle_id
+        FROM service_lane_appointment a LEFT JOIN customers_vehicle v ON v.id = a.vehicle_id
+        WHERE a.rooftop_id = at_rooftop AND a.written_up_at IS NULL AND a.canceled_at IS NULL
+            AND a.due_at >= starts AND a.due_at < ends AND ({FITS.format(row="a")})
+        ORDER BY a.due_at, a.id LIMIT {MOST};
     IF typed.number IS NOT NULL THEN
         RETURN QUERY SELECT 'past', o.id, NULL::bigint, NULL::bigint, o.customer_id, o.vehicle_id
             FROM service_lane_repairorder o

@@ -445,7 +445,7 @@ def test_retention_nothing_is_deleted_and_the_record_says_until_when_it_is_kept(
         delete = f"DELETE FROM {table._meta.db_table}"
         assert "delete rows" in refused_by_database(lambda sql=delete: connection.cursor().execute(sql))
     assert authority.kept_until(order, AT) == date(2029, 11, 23)
-    assert "Kept until 23 Nov 2029" in read(cast.ada, "authorizations", order.pk)
+    assert "Kept until Nov 23, 2029" in read(cast.ada, "authorizations", order.pk)
 
 
 def test_consent_is_off_until_the_exact_words_were_answered(cast: Cast) -> None:

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from customers.models import ContactPoint, Customer, CustomerNumber, Household, Tie, Vehicle
+from customers.models import Address, ContactPoint, Customer, CustomerNumber, Household, Tie, Vehicle
 from customers.search import fold_words
 from dealership.http import COUNTER_VIEW_KEY
 from service_lane.find import MOST, find
@@ -278,6 +278,8 @@ def home_of_three(cast: Cast) -> tuple[Household, dict[str, str]]:
     Tie.objects.create(customer=max_, vehicle=van, kind=Tie.Kind.DRIVES)
     Customer.objects.filter(pk__in=(theo.pk, julie.pk, max_.pk)).update(household=home)
     ContactPoint.objects.create(customer=julie, kind="email", value="julie@example.com")
+    Address.objects.create(customer=julie, street="12 Alder Court", city="Mill Valley")
+    Vehicle.objects.filter(plate="6KWD553").update(policy_number="PAK4471009")
     CustomerNumber.objects.create(rooftop=cast.river, number="C-100440", customer=max_)
     RepairOrder.objects.create(
         rooftop=cast.north, number="46112", source="dms", customer=julie, opened_at=AT, status="closed", closed_at=AT
@@ -295,6 +297,8 @@ def home_of_three(cast: Cast) -> tuple[Household, dict[str, str]]:
         "middle of a VIN": VIN[5:12],
         "order": "46112",
         "number elsewhere": "c-100440",
+        "address": "12 alder c",
+        "insurance policy": "pak 447-1009",
     }
 
 
@@ -325,9 +329,18 @@ def test_counter_view_shortens_who_is_in_the_household(client, cast: Cast) -> No
     assert "Brandt" not in shown
 
 
-def test_a_number_of_another_system_is_found_whole_only(cast: Cast) -> None:
+@pytest.mark.parametrize("typed", ["C-10044", "PAK447100"])
+def test_a_number_of_another_system_or_an_insurer_is_found_whole_only(cast: Cast, typed: str) -> None:
     home_of_three(cast)
-    assert find("C-10044", cast.north, AT).rows == ()
+    assert find(typed, cast.north, AT).rows == ()
+
+
+def test_whoever_is_here_is_found_here_by_address_and_by_policy(cast: Cast) -> None:
+    theo, truck = known(policy_number="PAK4471009")
+    Address.objects.create(customer=theo, street="12 Alder Court")
+    make_order(cast, customer=theo, vehicle=truck)
+    for typed in ("12 Alder", "PAK 4471009"):
+        assert found(typed, cast) == {"Here now": ["Theo Brandt"]}, typed
 
 
 # --- what it costs ---------------------------------------------------------------------------------------------------
@@ -344,11 +357,14 @@ INSERT INTO customers_vehicle (vin, plate, plate_region, make, model, trim, body
 SELECT '1HG' || upper(substr(md5(n::text), 1, 8)) || lpad(n::text, 6, '0'), lpad(n::text, 4, '0') || 'ZZZ', '', '', '',
        '', 'sedan', '', '', now()
 FROM generate_series(1, 3000) n;
-ANALYZE customers_customer, customers_nameword, customers_contactpoint, customers_vehicle;
+INSERT INTO customers_address (customer_id, street, city, region, postal_code, source)
+SELECT id, id || ' Alder Court', '', '', '', '' FROM customers_customer;
+ANALYZE customers_address, customers_customer, customers_nameword, customers_contactpoint, customers_vehicle;
 """
+TABLES = {"customers_nameword", "customers_contactpoint", "customers_vehicle", "customers_address"}
 READ = """
 SELECT relname, pg_stat_get_xact_numscans(oid) FROM pg_class
-WHERE relname ~ '^(customers_(nameword|contactpoint|vehicle)|vehicle_|contact_|name_word_)' AND relkind IN ('r', 'i')
+WHERE relname ~ '^(customers|vehicle|contact|name_word|address)_' AND relkind IN ('r', 'i')
 """
 
 
@@ -369,13 +385,15 @@ def test_each_thing_the_text_may_be_is_looked_for_in_its_own_index(cast: Cast) -
         "0079": {"contact_digits", "contact_digits_reversed", "vehicle_plate_prefix"},
         "(200) 000-7919": {"contact_value"},
         "a@example.com": {"contact_value"},
+        "77 a": {"address_street"},
+        "pak 4471-0092-2105-537": {"vehicle_policy"},
     }
     for text, indexes in typed.items():
         before = scans()
         find(text, cast.north, AT)
         read = {name for name, times in scans().items() if times > before[name]}
         assert indexes <= read, text
-        assert not read & {"customers_nameword", "customers_contactpoint", "customers_vehicle"}, text
+        assert not read & TABLES, text
 
 
 def test_what_was_planned_may_be_thrown_away_at_any_time(cast: Cast) -> None:
@@ -393,7 +411,8 @@ def test_what_was_planned_may_be_thrown_away_at_any_time(cast: Cast) -> None:
 
 def test_what_is_found_as_typed_is_one_statement_and_other_spellings_are_two_more(cast: Cast) -> None:
     home_of_three(cast)
-    for typed, statements in (("8LPN027", 1), ("brandt theo", 1), ("brandt max", 1), ("jo", 1), ("brantd", 3)):
+    costs = {"8LPN027": 1, "brandt theo": 1, "brandt max": 1, "jo": 1, "brantd": 3, "12 alder": 2}
+    for typed, statements in costs.items():
         with CaptureQueriesContext(connection) as asked:
             find(typed, cast.north, AT)
         assert len(asked) == statements, typed
