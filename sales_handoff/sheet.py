@@ -14,9 +14,9 @@ from django.utils.translation import gettext_noop as word
 
 from sales_handoff import rules
 from sales_handoff.alternatives import terms
-from sales_handoff.rules.evaluation import SAME_WITHIN
 from sales_handoff.weighing import Known
 from sales_handoff.words import ZERO, exact, text_of, whole
+from service_lane.models import RepairOrder
 
 IN_RULES = (
     word("About {dollars} more is owed on the car than it brings as it sits. Keeping it is usually right."),
@@ -25,6 +25,13 @@ IN_RULES = (
     word("Over the next {span} keeping it and replacing it cost about the same."),
     word("Over the next {span} keeping it is cheaper by about {dollars} a month."),
     word("Over the next {span} replacing it is cheaper by about {dollars} a month."),
+    word(
+        "It hangs on the repairs to come. If they and its upkeep stay below about {dollars} in that time, keeping it "
+        "is cheaper. Above that, replacing it is."
+    ),
+    word("That holds while its repairs and upkeep in that time stay below about {dollars}."),
+    word("If its repairs and upkeep in that time stay below about {dollars}, keeping it is cheaper after all."),
+    word("That holds even if it needs no repair in that time."),
     word("year"),
     word("two years"),
     word("three years"),
@@ -33,6 +40,12 @@ IN_RULES = (
     word("{n} months"),
     word("For this car, replacing costs less than even a small repair."),
     word("For this car, repairs above about {dollars} are where replacing starts to cost less."),
+    word("Above that, a newer car costs less in the long run."),
+    word("Above that, another one like it costs less."),
+    word(
+        "Above that, changing to another one like it costs less: about {price} with tax and fees, and about {brings} "
+        "back for this one unfixed."
+    ),
     word("It rests on {basis}."),
     word("a published curve, as we have seen no car like it"),
     word("a value guide and a published curve, as we have seen no car like it"),
@@ -40,7 +53,7 @@ IN_RULES = (
     word("{n} cars like it"),
     word("1 car like it, and on a published curve for what they bring"),
     word("{n} cars like it, and on a published curve for what they bring"),
-    word("The work found today is above that. See what another one like it costs, too."),
+    word("The work found today is above that."),
     word("The work found today is within that."),
     word("It is the work still to come that makes replacing cheaper."),
 )
@@ -97,6 +110,7 @@ def _told(known: Known, result: rules.Evaluation) -> dict[str, Any]:
     ranges = rules.monthly_range(known.inputs, known.policy)
     return {
         "heads": [_("Keep and repair"), _("Replace")],
+        "span_words": _span_words(known, span),
         "rows": [
             _pay_today(known, result),
             _upkeep(known, result, span),
@@ -107,6 +121,7 @@ def _told(known: Known, result: rules.Evaluation) -> dict[str, Any]:
         ],
         "reading_word": _("Plain reading:"),
         "reading": rules.plain_reading(result.keep_monthly, result.replace_monthly, result.horizon_months, _),
+        "hangs_on": rules.what_it_hangs_on(result.keep_monthly, result.replace_monthly, result.break_even_upkeep, _),
         "limit_words": known.limit.told(_, repair=result.repair, is_for_what_comes=_is_for_what_comes(known, result))
         if known.limit
         else "",
@@ -115,12 +130,27 @@ def _told(known: Known, result: rules.Evaluation) -> dict[str, Any]:
     }
 
 
+def _span_words(known: Known, span: str) -> str:
+    """How far ahead both columns look, and who said so."""
+    plan, years, on = known.kept["plan"]
+    if plan == RepairOrder.Plan.KEEP:
+        pattern = _("Over {span}. On {day} you said you mean to keep it as long as it runs.")
+    elif plan == RepairOrder.Plan.YEARS and years:
+        pattern = _("Over {span}. On {day} you said you mean to keep it about that long.")
+    elif plan == RepairOrder.Plan.REPLACING:
+        pattern = _("Over {span}, as we usually look ahead. On {day} you said you think of replacing it.")
+    else:
+        pattern = _("Over {span}, as we usually look ahead. Tell us if you plan otherwise.")
+    return pattern.format(span=span, day=_day(date.fromisoformat(on)))
+
+
 def _is_for_what_comes(known: Known, result: rules.Evaluation) -> bool:
     """Whether replacing reads cheaper, and the work we know is coming is more than cars of this age need."""
     if result.keep_monthly is None or result.replace_monthly is None:
         return False
-    is_dearer = result.keep_monthly - result.replace_monthly >= SAME_WITHIN
-    return is_dearer and _counts_known_work(known, result)
+    is_dearer = result.keep_monthly > result.replace_monthly
+    is_clear = is_dearer and not rules.is_same(result.keep_monthly, result.replace_monthly)
+    return is_clear and _counts_known_work(known, result)
 
 
 def _counts_known_work(known: Known, result: rules.Evaluation) -> bool:
@@ -306,8 +336,8 @@ def _lease_example(car: Mapping[str, Any]) -> str:
     return _(
         "Example lease for {car}, stock {stock}: this is a lease. {due} due at signing, the first payment included, "
         "no security deposit. {n} monthly payments of {payment} with tax, {total} in all. You may buy it at the end "
-        "for {residual}. {cents} cents a mile above {miles} miles a year. Your trade-in is not counted. Example only, "
-        "not an offer of credit. Terms: {program}, until {day}."
+        "for {residual}. {cents} cents a mile above {miles} miles a year. Your trade-in is not counted. The table "
+        "counts buying the car, not this lease. Example only, not an offer of credit. Terms: {program}, until {day}."
     ).format(
         car=car["title"],
         stock=car["stock_number"],
