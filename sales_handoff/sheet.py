@@ -14,6 +14,7 @@ from django.utils.translation import gettext_noop as word
 
 from sales_handoff import rules
 from sales_handoff.alternatives import terms
+from sales_handoff.rules.tomorrow import as_thing
 from sales_handoff.weighing import Known
 from sales_handoff.words import ZERO, exact, text_of, whole
 from service_lane.models import RepairOrder
@@ -60,6 +61,8 @@ IN_RULES = (
 """Sentences of the rules, named here so that locale/ holds them."""
 
 LANGUAGES = ("en", "es")
+MOST_NAMED = 3
+"""Jobs to come that are named on the sheet; staff find them all behind the figure."""
 
 
 def sheet(known: Known, result: rules.Evaluation) -> dict[str, Any]:
@@ -197,7 +200,8 @@ def _upkeep(known: Known, result: rules.Evaluation, span: str) -> dict[str, str]
     if expected is None:
         keep = (_("Not known"), _("The car's age is not known."), "car")
     elif _counts_known_work(known, result):
-        keep = (_about(expected), _("What was put off before, and what wears out or is due."), "ahead")
+        told = _("What was put off before, and what wears out or is due: {work}.").format(work=_most_of_it(known))
+        keep = (_about(expected), told, "ahead")
     else:
         keep = (_about(expected), _("By the car's age. {source}.").format(source=_(source)), "car")
     replacement = known.inputs.replacement or known.policy.replacement
@@ -207,6 +211,24 @@ def _upkeep(known: Known, result: rules.Evaluation, span: str) -> dict[str, str]
         keep,
         (_about(replacement.upkeep_yearly * years), note, "car" if known.inputs.replacement else "settings"),
     )
+
+
+def _most_of_it(known: Known) -> str:
+    """The dearest of the work we know is coming, each with its dollars, and how many more there are."""
+    in_spanish = translation.get_language() == "es"
+    rows = [*known.kept["ahead"]["declined"], *known.kept["ahead"]["coming"]]
+    rows.sort(key=lambda row: (-Decimal(row["amount"]), row["name"]))
+    told = [
+        f"{_lowered(row['name_es']) if in_spanish else as_thing(row['name'])} {whole(Decimal(row['amount']))}"
+        for row in rows[:MOST_NAMED]
+    ]
+    if len(rows) > MOST_NAMED:
+        told.append(_("{n} more").format(n=len(rows) - MOST_NAMED))
+    return ", ".join(told)
+
+
+def _lowered(name: str) -> str:
+    return name[:1].lower() + name[1:]
 
 
 def _about(amount: Decimal) -> str:
