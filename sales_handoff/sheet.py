@@ -264,7 +264,7 @@ def _at_the_end(known: Known, result: rules.Evaluation) -> dict[str, str]:
     years = Decimal(result.horizon_months) / 12
     miles = (known.inputs.miles_a_year or rules.USUAL_MILES_A_YEAR) * years
     value, replacement = known.inputs.value, known.inputs.replacement or known.policy.replacement
-    note = _("After {miles} miles more.").format(miles=f"{miles:,.0f}")
+    note = _("As a trade-in, after {miles} miles more.").format(miles=f"{miles:,.0f}")
     if value:
         low, high = (rules.value_after(one, years, miles) for one in (value.low, value.high))
         keep = (_("{low} to {high}").format(low=whole(low), high=whole(high)), note, "value")
@@ -277,7 +277,7 @@ def _at_the_end(known: Known, result: rules.Evaluation) -> dict[str, str]:
         replacement.months,
         result.horizon_months,
     )
-    left = _("{dollars} of the loan is still owed then.").format(dollars=whole(owed))
+    left = _("As a trade-in. {dollars} of the loan is still owed then.").format(dollars=whole(owed))
     return _row(_("Worth at the end"), keep, (_("about {dollars}").format(dollars=whole(later)), left, _from(known)))
 
 

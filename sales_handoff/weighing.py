@@ -229,18 +229,18 @@ def _spent(repair_order: RepairOrder, at: datetime) -> tuple[Decimal, Figure]:
         return ZERO, Figure("Spent in the last 12 months", "Not known", "The car is not known", "spent")
     visits = _earlier(repair_order, at, YEAR)
     billed = ServiceLine.objects.filter(repair_order__in=visits, pay_type=ServiceLine.PayType.CUSTOMER)
-    orders = set(billed.values_list("repair_order", flat=True))
-    from_dms = billed.aggregate(sum=Sum(F("labor") + F("parts") + F("misc")))["sum"] or ZERO
+    from_dms = billed.order_by().values_list("repair_order").annotate(sum=Sum(F("labor") + F("parts") + F("misc")))
+    spent_on = dict(from_dms)
     done = AdvisoryVersion.objects.filter(
         advisory__repair_order__in=visits,
         advisory__work=Advisory.Work.DONE,
         advisory__pay_type=ServiceLine.PayType.CUSTOMER,
         number=F("advisory__version"),
-    ).exclude(advisory__repair_order__in=orders)
-    orders |= set(done.values_list("advisory__repair_order", flat=True))
-    here = done.aggregate(sum=Sum(F("labor") + F("parts_total") + F("fees_total")))["sum"] or ZERO
-    spent = cents(from_dms + here)
-    source = f"{times(len(orders), 'visit', 'visits')} here, customer pay, before tax; not in the columns"
+    ).exclude(advisory__repair_order__in=list(spent_on))
+    here = done.order_by().values_list("advisory__repair_order")
+    spent_on |= dict(here.annotate(sum=Sum(F("labor") + F("parts_total") + F("fees_total"))))
+    spent = cents(sum(spent_on.values(), ZERO))
+    source = f"{times(len(spent_on), 'visit', 'visits')} here, customer pay, before tax; not in the columns"
     return spent, Figure("Spent in the last 12 months", exact(spent), source, "spent")
 
 

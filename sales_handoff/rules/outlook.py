@@ -179,6 +179,15 @@ def price_of_its_like(value: Decimal) -> Decimal:
     return cents(value * ASKED_OVER_TRADE + CHANGING_COSTS)
 
 
+def brings_in_trade(price: Decimal) -> Decimal:
+    """What a car that a dealer asks `price` dollars for brings in trade the same day.
+
+    >>> brings_in_trade(Decimal(8490))
+    Decimal('6792.00')
+    """
+    return cents(price / ASKED_OVER_TRADE)
+
+
 def cost_of_its_like(value: Decimal, pass_through: Decimal, scrap_value: Decimal = SCRAP_VALUE) -> Decimal:
     """The repair in dollars at which buying the same car in working order, and trading this one as it is, costs less.
 

@@ -72,4 +72,7 @@ def test_the_car_that_is_right_to_keep_reads_plainly(stage: Stage) -> None:
     assert "The work found today is within that." in sheet["limit_words"]
     assert "Fuel is not counted." in [row["keep_note"] for row in sheet["rows"]]
     words = " ".join((sheet["reading"], sheet["hangs_on"], sheet["limit_words"], sheet["span_words"]))
+    end = next(row for row in sheet["rows"] if row["name"] == "Worth at the end")
+    assert end["keep_note"].startswith("As a trade-in")
+    assert end["replace_note"].startswith("As a trade-in")
     assert reading_grade(words) <= HARDEST_GRADE
