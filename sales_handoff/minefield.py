@@ -291,7 +291,14 @@ def _deals(customer: Customer, at: datetime) -> list[Fact]:
 
     Theirs alone, as when they are asked: what somebody in their household bought is not spoken of.
     """
-    deals = Deal.objects.filter(customer=customer).select_related("rooftop")
+    since = (at - BOUGHT_COUNTS_FOR).date()
+    deals = list(
+        Deal.objects.in_hand_or_sold_since(since)
+        .filter(customer=customer)
+        .select_related("rooftop")
+        .order_by("opened_date", "pk")
+    )
+    purchases = Purchase.objects.sold_since(since).filter(customer=customer).select_related("rooftop")
     desk = "The sales desk of {}"
     found = [
         _fact(
@@ -303,11 +310,10 @@ def _deals(customer: Customer, at: datetime) -> list[Fact]:
             owner=desk.format(deal.rooftop.name),
             advice="Find out whose deal it is, and leave it to them.",
         )
-        for deal in deals.in_hand().order_by("opened_date", "pk")
+        for deal in deals
+        if deal.sold_date is None
     ]
-    since = (at - BOUGHT_COUNTS_FOR).date()
-    purchases = Purchase.objects.filter(customer=customer).select_related("rooftop")
-    bought = [*deals.sold_since(since), *purchases.sold_since(since)]
+    bought = [*(deal for deal in deals if deal.sold_date), *purchases]
     if last := max(bought, key=lambda one: (one.sold_date, one.pk), default=None):
         found.append(
             _fact(
