@@ -52,10 +52,13 @@ def known_work(
                 if one.op_code not in worn | taken
             ),
         ]
-    prices = _menu_prices(repair_order, {*declined, *(one.op_code for one in foretold)})
+    menu = _menu(repair_order, {*declined, *(one.op_code for one in foretold)})
+    prices = {code: price for code, (_, price) in menu.items()}
+    spanish = {code: op.name_es for code, (op, _) in menu.items()}
     before = [
         {
             "name": row["title"],
+            "name_es": spanish.get(code) or row["title"],
             "amount": str(prices.get(code, row["total"])),
             "order": row["advisory__repair_order__number"],
             "order_pk": row["advisory__repair_order_id"],
@@ -65,7 +68,13 @@ def known_work(
         for code, row in declined.items()
     ]
     coming = [
-        {"name": one.name, "amount": str(prices[one.op_code] * one.times), "times": one.times, "why": one.why}
+        {
+            "name": one.name,
+            "name_es": spanish[one.op_code] or one.name,
+            "amount": str(prices[one.op_code] * one.times),
+            "times": one.times,
+            "why": one.why,
+        }
         for one in foretold
         if one.op_code in prices
     ]
@@ -123,11 +132,11 @@ def _still_declined(repair_order: RepairOrder, at: datetime, on_today: Collectio
     return left
 
 
-def _menu_prices(repair_order: RepairOrder, codes: Collection[str]) -> dict[str, Decimal]:
-    """What the rooftop's menu asks today for each op code it still offers with every price known."""
+def _menu(repair_order: RepairOrder, codes: Collection[str]) -> dict[str, tuple[OpCode, Decimal]]:
+    """Each op code the rooftop's menu still offers with every price known, and what it asks today."""
     offered = OpCode.objects.offered_at(repair_order.rooftop).filter(code__in=codes)
-    totals = {op.code: counter.quote(op, repair_order.rooftop).price.total for op in offered}
-    return {code: total for code, total in totals.items() if total is not None}
+    quoted = [(op, counter.quote(op, repair_order.rooftop).price.total) for op in offered]
+    return {op.code: (op, total) for op, total in quoted if total is not None}
 
 
 def _intervals(repair_order: RepairOrder) -> list[ahead.Interval]:

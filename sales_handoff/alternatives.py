@@ -10,6 +10,7 @@ from dealership.money import cents
 from sales_handoff import rules
 from sales_handoff.models import HandoffPolicy, Program, StockNeed, StockUnit, Wish
 from sales_handoff.rules import needs, programs, stock
+from sales_handoff.rules.outlook import ASKED_OVER_TRADE, brings_in_trade
 from sales_handoff.rules.tables import fold
 from sales_handoff.words import ZERO, Figure, day, exact, text_of, times, whole
 from service_lane.models import RepairOrder
@@ -116,7 +117,10 @@ def _loan(
 def _replacement(
     unit: StockUnit, loan: programs.Loan, inputs: rules.EvaluationInputs, policy: rules.EvaluationPolicy
 ) -> rules.Replacement:
-    """The car as the rules weigh it: upkeep by its own age, and its value at the end by its own years and miles."""
+    """The car as the rules weigh it: upkeep by its own age, and its value at the end by its own years and miles.
+
+    Both columns end with what the car brings in trade, and that is less than what is asked for it today.
+    """
     months = inputs.horizon_months or policy.horizon_months
     years = Decimal(months) / 12
     age = max(0, inputs.today_year - unit.year) if inputs.today_year else 0
@@ -124,7 +128,9 @@ def _replacement(
         (rules.expected_repair_cost(age + month // 12 + 1, policy.repair_curve) / 12 for month in range(months)), ZERO
     )
     price = loan.price + loan.tax_and_fees
-    later = rules.value_after(unit.price, years, (inputs.miles_a_year or rules.USUAL_MILES_A_YEAR) * years)
+    later = rules.value_after(
+        brings_in_trade(unit.price), years, (inputs.miles_a_year or rules.USUAL_MILES_A_YEAR) * years
+    )
     return rules.Replacement(
         name=f"{unit.title}, stock {unit.stock_number}",
         price=price,
@@ -235,6 +241,12 @@ def _figures(
     return (
         Figure("From our stock", f"{unit.title}, stock {unit.stock_number}", f"Looked for: {looked}", "stock"),
         Figure("Its price", exact(unit.price), f"Our stock, {times(len(cards), 'car fits', 'cars fit')}", "stock"),
+        Figure(
+            "It brings in trade",
+            f"about {whole(brings_in_trade(unit.price))} today",
+            f"A dealer asks {ASKED_OVER_TRADE - 1:.0%} more than a car brings in trade: an assumption of ours",
+            "stock",
+        ),
         Figure("Its tax and fees", exact(loan.tax_and_fees), setting, "settings"),
         Figure("Its loan", f"{loan.months} months at {loan.apr.normalize():f}% APR", rate, "stock"),
     )

@@ -13,6 +13,7 @@ from sales_handoff.models import Ask, Handoff
 from sales_handoff.rules.needs import NeedRow
 from sales_handoff.rules.tables import fold
 from sales_handoff.rules.tuning import Thresholds
+from service_lane.models import RepairOrder
 
 SAID_NO = "said_no"
 NOT_THIS_TIME = [(veto.value, veto.label) for veto in Ask.Veto if veto != Ask.Veto.OTHER]
@@ -283,6 +284,29 @@ class WishForm(forms.Form):
     )
     payment = _dollars("A month, at most", required=False, help_text="Empty: what keeping theirs costs a month.")
     all_wheels = forms.BooleanField(required=False, label="All-wheel drive")
+
+
+class PlanForm(forms.Form):
+    """What the customer says of their plan for the car they have."""
+
+    plan = forms.ChoiceField(
+        label="Their plan", choices=RepairOrder.Plan.choices, error_messages={"required": "Choose what they said."}
+    )
+    plan_years = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=40,
+        label="How many years",
+        help_text="Only with a plan of so many years.",
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={"invalid": "Type the years as digits, like 3."},
+    )
+
+    def clean(self) -> dict[str, Any]:
+        typed = self.cleaned_data
+        if typed.get("plan") == RepairOrder.Plan.YEARS and not typed.get("plan_years") and not self.errors:
+            self.add_error("plan_years", "Type how many years they mean to keep it.")
+        return typed
 
 
 class EraseForm(forms.Form):

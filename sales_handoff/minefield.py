@@ -9,17 +9,18 @@ service keeps to itself (a question it answers, a word in confidence) is a fact 
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import F, Max, Min, OuterRef, Subquery, Sum
 from django.urls import reverse
 
-from customers.models import Complaint, Customer, Feedback, FollowThrough, Tie
+from customers.models import Complaint, Customer, Feedback, FollowThrough, Purchase, Tie
 from customers.recalls import possible_recalls
 from dealership.models import SERVICE, Rooftop, Staff
 from recommendations.models import Advisory, AdvisoryVersion, Decision
+from sales_handoff.models import Deal
 from sales_handoff.weighing import sha256_of
 from sales_handoff.words import day, exact
 from service_lane.figures import COMEBACK_WITHIN
@@ -38,7 +39,10 @@ UNSAID = "unsaid"
 ANSWER = "answer"
 CONFIDENCE = "confidence"
 RECALL = "recall"
+DEAL = "deal"
+BOUGHT = "bought"
 MOST_CARS_NAMED = 3
+BOUGHT_COUNTS_FOR = timedelta(days=365)
 CONFIDENCE_COUNTS_FOR = timedelta(days=90)
 """A word in confidence has no end of its own, as a complaint has: after this nobody need walk around it."""
 
@@ -76,6 +80,7 @@ def facts(customer: Customer, at: datetime, *, reader: Staff | None = None) -> l
         *_answers(people),
         *_confidences(people, at),
         *_recalls(customer, people, orders),
+        *(() if reader else _deals(customer, at)),
         *_in_shop(orders, but=known | {fact["row"] for fact in of_visits}),
     ]
     here = set(reader.rooftop_ids(*SERVICE)) if reader else set()
@@ -279,6 +284,53 @@ def _work(orders: list[RepairOrder]) -> list[Fact]:
         for order in orders
         if order.pk in begun
     ]
+
+
+def _deals(customer: Customer, at: datetime) -> list[Fact]:
+    """What sales has with them already: a file may tell of it, or a desk write it down, after they said yes.
+
+    Theirs alone, as when they are asked: what somebody in their household bought is not spoken of.
+    """
+    since = (at - BOUGHT_COUNTS_FOR).date()
+    deals = list(
+        Deal.objects.in_hand_or_sold_since(since)
+        .filter(customer=customer)
+        .select_related("rooftop")
+        .order_by("opened_date", "pk")
+    )
+    purchases = Purchase.objects.sold_since(since).filter(customer=customer).select_related("rooftop")
+    desk = "The sales desk of {}"
+    found = [
+        _fact(
+            DEAL,
+            customer.pk,
+            deal.pk,
+            title="Sales has an open deal with them",
+            since=_morning(deal.opened_date, deal.rooftop),
+            owner=desk.format(deal.rooftop.name),
+            advice="Find out whose deal it is, and leave it to them.",
+        )
+        for deal in deals
+        if deal.sold_date is None
+    ]
+    bought = [*(deal for deal in deals if deal.sold_date), *purchases]
+    if last := max(bought, key=lambda one: (one.sold_date, one.pk), default=None):
+        found.append(
+            _fact(
+                BOUGHT,
+                customer.pk,
+                last.pk,
+                title="They bought a car from us not long ago",
+                since=_morning(last.sold_date, last.rooftop),
+                owner=desk.format(last.rooftop.name),
+                advice="Ask how they like it. Do not sell them another.",
+            )
+        )
+    return found
+
+
+def _morning(on: date | None, rooftop: Rooftop) -> datetime | None:
+    return datetime.combine(on, time(), rooftop.zone) if on else None
 
 
 def _in_shop(orders: list[RepairOrder], but: set[int]) -> list[Fact]:

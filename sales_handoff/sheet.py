@@ -14,9 +14,10 @@ from django.utils.translation import gettext_noop as word
 
 from sales_handoff import rules
 from sales_handoff.alternatives import terms
-from sales_handoff.rules.evaluation import SAME_WITHIN
+from sales_handoff.rules.tomorrow import as_thing
 from sales_handoff.weighing import Known
 from sales_handoff.words import ZERO, exact, text_of, whole
+from service_lane.models import RepairOrder
 
 IN_RULES = (
     word("About {dollars} more is owed on the car than it brings as it sits. Keeping it is usually right."),
@@ -25,6 +26,13 @@ IN_RULES = (
     word("Over the next {span} keeping it and replacing it cost about the same."),
     word("Over the next {span} keeping it is cheaper by about {dollars} a month."),
     word("Over the next {span} replacing it is cheaper by about {dollars} a month."),
+    word(
+        "It hangs on the repairs to come. If they and its upkeep stay below about {dollars} in that time, keeping it "
+        "is cheaper. Above that, replacing it is."
+    ),
+    word("That holds while its repairs and upkeep in that time stay below about {dollars}."),
+    word("If its repairs and upkeep in that time stay below about {dollars}, keeping it is cheaper after all."),
+    word("That holds even if it needs no repair in that time."),
     word("year"),
     word("two years"),
     word("three years"),
@@ -33,6 +41,12 @@ IN_RULES = (
     word("{n} months"),
     word("For this car, replacing costs less than even a small repair."),
     word("For this car, repairs above about {dollars} are where replacing starts to cost less."),
+    word("Above that, a newer car costs less in the long run."),
+    word("Above that, another one like it costs less."),
+    word(
+        "Above that, changing to another one like it costs less: about {price} with tax and fees, and about {brings} "
+        "back for this one unfixed."
+    ),
     word("It rests on {basis}."),
     word("a published curve, as we have seen no car like it"),
     word("a value guide and a published curve, as we have seen no car like it"),
@@ -40,13 +54,15 @@ IN_RULES = (
     word("{n} cars like it"),
     word("1 car like it, and on a published curve for what they bring"),
     word("{n} cars like it, and on a published curve for what they bring"),
-    word("The work found today is above that. See what another one like it costs, too."),
+    word("The work found today is above that."),
     word("The work found today is within that."),
     word("It is the work still to come that makes replacing cheaper."),
 )
 """Sentences of the rules, named here so that locale/ holds them."""
 
 LANGUAGES = ("en", "es")
+MOST_NAMED = 3
+"""Jobs to come that are named on the sheet; staff find them all behind the figure."""
 
 
 def sheet(known: Known, result: rules.Evaluation) -> dict[str, Any]:
@@ -97,6 +113,7 @@ def _told(known: Known, result: rules.Evaluation) -> dict[str, Any]:
     ranges = rules.monthly_range(known.inputs, known.policy)
     return {
         "heads": [_("Keep and repair"), _("Replace")],
+        "span_words": _span_words(known, span),
         "rows": [
             _pay_today(known, result),
             _upkeep(known, result, span),
@@ -107,6 +124,7 @@ def _told(known: Known, result: rules.Evaluation) -> dict[str, Any]:
         ],
         "reading_word": _("Plain reading:"),
         "reading": rules.plain_reading(result.keep_monthly, result.replace_monthly, result.horizon_months, _),
+        "hangs_on": rules.what_it_hangs_on(result.keep_monthly, result.replace_monthly, result.break_even_upkeep, _),
         "limit_words": known.limit.told(_, repair=result.repair, is_for_what_comes=_is_for_what_comes(known, result))
         if known.limit
         else "",
@@ -115,12 +133,27 @@ def _told(known: Known, result: rules.Evaluation) -> dict[str, Any]:
     }
 
 
+def _span_words(known: Known, span: str) -> str:
+    """How far ahead both columns look, and who said so."""
+    plan, years, on = known.kept["plan"]
+    if plan == RepairOrder.Plan.KEEP:
+        pattern = _("Over {span}. On {day} you said you mean to keep it as long as it runs.")
+    elif plan == RepairOrder.Plan.YEARS and years:
+        pattern = _("Over {span}. On {day} you said you mean to keep it about that long.")
+    elif plan == RepairOrder.Plan.REPLACING:
+        pattern = _("Over {span}, as we usually look ahead. On {day} you said you think of replacing it.")
+    else:
+        pattern = _("Over {span}, as we usually look ahead. Tell us if you plan otherwise.")
+    return pattern.format(span=span, day=_day(date.fromisoformat(on)))
+
+
 def _is_for_what_comes(known: Known, result: rules.Evaluation) -> bool:
     """Whether replacing reads cheaper, and the work we know is coming is more than cars of this age need."""
     if result.keep_monthly is None or result.replace_monthly is None:
         return False
-    is_dearer = result.keep_monthly - result.replace_monthly >= SAME_WITHIN
-    return is_dearer and _counts_known_work(known, result)
+    is_dearer = result.keep_monthly > result.replace_monthly
+    is_clear = is_dearer and not rules.is_same(result.keep_monthly, result.replace_monthly)
+    return is_clear and _counts_known_work(known, result)
 
 
 def _counts_known_work(known: Known, result: rules.Evaluation) -> bool:
@@ -167,7 +200,8 @@ def _upkeep(known: Known, result: rules.Evaluation, span: str) -> dict[str, str]
     if expected is None:
         keep = (_("Not known"), _("The car's age is not known."), "car")
     elif _counts_known_work(known, result):
-        keep = (_about(expected), _("What was put off before, and what wears out or is due."), "ahead")
+        told = _("What was put off before, and what wears out or is due: {work}.").format(work=_most_of_it(known))
+        keep = (_about(expected), told, "ahead")
     else:
         keep = (_about(expected), _("By the car's age. {source}.").format(source=_(source)), "car")
     replacement = known.inputs.replacement or known.policy.replacement
@@ -177,6 +211,24 @@ def _upkeep(known: Known, result: rules.Evaluation, span: str) -> dict[str, str]
         keep,
         (_about(replacement.upkeep_yearly * years), note, "car" if known.inputs.replacement else "settings"),
     )
+
+
+def _most_of_it(known: Known) -> str:
+    """The dearest of the work we know is coming, each with its dollars, and how many more there are."""
+    in_spanish = translation.get_language() == "es"
+    rows = [*known.kept["ahead"]["declined"], *known.kept["ahead"]["coming"]]
+    rows.sort(key=lambda row: (-Decimal(row["amount"]), row["name"]))
+    told = [
+        f"{_lowered(row['name_es']) if in_spanish else as_thing(row['name'])} {whole(Decimal(row['amount']))}"
+        for row in rows[:MOST_NAMED]
+    ]
+    if len(rows) > MOST_NAMED:
+        told.append(_("{n} more").format(n=len(rows) - MOST_NAMED))
+    return ", ".join(told)
+
+
+def _lowered(name: str) -> str:
+    return name[:1].lower() + name[1:]
 
 
 def _about(amount: Decimal) -> str:
@@ -212,7 +264,7 @@ def _at_the_end(known: Known, result: rules.Evaluation) -> dict[str, str]:
     years = Decimal(result.horizon_months) / 12
     miles = (known.inputs.miles_a_year or rules.USUAL_MILES_A_YEAR) * years
     value, replacement = known.inputs.value, known.inputs.replacement or known.policy.replacement
-    note = _("After {miles} miles more.").format(miles=f"{miles:,.0f}")
+    note = _("As a trade-in, after {miles} miles more.").format(miles=f"{miles:,.0f}")
     if value:
         low, high = (rules.value_after(one, years, miles) for one in (value.low, value.high))
         keep = (_("{low} to {high}").format(low=whole(low), high=whole(high)), note, "value")
@@ -225,7 +277,7 @@ def _at_the_end(known: Known, result: rules.Evaluation) -> dict[str, str]:
         replacement.months,
         result.horizon_months,
     )
-    left = _("{dollars} of the loan is still owed then.").format(dollars=whole(owed))
+    left = _("As a trade-in. {dollars} of the loan is still owed then.").format(dollars=whole(owed))
     return _row(_("Worth at the end"), keep, (_("about {dollars}").format(dollars=whole(later)), left, _from(known)))
 
 
@@ -306,8 +358,8 @@ def _lease_example(car: Mapping[str, Any]) -> str:
     return _(
         "Example lease for {car}, stock {stock}: this is a lease. {due} due at signing, the first payment included, "
         "no security deposit. {n} monthly payments of {payment} with tax, {total} in all. You may buy it at the end "
-        "for {residual}. {cents} cents a mile above {miles} miles a year. Your trade-in is not counted. Example only, "
-        "not an offer of credit. Terms: {program}, until {day}."
+        "for {residual}. {cents} cents a mile above {miles} miles a year. Your trade-in is not counted. The table "
+        "counts buying the car, not this lease. Example only, not an offer of credit. Terms: {program}, until {day}."
     ).format(
         car=car["title"],
         stock=car["stock_number"],

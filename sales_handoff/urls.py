@@ -48,6 +48,7 @@ urlpatterns = [
     path("privacy/<int:pk>/file/", privacy.access, name="access"),
     path("privacy/<int:pk>/erase/", privacy.erase, name="erase"),
     path("orders/<int:pk>/worth/needs/", panel.record_wish, name="wish"),
+    path("orders/<int:pk>/worth/plan/", panel.record_plan, name="plan"),
     path("orders/<int:pk>/worth/sheet/", sheets.sheet, name="sheet"),
     path("orders/<int:pk>/worth/show/", sheets.show, name="show-sheet"),
     path("orders/<int:pk>/worth/take-off/", sheets.take_off, name="take-sheet-off"),

@@ -20,7 +20,6 @@ from sales_handoff.alternatives import alternatives, buyers, terms
 from sales_handoff.limits import RepairLimit, limits_of
 from sales_handoff.models import HandoffPolicy
 from sales_handoff.rules import programs
-from sales_handoff.rules.outlook import price_of_its_like
 from sales_handoff.valuing import payoff_of, value_of
 from sales_handoff.words import ZERO, Figure, day, exact, text_of, times, whole
 from service_lane.models import RepairOrder, ServiceLine
@@ -121,7 +120,7 @@ def known_about(repair_order: RepairOrder, at: datetime) -> Known:
         "spent_12_months": str(spent),
         "ahead": ahead.kept,
         "horizon_months": horizon,
-        "plan": [str(repair_order.plan), repair_order.plan_years],
+        "plan": [str(repair_order.plan), repair_order.plan_years, plan_said_on(repair_order).isoformat()],
         "limit": limit and [str(limit.amount), limit.cars, limit.as_of.isoformat()],
         "alternatives": others.kept,
         "loan": terms(others.loan),
@@ -173,7 +172,7 @@ def _limit(
     if limit is None:
         return None, Figure("Repair limit", "Not known", "Nothing learned yet of cars like it, at its age", "limit")
     if value:
-        limit = replace(limit, amount=min(limit.amount, price_of_its_like(value.middle, settings.pass_through)))
+        limit = limit.valued(value.middle, settings.pass_through)
     return limit, Figure("Repair limit", f"about {whole(limit.about)}", f"{limit.basis}, {day(limit.as_of)}", "limit")
 
 
@@ -230,34 +229,41 @@ def _spent(repair_order: RepairOrder, at: datetime) -> tuple[Decimal, Figure]:
         return ZERO, Figure("Spent in the last 12 months", "Not known", "The car is not known", "spent")
     visits = _earlier(repair_order, at, YEAR)
     billed = ServiceLine.objects.filter(repair_order__in=visits, pay_type=ServiceLine.PayType.CUSTOMER)
-    orders = set(billed.values_list("repair_order", flat=True))
-    from_dms = billed.aggregate(sum=Sum(F("labor") + F("parts") + F("misc")))["sum"] or ZERO
+    from_dms = billed.order_by().values_list("repair_order").annotate(sum=Sum(F("labor") + F("parts") + F("misc")))
+    spent_on = dict(from_dms)
     done = AdvisoryVersion.objects.filter(
         advisory__repair_order__in=visits,
         advisory__work=Advisory.Work.DONE,
         advisory__pay_type=ServiceLine.PayType.CUSTOMER,
         number=F("advisory__version"),
-    ).exclude(advisory__repair_order__in=orders)
-    orders |= set(done.values_list("advisory__repair_order", flat=True))
-    here = done.aggregate(sum=Sum(F("labor") + F("parts_total") + F("fees_total")))["sum"] or ZERO
-    spent = cents(from_dms + here)
-    source = f"{times(len(orders), 'visit', 'visits')} here, customer pay, before tax; not in the columns"
+    ).exclude(advisory__repair_order__in=list(spent_on))
+    here = done.order_by().values_list("advisory__repair_order")
+    spent_on |= dict(here.annotate(sum=Sum(F("labor") + F("parts_total") + F("fees_total"))))
+    spent = cents(sum(spent_on.values(), ZERO))
+    source = f"{times(len(spent_on), 'visit', 'visits')} here, customer pay, before tax; not in the columns"
     return spent, Figure("Spent in the last 12 months", exact(spent), source, "spent")
 
 
 # --- the customer's plan and the dealer's settings -------------------------------------------------------------------
 
 
+def plan_said_on(repair_order: RepairOrder) -> date:
+    """The day they told their plan: at write-up, or when it was told otherwise since."""
+    return (repair_order.plan_at or repair_order.opened_at).astimezone(repair_order.rooftop.zone).date()
+
+
 def _horizon(repair_order: RepairOrder, settings: HandoffPolicy) -> tuple[int, Figure]:
     """How many months ahead to compare: the customer's own plan, else the dealer's setting."""
     plan, months = repair_order.plan, settings.horizon_months
+    on = day(plan_said_on(repair_order))
+    to = f"said to {repair_order.plan_by.name}" if repair_order.plan_by else "said at write-up"
     if plan == RepairOrder.Plan.YEARS and repair_order.plan_years:
         months = 12 * min(repair_order.plan_years, 10)
-        said = f"They mean to keep it {times(repair_order.plan_years, 'year', 'years')}"
+        said = f"They mean to keep it {times(repair_order.plan_years, 'year', 'years')}, {to}, {on}"
     elif plan == RepairOrder.Plan.KEEP:
-        months, said = AS_LONG_AS_IT_RUNS, "They mean to keep it as long as it runs"
+        months, said = AS_LONG_AS_IT_RUNS, f"They mean to keep it as long as it runs, {to}, {on}"
     elif plan == RepairOrder.Plan.REPLACING:
-        said = "They think of replacing it; this rooftop's setting"
+        said = f"They think of replacing it, {to}, {on}; this rooftop's setting"
     else:
         said = "They did not say their plan; this rooftop's setting"
     return months, Figure("Compared over", f"{months} months", said, "car")

@@ -6,7 +6,7 @@ from sales_handoff.actions.limits import learn, score_car, score_cars
 from sales_handoff.actions.meeting import claim, finish, meet, read_minefield, release, walk_over, withdraw
 from sales_handoff.actions.showing import show_sheet, take_sheet_off
 from sales_handoff.actions.values import appraise
-from sales_handoff.actions.wanting import end_need, want, wish
+from sales_handoff.actions.wanting import end_need, tell_plan, want, wish
 from sales_handoff.actions.weighing import evaluate
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "score_cars",
     "show_sheet",
     "take_sheet_off",
+    "tell_plan",
     "walk_over",
     "want",
     "why_not_ask",

@@ -13,7 +13,7 @@ from sales_handoff import scoring
 from sales_handoff.learning import Kind, histories
 from sales_handoff.models import CarOutlook, HandoffPolicy
 from sales_handoff.rules import monthly_equivalent, replace_cost
-from sales_handoff.rules.outlook import ClassHistory, Settings, limits_by_month, outlook_of
+from sales_handoff.rules.outlook import ClassHistory, Settings, limits_against_newer, limits_to_say, outlook_of
 from service_lane.models import RepairOrder
 
 ZERO = Decimal(0)
@@ -53,7 +53,7 @@ def learn(*, rooftop: Rooftop, at: datetime) -> Learned:
         write,
         update_conflicts=True,
         unique_fields=["rooftop", "make", "model", "body"],
-        update_fields=["cars", "orders", "values", "learned", "limits", "as_of_date"],
+        update_fields=["cars", "orders", "values", "learned", "limits", "against_newer", "as_of_date"],
         batch_size=500,
     )
     CarOutlook.objects.filter(pk__in=[row.pk for row in held.values()]).delete()
@@ -114,6 +114,7 @@ def _settings(policy: HandoffPolicy) -> Settings:
 def _made(kind: Kind, history: ClassHistory, settings: Settings) -> dict[str, Any]:
     """The fields of a class's row that are worked out, each figure with what it rests on."""
     outlook = outlook_of(history, settings)
+    against_newer = limits_against_newer(outlook)
     return {
         "cars": history.cars,
         "orders": history.orders,
@@ -127,5 +128,6 @@ def _made(kind: Kind, history: ClassHistory, settings: Settings) -> dict[str, An
             "challenger_monthly": str(round(outlook.challenger_monthly, 2)),
             "settings": {name: str(value) for name, value in asdict(settings).items()},
         },
-        "limits": limits_by_month(outlook),
+        "limits": limits_to_say(outlook, against_newer),
+        "against_newer": against_newer,
     }

@@ -1,4 +1,4 @@
-"""What is wanted: by the used-car manager for stock, and by a customer of another car."""
+"""What is wanted: by the used-car manager for stock, and by a customer of another car and of theirs."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -70,4 +70,23 @@ def wish(
     )
     evaluation, _ = weigh(repair_order, at)
     audit.record("customer.wished", about=evaluation or repair_order, by=by, at=at, wish=told.pk)
+    return evaluation
+
+
+@transaction.atomic(durable=True)
+def tell_plan(
+    *, repair_order: RepairOrder, plan: str, plan_years: int | None = None, by: Staff, at: datetime
+) -> Evaluation | None:
+    """What the customer says of their plan for the car, other than at write-up: weigh the order over that time, and
+    return that evaluation.
+
+    `plan_years` goes with a plan of so many years alone.  Raises CannotWant when the car has left.
+    """
+    years = plan_years if plan == RepairOrder.Plan.YEARS else None
+    before = repair_order.plan_words
+    if not RepairOrder.objects.filter(pk=repair_order.pk).tell_plan(plan=plan, plan_years=years, by=by, at=at):
+        raise CannotWant("The repair order is closed. The car has left.")
+    fresh = RepairOrder.objects.select_related("rooftop", "vehicle", "plan_by").get(pk=repair_order.pk)
+    evaluation, _ = weigh(fresh, at)
+    audit.record("customer.told_plan", about=fresh, by=by, at=at, before=before, plan=fresh.plan_words)
     return evaluation

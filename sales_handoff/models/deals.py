@@ -19,6 +19,9 @@ class DealQuerySet(models.QuerySet["Deal"]):
     def sold_since(self, on: date) -> Self:
         return self.filter(sold_date__gt=on)
 
+    def in_hand_or_sold_since(self, on: date) -> Self:
+        return self.in_hand() | self.sold_since(on)
+
 
 class Deal(models.Model):
     """One deal of a customer, from an imported file: opened, then sold or lost.

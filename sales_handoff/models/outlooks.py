@@ -28,6 +28,12 @@ class CarOutlook(models.Model):
     limits = ArrayField(
         models.DecimalField(max_digits=10, decimal_places=2), help_text="Dollars, by month of age from the first."
     )
+    against_newer = ArrayField(
+        models.DecimalField(max_digits=10, decimal_places=2),
+        default=list,
+        db_default=models.Value("{}"),
+        help_text="The same before what its like costs bounds them, for a car whose own value is known.",
+    )
     as_of_date = models.DateField(help_text="Since when these figures hold.")
 
     class Meta:

@@ -4,7 +4,8 @@ finance      loans and leases, to the cent
 costs        what keeping and what replacing cost over one horizon
 limit        the most one repair is worth, by age
 outlook      what a class of cars has ahead of it, learned from a rooftop's history
-evaluation   this visit weighed against the car: a tier, its reasons, and one plain sentence
+evaluation   this visit weighed against the car: a tier, its reasons, and both columns
+reading      the comparison in plain sentences, and how far they can be relied on
 tables       files as dealers hand them out, line by line; guide, sales, stock, programs and needs are such files
 sales        a guide fitted to what cars brought        ahead      what a car will need, by its readings and schedule
 stock        cars for sale, and which fit a household   programs   how a car may be paid, with every term
@@ -43,12 +44,12 @@ from sales_handoff.rules.evaluation import (
     cautions,
     evaluate,
     monthly_range,
-    plain_reading,
     replace_monthly,
     weighed_work,
 )
 from sales_handoff.rules.finance import lease_payment, loan_balance, loan_interest, loan_payment, money_factor
 from sales_handoff.rules.limit import Outlook, repair_limit
+from sales_handoff.rules.reading import is_same, plain_reading, what_it_hangs_on
 
 __all__ = [
     "CONVERSATION",
@@ -72,6 +73,7 @@ __all__ = [
     "equivalent_annual_costs",
     "evaluate",
     "expected_repair_cost",
+    "is_same",
     "keep_cost",
     "lease_payment",
     "loan_balance",
@@ -87,5 +89,6 @@ __all__ = [
     "replace_monthly",
     "value_after",
     "weighed_work",
+    "what_it_hangs_on",
     "year_to_replace",
 ]

@@ -183,6 +183,21 @@ def break_even_repair(repair: Decimal, keep: Decimal, replace: Decimal) -> Decim
     return cents(max(ZERO, repair + replace - keep))
 
 
+def break_even_upkeep(
+    upkeep: Sequence[Decimal], keep: Decimal, replace: Decimal, monthly_rate: Decimal
+) -> Decimal | None:
+    """What repairs and upkeep of the car at hand may come to over the horizon, in dollars, until keeping costs what
+    replacing costs: the sum of `upkeep` x (1 + (P - K) / its present value), spread over the months as `upkeep` is.
+
+    Below zero where replacing costs less without any; None where none is expected, as nothing says when it would come.
+
+    >>> break_even_upkeep([Decimal(100)] * 24, Decimal("4995.33"), Decimal("12526.19"), Decimal("0.005"))
+    Decimal('10410.54')
+    """
+    present = _present_value(upkeep, monthly_rate)
+    return cents(sum(upkeep, ZERO) * (1 + (replace - keep) / present)) if present else None
+
+
 # --- when to replace, in general -------------------------------------------------------------------------------------
 
 

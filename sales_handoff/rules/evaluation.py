@@ -15,6 +15,7 @@ from sales_handoff.rules.costs import (
     RepairCurve,
     as_is_value,
     break_even_repair,
+    break_even_upkeep,
     expected_repair_cost,
     keep_cost,
     monthly_equivalent,
@@ -23,6 +24,7 @@ from sales_handoff.rules.costs import (
     value_after,
 )
 from sales_handoff.rules.finance import loan_payment
+from sales_handoff.rules.reading import plain_reading, say, whole
 
 NONE = "none"
 MENTION = "mention"
@@ -32,7 +34,6 @@ _RANK = (NONE, MENTION, CONVERSATION, UNECONOMIC)
 
 WEIGHED_NATURES = ("safety", "drivability")
 WARRANTY_YEARS = 3
-SAME_WITHIN = Decimal(10)  # dollars a month: closer than this, neither is cheaper
 USUAL_MILES_A_YEAR = 12_000
 
 
@@ -123,8 +124,9 @@ class Evaluation:
     """What comes out.  Money in dollars, None where it cannot be known.
 
     `reasons` are why the tier was reached, `cautions` what argues for care or for keeping, `spread_monthly` how far the
-    monthly difference moves across the value range, `payment` the replacement's with the car as it stands traded in,
-    `left_out` what the columns do not hold.
+    monthly difference moves across the value range, `break_even_upkeep` what repairs and upkeep to come may reach until
+    both columns cost the same, `payment` the replacement's with the car as it stands traded in, `left_out` what the
+    columns do not hold.
     """
 
     tier: str
@@ -143,6 +145,7 @@ class Evaluation:
     replace_monthly: Decimal | None
     spread_monthly: Decimal | None
     break_even: Decimal | None
+    break_even_upkeep: Decimal | None
     payment: Decimal
     replacement: str
     plain_reading: str
@@ -155,6 +158,7 @@ class _Columns:
     value_later: Decimal
     owed_above_value: Decimal
     expected_repairs: Decimal
+    break_even_upkeep: Decimal | None
     keep: Decimal
     replace: Decimal
     keep_monthly: Decimal
@@ -216,6 +220,7 @@ def evaluate(inputs: EvaluationInputs, policy: EvaluationPolicy) -> Evaluation:
         replace_monthly=columns.replace_monthly if columns else None,
         spread_monthly=_spread(inputs, policy, repair, replacement, horizon),
         break_even=break_even_repair(repair, columns.keep, columns.replace) if columns else None,
+        break_even_upkeep=columns.break_even_upkeep if columns else None,
         payment=replacement.payment(columns.as_is if columns else Decimal(0)),
         replacement=replacement.name,
         plain_reading=plain_reading(
@@ -260,6 +265,7 @@ def _columns(
         value_later=later,
         owed_above_value=owed,
         expected_repairs=cents(sum(upkeep, Decimal(0))),
+        break_even_upkeep=break_even_upkeep(upkeep, keep, replace, rate),
         keep=keep,
         replace=replace,
         keep_monthly=monthly_equivalent(keep, rate, horizon),
@@ -288,20 +294,20 @@ def _tier(
 ) -> tuple[str, tuple[str, ...]]:
     """The highest tier any rule reaches, with the sentence of every rule that fired."""
     fired: list[tuple[str, str]] = []
-    cost, year_of_payments = f"Today's work, {_whole(repair)},", 12 * replacement.payment()
+    cost, year_of_payments = f"Today's work, {whole(repair)},", 12 * replacement.payment()
     if value is None:
         if repair >= policy.unknown_value_amount:
             fired.append((CONVERSATION, f"{cost} is large, and what the car is worth is not known."))
     elif repair >= value:
-        fired.append((UNECONOMIC, f"{cost} is all the car is worth, about {_whole(value)}, or more."))
+        fired.append((UNECONOMIC, f"{cost} is all the car is worth, about {whole(value)}, or more."))
     else:
-        share = f"{cost} is {repair / value:.0%} of what the car is worth, about {_whole(value)}."
+        share = f"{cost} is {repair / value:.0%} of what the car is worth, about {whole(value)}."
         if repair >= policy.conversation_amount and repair >= policy.conversation_ratio * value:
             fired.append((CONVERSATION, share))
         elif repair >= policy.mention_amount and repair >= policy.mention_ratio * value:
             fired.append((MENTION, share))
     if repair >= year_of_payments:
-        payment = _whole(replacement.payment())
+        payment = whole(replacement.payment())
         fired.append(
             (CONVERSATION, f"{cost} is a year of payments on {replacement.name}, {payment} a month with no trade.")
         )
@@ -312,33 +318,15 @@ def _tier(
     return max((tier for tier, _ in fired), key=_RANK.index), tuple(sentence for _, sentence in fired)
 
 
-def _marked(pattern: str) -> str:
-    """The pattern itself: a `say` that only marks it for translation."""
-    return pattern
-
-
-say = _marked
 OWES = say("About {dollars} more is owed on the car than it brings as it sits. Keeping it is usually right.")
 YOUNG = say("The car is less than three years old. Check its warranty first.")
-UNKNOWN = say("We cannot compare keeping it with replacing it. What the car is worth, or its age, is not known.")
-SAME = say("Over the next {span} keeping it and replacing it cost about the same.")
-KEEPING = say("Over the next {span} keeping it is cheaper by about {dollars} a month.")
-REPLACING = say("Over the next {span} replacing it is cheaper by about {dollars} a month.")
-SPANS = {
-    12: say("year"),
-    24: say("two years"),
-    36: say("three years"),
-    48: say("four years"),
-    60: say("five years"),
-}
-MONTHS = say("{n} months")
 
 
 def cautions(inputs: EvaluationInputs, owed: Decimal, say: Callable[[str], str] = str) -> tuple[str, ...]:
     """What argues for care or for keeping, as sentences; `say` puts a pattern into the reader's language."""
     found = []
     if owed > 0:
-        found.append(say(OWES).format(dollars=_whole(owed)))
+        found.append(say(OWES).format(dollars=whole(owed)))
     is_young = inputs.age_years is not None and inputs.age_years < WARRANTY_YEARS
     if is_young and inputs.under_powertrain_warranty is not False:
         found.append(say(YOUNG))
@@ -356,22 +344,6 @@ def _spread(
     if low is None or high is None:
         return None
     return cents(abs((high.replace_monthly - high.keep_monthly) - (low.replace_monthly - low.keep_monthly)) / 2)
-
-
-def plain_reading(
-    keep_monthly: Decimal | None, replace_monthly: Decimal | None, months: int, say: Callable[[str], str] = str
-) -> str:
-    """The comparison in one sentence, whichever way it falls; `say` puts a pattern into the reader's language.
-
-    >>> plain_reading(Decimal("221.40"), Decimal("555.17"), 24)
-    'Over the next two years keeping it is cheaper by about $334 a month.'
-    """
-    if keep_monthly is None or replace_monthly is None:
-        return say(UNKNOWN)
-    less = replace_monthly - keep_monthly
-    pattern = SAME if abs(less) < SAME_WITHIN else KEEPING if less > 0 else REPLACING
-    span = say(SPANS[months]) if months in SPANS else say(MONTHS).format(n=months)
-    return say(pattern).format(span=span, dollars=_whole(abs(less)))
 
 
 def replace_monthly(inputs: EvaluationInputs, policy: EvaluationPolicy) -> Decimal | None:
@@ -401,7 +373,3 @@ def monthly_range(
         return None
     keep, other = sorted(one.keep_monthly for one in ends), sorted(one.replace_monthly for one in ends)
     return (keep[0], keep[1]), (other[0], other[1])
-
-
-def _whole(amount: Decimal) -> str:
-    return f"${amount.quantize(Decimal(1), rounding=ROUND_HALF_UP):,}"

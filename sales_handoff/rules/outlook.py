@@ -15,13 +15,14 @@ brings in trade, and changing cars costs $600 in tax and fees; no car brings les
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from functools import cache
 from itertools import accumulate
 
 from dealership.money import cents
 from sales_handoff.rules.costs import GENERAL_CURVE, RepairCurve, expected_repair_cost
 from sales_handoff.rules.limit import Outlook, meeting, repair_limit
+from sales_handoff.rules.reading import rounded
 
 ZERO = Decimal(0)
 KNOWN_FROM, OLDEST_KNOWN = 36, 240
@@ -158,25 +159,44 @@ def outlook_of(history: ClassHistory, settings: Settings) -> Outlook:
     )
 
 
-def limits_by_month(outlook: Outlook) -> list[Decimal]:
-    """The limits to say, for months of age 0 to OLDEST_KNOWN: by backward induction, and never above price_of_its_like.
+def limits_against_newer(outlook: Outlook) -> list[Decimal]:
+    """The limits by backward induction, which sets the car against a newer one, for months of age 0 to OLDEST_KNOWN."""
+    return repair_limit(outlook)[: OLDEST_KNOWN + 1]
 
-    The induction sets the car against a newer one.  But nobody need spend more on a car than its like costs.
+
+def limits_to_say(outlook: Outlook, against_newer: Sequence[Decimal]) -> list[Decimal]:
+    """The same, and never above what its like costs: nobody need spend more on a car than that."""
+    likes = (cost_of_its_like(value, outlook.pass_through, outlook.scrap_value) for value in outlook.value)
+    return [min(limit, like) for limit, like in zip(against_newer, likes, strict=False)]
+
+
+def price_of_its_like(value: Decimal) -> Decimal:
+    """What the same car in working order costs to buy, in dollars, with what changing cars costs.
+
+    >>> price_of_its_like(Decimal(4537))
+    Decimal('6271.25')
     """
-    limits = repair_limit(outlook)[: OLDEST_KNOWN + 1]
-    likes = (price_of_its_like(value, outlook.pass_through, outlook.scrap_value) for value in outlook.value)
-    return [min(limit, like) for limit, like in zip(limits, likes, strict=False)]
+    return cents(value * ASKED_OVER_TRADE + CHANGING_COSTS)
 
 
-def price_of_its_like(value: Decimal, pass_through: Decimal, scrap_value: Decimal = SCRAP_VALUE) -> Decimal:
+def brings_in_trade(price: Decimal) -> Decimal:
+    """What a car that a dealer asks `price` dollars for brings in trade the same day.
+
+    >>> brings_in_trade(Decimal(8490))
+    Decimal('6792.00')
+    """
+    return cents(price / ASKED_OVER_TRADE)
+
+
+def cost_of_its_like(value: Decimal, pass_through: Decimal, scrap_value: Decimal = SCRAP_VALUE) -> Decimal:
     """The repair in dollars at which buying the same car in working order, and trading this one as it is, costs less.
 
     Below, its like costs 1.25 x 4,537 + 600 = 6,271.25; less 4,537 in trade, and each repaired dollar brings back 0.6.
 
-    >>> price_of_its_like(Decimal(4537), Decimal("0.6"))
+    >>> cost_of_its_like(Decimal(4537), Decimal("0.6"))
     Decimal('4335.63')
     """
-    return cents(meeting(value * ASKED_OVER_TRADE + CHANGING_COSTS, value, pass_through, scrap_value))
+    return cents(meeting(price_of_its_like(value), value, pass_through, scrap_value))
 
 
 def least_monthly(value: Sequence[Decimal], running: Sequence[Decimal], rate: Decimal) -> Decimal:
@@ -212,16 +232,6 @@ def about_limit(amount: Decimal, say: Callable[[str], str] = str) -> str:
         return say("For this car, replacing costs less than even a small repair.")
     pattern = say("For this car, repairs above about {dollars} are where replacing starts to cost less.")
     return pattern.format(dollars=f"${about:,}")
-
-
-def rounded(amount: Decimal) -> Decimal:
-    """To the hundred dollars, below a thousand to the fifty: closer would claim what nobody knows.
-
-    >>> rounded(Decimal("1934.20")), rounded(Decimal("640"))
-    (Decimal('1900'), Decimal('650'))
-    """
-    step = Decimal(100) if amount >= 1000 else Decimal(50)
-    return (amount / step).quantize(Decimal(1), rounding=ROUND_HALF_UP) * step
 
 
 def _chances(history: ClassHistory, years: range) -> dict[int, Decimal]:

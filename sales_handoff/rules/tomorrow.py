@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
-from sales_handoff.rules.outlook import rounded
+from sales_handoff.rules.reading import rounded
 
 USUAL_MILES_A_YEAR = 12_000
 SOON_MILES = 500

@@ -18,13 +18,13 @@ from customers.actions import look
 from customers.models import Customer
 from dealership.http import Request, fetch, go, one_time, role_required
 from dealership.models import COUNTER, SERVICE
-from sales_handoff.actions import appraise, ask, why_not_ask, wish, withdraw
+from sales_handoff.actions import appraise, ask, tell_plan, why_not_ask, wish, withdraw
 from sales_handoff.actions.asking import PASS_ON_WORDS, CannotAsk
 from sales_handoff.actions.meeting import CannotMeet
 from sales_handoff.actions.showing import shown_on
 from sales_handoff.actions.values import CannotValue
 from sales_handoff.actions.wanting import CannotWant
-from sales_handoff.forms import AskForm, ValueForm, WishForm, WithdrawForm
+from sales_handoff.forms import AskForm, PlanForm, ValueForm, WishForm, WithdrawForm
 from sales_handoff.models import Ask, Evaluation, Handoff, HandoffPolicy, SheetShown, StockUnit, Wish
 from sales_handoff.views.log import happened
 from sales_handoff.words import whole
@@ -135,6 +135,23 @@ def record_wish(request: Request, pk: int) -> HttpResponse:
 @require_POST
 @one_time
 @role_required(*COUNTER)
+def record_plan(request: Request, pk: int) -> HttpResponse:
+    """What the customer says of their plan for the car; the order is weighed over that time at once."""
+    order = fetch(orders(), request.user, COUNTER, pk=pk)
+    form = PlanForm(request.POST)
+    if not form.is_valid():
+        return answer(request, order, planning=form, status=422)
+    try:
+        tell_plan(repair_order=order, by=request.user, at=timezone.now(), **form.cleaned_data)
+    except CannotWant as cannot:
+        return answer(request, order, planning=form, problem=str(cannot), status=422)
+    order.refresh_from_db(fields=["plan", "plan_years", "plan_at", "plan_by"])
+    return done(request, order)
+
+
+@require_POST
+@one_time
+@role_required(*COUNTER)
 def take_back(request: Request, pk: int) -> HttpResponse:
     """The customer took their yes back, or the advisor does."""
     order = fetch(orders(), request.user, COUNTER, pk=pk)
@@ -225,6 +242,7 @@ def answer(
     asking: AskForm | None = None,
     valuing: ValueForm | None = None,
     wishing: WishForm | None = None,
+    planning: PlanForm | None = None,
     withdrawing: WithdrawForm | None = None,
     problem: str = "",
     status: int = 200,
@@ -234,12 +252,14 @@ def answer(
         "asking": asking or context["asking"],
         "valuing": valuing or ValueForm(),
         "wishing": wishing or context["wishing"],
+        "planning": planning or context["planning"],
         "withdrawing": withdrawing or WithdrawForm(),
         "is_valuing": valuing is not None,
         "is_wishing": wishing is not None,
+        "is_planning": planning is not None,
         "is_withdrawing": withdrawing is not None,
         "problem": problem,
-        "bad": next((form for form in (asking, valuing, wishing, withdrawing) if _is_bad(form)), None),
+        "bad": next((form for form in (asking, valuing, wishing, planning, withdrawing) if _is_bad(form)), None),
     }
     template = f"sales_handoff/ro_panel.html{'#panel' if request.htmx else ''}"
     response = render(request, template, context, status=status)
@@ -276,6 +296,7 @@ def panel_context(request: Request, order: RepairOrder, at: datetime) -> dict[st
         "gone": gone.values(),
         "buyer": next(iter(sheet.get("buyers", [])), None),
         "wishing": WishForm(initial=told or {}),
+        "planning": PlanForm(initial={"plan": order.plan, "plan_years": order.plan_years}),
         "asked": asked,
         "handoff": handoff,
         "happened": happened(handoff),

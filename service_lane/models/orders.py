@@ -92,6 +92,10 @@ class RepairOrderQuerySet(models.QuerySet["RepairOrder"]):
         """Since when the customer's page leads to what keeping and replacing their car cost; None takes it off."""
         return self.filter(source=RepairOrder.Source.LANE).update(worth_shown_at=at) == 1
 
+    def tell_plan(self, *, plan: str, plan_years: int | None, by: Staff, at: datetime) -> bool:
+        """What the customer now says of their plan for the car.  False: it is not open here any more."""
+        return self.here_now().update(plan=plan, plan_years=plan_years, plan_by=by, plan_at=at) == 1
+
     def promise(self, *, promised_at: datetime) -> bool:
         return self.here_now().update(promised_at=promised_at) == 1
 
@@ -203,6 +207,12 @@ class RepairOrder(models.Model):
     purpose = models.TextField(blank=True, help_text="Why they came today, in their own words.")
     plan = models.CharField(max_length=10, choices=Plan, default=Plan.NOT_SAID)
     plan_years = models.PositiveSmallIntegerField(null=True, blank=True)
+    plan_at = models.DateTimeField(
+        null=True, blank=True, help_text="When they said so, where that was after the write-up."
+    )
+    plan_by = models.ForeignKey(
+        Staff, on_delete=models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
+    )
     odometer_in = models.PositiveIntegerField(null=True, blank=True, help_text="Miles.")
     odometer_out = models.PositiveIntegerField(null=True, blank=True, help_text="Miles.")
     tag = models.CharField(max_length=12, blank=True)

@@ -177,7 +177,10 @@ def test_a_limit_says_on_how_many_cars_it_rests(cast: Cast) -> None:
     assert found[car.pk].cars == 1
     assert found[car.pk].as_of == TODAY
     assert found[car.pk].amount == CarOutlook.objects.get(model="FIT").limits[130]
-    assert found[car.pk].words.endswith(" are where replacing starts to cost less. It rests on 1 car like it.")
+    assert found[car.pk].words.endswith(
+        " are where replacing starts to cost less. Above that, another one like it costs less. "
+        "It rests on 1 car like it."
+    )
     assert found[unseen.pk].words.endswith("It rests on a published curve, as we have seen no car like it.")
     assert limits_of([car.pk], rooftop=cast.river, at=AT) == {}
 

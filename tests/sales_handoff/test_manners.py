@@ -104,6 +104,27 @@ def test_nobody_is_asked_during_a_deal_or_while_they_wait_for_sales_already(cast
         said_yes(cast, again)
 
 
+def test_a_deal_that_a_file_tells_of_after_the_yes_is_read_before_any_contact(cast: Cast) -> None:
+    """Nobody knew of it when they were asked, so the gate says it: also to who has read the gate before."""
+    handoff = make_handoff(cast)
+    has_read(handoff, cast.sam)
+    deal(cast, handoff.customer, opened_date=TODAY)
+    deal(cast, handoff.customer, number="D-99", sold_date=TODAY - timedelta(days=30))
+
+    with pytest.raises(GateClosed):
+        claim(handoff=handoff, by=cast.sam, at=AT)
+    facts = minefield.facts(handoff.customer, AT)
+    assert [(fact["kind"], fact["title"], fact["owner"]) for fact in facts] == [
+        ("deal", "Sales has an open deal with them", f"The sales desk of {cast.north.name}"),
+        ("bought", "They bought a car from us not long ago", f"The sales desk of {cast.north.name}"),
+    ]
+    assert facts[0]["since"].startswith(TODAY.isoformat())
+    told = {fact["kind"] for fact in minefield.facts(handoff.customer, AT, reader=cast.ada)}
+    assert not told & {"deal", "bought"}, "it is sales that minds its own deals"
+    has_read(handoff, cast.sam)
+    assert claim(handoff=handoff, by=cast.sam, at=AT).status == "claimed"
+
+
 def test_a_complaint_of_the_household_is_named_as_such_and_names_nobody(cast: Cast) -> None:
     order, _ = weighed_order(cast)
     household = Household.objects.create(name="Raman")

@@ -231,7 +231,7 @@ def test_what_is_open_costs_the_same_queries_for_one_and_for_many(cast: Cast, dj
         asked_question(cast, relative)
         confided(cast, relative)
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(14):
         assert len(minefield.facts(handoff.customer, AT)) == 48
 
 

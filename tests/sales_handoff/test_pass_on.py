@@ -13,7 +13,7 @@ from django.core import mail
 from django.core.exceptions import ValidationError
 from lxml import etree
 
-from customers.actions import receive_text
+from customers.actions import receive_text, record_consent
 from customers.models import Consent, ContactPoint
 from dealership import outbox
 from dealership.models import Entry, OutboxMessage, leads_address
@@ -124,6 +124,28 @@ def test_a_lead_that_waits_stays_here_when_they_text_a_stop(cast: Cast, said: st
 
     assert (leads()[0].status, leads()[0].provider_answer) == ("canceled", outbox.STOPPED)
     assert pass_on(handoff=handoff, at=AT + timedelta(minutes=1)) is None
+
+
+def test_a_lead_that_has_not_left_stays_here_when_they_take_that_back_elsewhere(cast: Cast) -> None:
+    """The talk goes on: being passed on is a consent of its own, and its no may be told to anybody."""
+    handoff = agreed(cast)
+    pass_on(handoff=handoff, at=AT)
+    sweep()
+    assert leads()[0].status == "waiting"
+
+    record_consent(
+        **{"customer": handoff.customer, "purpose": "pass_on", "channel": "any", "granted": False, "words": "No."},
+        **{"text_version": "1", "source": "By phone", "by": cast.ada, "at": AT + timedelta(seconds=5)},
+    )
+    sweep()
+
+    assert leads()[0].status == "canceled"
+    assert outbox.send_some(at=AT + timedelta(minutes=1)) == 0
+    assert Entry.objects.filter(event="handoff.lead_stopped").count() == 1
+    handoff.refresh_from_db()
+    assert handoff.status == "waiting"
+    sweep()
+    assert Entry.objects.filter(event="handoff.lead_stopped").count() == 1
 
 
 def test_the_customers_timeline_says_that_it_left(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from sales_handoff.rules.evaluation import (
@@ -23,6 +23,7 @@ from sales_handoff.rules.evaluation import (
     replace_monthly,
     weighed_work,
 )
+from sales_handoff.rules.reading import is_same, what_it_hangs_on
 
 D = Decimal
 NEW_CAR = Replacement(
@@ -187,6 +188,51 @@ def test_when_it_is_about_the_same_it_says_that():
     assert evaluate(nearly, POLICY).plain_reading == (
         "Over the next two years keeping it and replacing it cost about the same."
     )
+
+
+def test_closer_than_a_tenth_is_about_the_same_and_not_a_word_stronger():
+    assert is_same(D(303), D(316))
+    assert is_same(D(300), D("329.99"))
+    assert not is_same(D(300), D(330))
+    assert not is_same(D(330), D(300))
+    assert is_same(D(50), D("59.99"))
+    assert not is_same(D(50), D(60))
+
+
+@pytest.mark.parametrize(
+    ("keep", "other", "meets", "said"),
+    [
+        (221, 555, 10410, "That holds while its repairs and upkeep in that time stay below about $10,400."),
+        (316, 303, 5610, "It hangs on the repairs to come. If they and its upkeep stay below about $5,600"),
+        (416, 303, 3210, "If its repairs and upkeep in that time stay below about $3,200, keeping it is cheaper"),
+        (416, 303, -40, "That holds even if it needs no repair in that time."),
+        (303, 303, -40, ""),
+        (221, 555, None, ""),
+        (None, None, None, ""),
+    ],
+)
+def test_the_reading_says_at_which_repairs_to_come_it_turns(keep, other, meets, said):
+    told = what_it_hangs_on(*(None if one is None else D(one) for one in (keep, other, meets)))
+    assert told.startswith(said)
+    assert bool(told) == bool(said)
+
+
+@given(
+    value=st.integers(500, 30000), repair=st.integers(0, 9000), yearly=st.integers(1, 9000), months=st.integers(12, 60)
+)
+def test_at_the_break_even_of_upkeep_both_columns_cost_the_same(value, repair, yearly, months):
+    inputs = replace(
+        SEDAN,
+        value=worth(value),
+        work=work(repair),
+        yearly_repairs=D(yearly),
+        horizon_months=months,
+        replacement=CHEAP_CAR,
+    )
+    meets = evaluate(inputs, POLICY).break_even_upkeep
+    assume(meets >= 0)
+    found = evaluate(replace(inputs, yearly_repairs=meets * 12 / months), POLICY)
+    assert abs(found.keep_cost - found.replace_cost) <= D("0.02")
 
 
 @given(amount=st.integers(0, 20000), more=st.integers(0, 5000), value=st.integers(500, 40000), age=st.integers(3, 25))

@@ -17,12 +17,13 @@ from sales_handoff.rules.outlook import (
     ClassHistory,
     Settings,
     YearOfAge,
+    cost_of_its_like,
     drawn,
-    limits_by_month,
+    limits_against_newer,
+    limits_to_say,
     outlook_of,
-    price_of_its_like,
-    rounded,
 )
+from sales_handoff.rules.reading import rounded
 
 D = Decimal
 SETTINGS = Settings(monthly_rate=D("0.005"), pass_through=D("0.6"), example_monthly=D(460))
@@ -89,16 +90,16 @@ def test_sizes_seen_move_what_repairs_cost():
 
 
 def test_a_limit_is_never_above_what_its_like_costs_and_falls_as_the_car_grows_old():
-    limits = limits_by_month(PUBLISHED)
+    limits = limits_to_say(PUBLISHED, limits_against_newer(PUBLISHED))
     assert len(limits) == OLDEST_KNOWN + 1
     for age in range(KNOWN_FROM, OLDEST_KNOWN + 1):
-        assert 0 < limits[age] <= price_of_its_like(PUBLISHED.value[age], D("0.6"), PUBLISHED.scrap_value)
+        assert 0 < limits[age] <= cost_of_its_like(PUBLISHED.value[age], D("0.6"), PUBLISHED.scrap_value)
     assert all(older <= younger for younger, older in pairwise(limits[72:]))
 
 
 @given(st.integers(500, 40_000).map(D), st.decimals(0, "0.95", places=2))
 def test_at_the_price_of_its_like_repairing_and_buying_it_cost_the_same(value, share):
-    most = price_of_its_like(value, share, D(500))
+    most = cost_of_its_like(value, share, D(500))
     bought = value * D("1.25") + 600 - max(value - share * most, D(500))
     assert abs(most - bought) <= D("0.01")
 

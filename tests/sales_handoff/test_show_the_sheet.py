@@ -20,6 +20,7 @@ from sales_handoff.actions import appraise, show_sheet, take_sheet_off, withdraw
 from sales_handoff.actions.showing import CannotShow
 from sales_handoff.models import Evaluation, SheetShown
 from sales_handoff.rules import evaluation as rules
+from sales_handoff.rules import reading
 from service_lane.models import RepairOrder
 from tests.cast import AT, Cast
 from tests.conftest import PROJECT
@@ -239,12 +240,12 @@ def test_every_word_of_the_sheet_is_in_the_translation() -> None:
 def test_the_sentences_of_the_rules_are_named_for_translation() -> None:
     theirs = {
         leaf.value
-        for module in ("limits", "rules/evaluation", "rules/outlook")
+        for module in ("limits", "rules/evaluation", "rules/outlook", "rules/reading")
         for node in ast.walk(ast.parse((PROJECT / "sales_handoff" / f"{module}.py").read_text()))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "say"
         for leaf in node.args
         if isinstance(leaf, ast.Constant)
     }
 
-    assert {rules.OWES, rules.MONTHS, *rules.SPANS.values()} <= theirs
+    assert {rules.OWES, reading.MONTHS, *reading.SPANS.values()} <= theirs
     assert theirs == set(sheet.IN_RULES)

@@ -13,7 +13,8 @@ from recommendations.signals import decision_recorded, estimate_changed
 from sales_handoff.actions import appraise, ask, evaluate, learn
 from sales_handoff.actions.values import CannotValue
 from sales_handoff.actions.weighing import orders_to_weigh
-from sales_handoff.models import Evaluation, HandoffPolicy
+from sales_handoff.models import CarOutlook, Evaluation, HandoffPolicy
+from sales_handoff.rules.outlook import age_in_months, cost_of_its_like
 from sales_handoff.tasks import sweep
 from service_lane.models import RepairOrder, ServiceLine
 from tests.cast import AT, Cast
@@ -197,14 +198,18 @@ def test_the_repair_limit_is_kept_with_the_evaluation_and_said_on_the_sheet(cast
 
     limit = evaluation.sheet["limit"]
     assert evaluation.inputs["limit"] == [limit["amount"], 0, "2026-11-23"]
+    assert limit["about"] == "4200"
     assert evaluation.sheet["limit_words"] == (
-        f"For this car, repairs above about ${Decimal(limit['about']):,} are where replacing starts to cost less. "
-        "It rests on a value guide and a published curve, as we have seen no car like it. "
+        "For this car, repairs above about $4,200 are where replacing starts to cost less. "
+        "Above that, changing to another one like it costs less: about $5,900 with tax and fees, and about $1,700 back "
+        "for this one unfixed. It rests on a value guide and a published curve, as we have seen no car like it. "
         "The work found today is within that."
     )
     assert figure(evaluation, "Repair limit")["source"].endswith("23 Nov 2026")
     html = logged_in(cast.ada).get(evaluation.get_absolute_url()).content.decode()
-    assert html.count("where replacing starts to cost less. It rests on") == 2  # the lead, and what the customer sees
+    assert (
+        html.count("where replacing starts to cost less. Above that, changing") == 2
+    )  # the lead, and what the customer sees
 
 
 def test_where_work_still_to_come_makes_replacing_cheaper_the_limit_says_so(cast: Cast) -> None:
@@ -237,8 +242,34 @@ def test_the_limit_is_never_above_what_its_like_costs_by_the_value_somebody_type
 
     assert after is not None
     assert Decimal(after.sheet["limit"]["amount"]) == Decimal("1350.00") < Decimal(before.sheet["limit"]["amount"])
-    assert after.sheet["limit_words"].endswith("See what another one like it costs, too.")
-    assert after.sheet["es"]["limit_words"].endswith("Vea también lo que cuesta otro igual.")
+    assert "about $1,900 with tax and fees, and about $500 back for this one unfixed" in after.sheet["limit_words"]
+    assert after.sheet["limit_words"].endswith("The work found today is above that.")
+    assert "unos $500 por este sin arreglar" in after.sheet["es"]["limit_words"]
+
+
+def test_a_car_in_better_shape_than_its_class_has_the_limit_of_its_own_value(cast: Cast) -> None:
+    """What its like costs goes by this car's value, also where that is more than the class's."""
+    make_guide_row()
+    learn(rooftop=cast.north, at=AT)
+    order, before = weighed_order(cast)
+
+    after = appraise(repair_order=order, low=Decimal(7900), high=Decimal(8100), source="One owner", by=cast.ada, at=AT)
+
+    assert after is not None
+    assert Decimal(before.sheet["limit"]["amount"]) < Decimal("4300") < Decimal(after.sheet["limit"]["amount"])
+    newer = CarOutlook.objects.get(model="FIT").against_newer[age_in_months(2017, AT.date())]
+    assert Decimal(after.sheet["limit"]["amount"]) == min(newer, cost_of_its_like(Decimal(8000), Decimal("0.6")))
+
+
+def test_where_a_newer_car_costs_less_before_its_like_does_the_limit_says_that(cast: Cast) -> None:
+    make_guide_row()
+    learn(rooftop=cast.north, at=AT)
+    CarOutlook.objects.update(against_newer=[Decimal(700)] * 241, limits=[Decimal(700)] * 241)
+
+    _, evaluation = weighed_order(cast)
+
+    assert evaluation.sheet["limit"]["about"] == "700"
+    assert "Above that, a newer car costs less in the long run." in evaluation.sheet["limit_words"]
 
 
 def test_without_anything_learned_the_sheet_says_where_both_columns_meet(cast: Cast) -> None:
@@ -259,7 +290,9 @@ def test_the_customers_plan_sets_how_far_ahead_to_compare(cast: Cast) -> None:
 
     assert evaluation is not None
     assert evaluation.sheet["horizon_months"] == 36
-    assert figure(evaluation, "Compared over")["source"] == "They mean to keep it 3 years"
+    assert (
+        figure(evaluation, "Compared over")["source"] == "They mean to keep it 3 years, said at write-up, 23 Nov 2026"
+    )
 
 
 def test_an_evaluation_keeps_a_copy_of_the_settings_it_used(cast: Cast) -> None:

@@ -8,7 +8,7 @@ STOCK_COLUMNS = (
     *("stock_number", "condition", "year", "make", "model", "trim", "body", "seats", "drive", "miles", "price"),
 )
 STOCK: tuple[Row, ...] = (
-    ("N1042", "used", 2017, "Honda", "Fit", "LX", "hatch", 5, "fwd", 84_300, 6_490),
+    ("N1042", "used", 2019, "Honda", "Fit", "LX", "hatch", 5, "fwd", 101_300, 7_490),
     ("N1055", "used", 2019, "Honda", "Fit", "EX", "hatch", 5, "fwd", 61_200, 12_990),
     ("N1061", "used", 2018, "Honda", "Civic", "LX", "sedan", 5, "fwd", 72_400, 12_400),
     ("N1063", "certified", 2021, "Honda", "Accord", "EX", "sedan", 5, "fwd", 38_900, 21_400),

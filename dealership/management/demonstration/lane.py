@@ -421,6 +421,8 @@ VISITS: tuple[Visit, ...] = (
             "31CLUTCH": "It shudders when I pull away. What would it cost?",
             "34TIMING": "Somebody told me the belt is due. What would it cost?",
             "45STRUT": "It bounces. What would new struts cost?",
+            "44TIRE4": "They are getting loud. What would four tires cost?",
+            "57RACK": "The wheel feels loose. What would that cost?",
         },
     ),
     # --- ready
