@@ -35,12 +35,6 @@ def pass_on(*, handoff_id: int) -> None:
 
 
 @shared_task(acks_late=True)
-def hold_lead(*, handoff_id: int) -> None:
-    """They took back that they are passed on: what has not left stays here."""
-    passing_on.hold_back(handoff=Handoff.objects.get(pk=handoff_id), at=timezone.now())
-
-
-@shared_task(acks_late=True)
 def escalate(*, handoff_id: int) -> None:
     owning.escalate(handoff=Handoff.objects.get(pk=handoff_id), at=timezone.now())
 
@@ -81,7 +75,6 @@ def sweep() -> None:
         (evaluate, "repair_order_id", weighing.orders_to_weigh()),
         (queue, "ask_id", asking.yeses_without_handoff()),
         (purge, "handoff_id", meeting.taken_back_elsewhere()),
-        (hold_lead, "handoff_id", passing_on.refused_since()),
         (pass_on, "handoff_id", passing_on.to_pass_on(now)),
         (escalate, "handoff_id", owning.untold(now)),
     ):

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet
 
 from customers.models import Consent, ContactPoint, Customer
 from dealership import audit, outbox
@@ -15,7 +15,6 @@ from sales_handoff.rules import adf
 from sales_handoff.words import day, exact, whole
 
 PURPOSE = "handoff_lead"
-NOT_LEFT = (OutboxMessage.Status.WAITING, OutboxMessage.Status.DEAD)
 LOOKS_BACK = timedelta(days=2)
 """An older hand-off is not passed on any more: a lead about a car that left long ago is no lead."""
 
@@ -74,33 +73,10 @@ def key_of(handoff: Handoff) -> str:
 
 def stop(handoff: Handoff, at: datetime) -> bool:
     """Inside the caller's transaction: a lead that has not left stays here.  False: it has left, or there is none."""
-    waiting = OutboxMessage.objects.filter(key=key_of(handoff), status__in=NOT_LEFT)
-    return waiting.update(status=OutboxMessage.Status.CANCELED, done_at=at, leased_until=None) == 1
-
-
-@transaction.atomic(durable=True)
-def hold_back(*, handoff: Handoff, at: datetime) -> bool:
-    """A lead that has not left stays here once its customer took back that they agreed to it; whether one was stopped.
-
-    The talk itself may go on: that is another consent.
-    """
-    row = _locked(handoff)
-    if Consent.objects.allows(row.customer, Consent.Purpose.PASS_ON, Consent.Channel.ANY) or not stop(row, at):
-        return False
-    audit.record("handoff.lead_stopped", about=row, by=None, at=at)
-    return True
-
-
-def refused_since() -> QuerySet[Handoff]:
-    """Hand-offs with a lead that has not left, whose customer no longer agrees to it, wherever they said so."""
-    word = Consent.objects.filter(
-        customer=OuterRef("customer"), purpose=Consent.Purpose.PASS_ON, channel=Consent.Channel.ANY
-    ).order_by("-at", "-pk")
-    here = OutboxMessage.objects.filter(
-        kind=OutboxMessage.Kind.ADF, about_type=Handoff._meta.label_lower, status__in=NOT_LEFT
+    waiting = OutboxMessage.objects.filter(
+        key=key_of(handoff), status__in=(OutboxMessage.Status.WAITING, OutboxMessage.Status.DEAD)
     )
-    agreed = Handoff.objects.alias(agrees=Subquery(word.values("granted")[:1]))
-    return agreed.filter(pk__in=here.values("about_id")).exclude(agrees=True).order_by("pk")
+    return waiting.update(status=OutboxMessage.Status.CANCELED, done_at=at, leased_until=None) == 1
 
 
 def to_pass_on(at: datetime) -> QuerySet[Handoff]:
