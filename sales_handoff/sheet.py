@@ -333,7 +333,7 @@ def _loan_example(known: Known) -> str:
         parts.append(_("{dollars} still owed on it added").format(dollars=exact(loan.owed)))
     cars = known.kept["alternatives"]["cars"]
     told = _(
-        "Example payment for {car}: {parts}. Amount financed {financed}. {n} monthly payments of {payment}, "
+        "Example payment. {car}: {parts}. Amount financed {financed}. {n} monthly payments of {payment}, "
         "{apr}% APR, total of payments {total}. $0 due at signing. Example only, not an offer of credit."
     ).format(
         car=_(replacement.name),
