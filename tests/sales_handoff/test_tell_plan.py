@@ -34,7 +34,7 @@ def tell(staff: Staff, order: RepairOrder, htmx: bool = False, **typed: str) -> 
 
 def test_a_plan_told_at_the_sheet_sets_the_horizon_at_once_and_says_whose_word_it_is(cast: Cast) -> None:
     order, before = weighed_order(cast, plan="years", plan_years=2)
-    assert before.sheet["span_words"].startswith("Over 24 months. On 23 Nov 2026 you said ")
+    assert before.sheet["span_words"].startswith("Over 24 months. On Nov 23, 2026 you said ")
 
     after = tell_plan(repair_order=order, plan="years", plan_years=4, by=cast.ada, at=LATER)
 
