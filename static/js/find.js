@@ -8,6 +8,7 @@
   if (!found) return;
   let known = ""; // the text whose results hang there
   let asked = "";
+  let shut = ""; // the text that Escape was pressed at: results that come after it stay away
   const links = () => $$("a[href]", found);
   const open = (wanted) => { found.hidden = !wanted; };
   const text = () => box.value.trim();
@@ -22,15 +23,17 @@
   on("htmx:after:swap", ({ detail: { ctx } }) => {
     if (ctx.sourceElement !== box) return;
     known = asked;
-    open(box.form.contains(document.activeElement));
+    open(asked !== shut && box.form.contains(document.activeElement));
     const count = links().length;
     links()[0]?.closest("tr")?.classList.add("on"); // the one Enter opens
     say(count ? `${count} found. Arrow down goes there.` : "Nothing found yet.");
   });
+  on("input", () => { shut = ""; }, box);
   on("focus", () => open(known && known === text()), box);
   on("focusin pointerdown", (e) => box.form.contains(e.target) || open(false));
   on("keydown", (e) => {
     const all = links(), at = all.indexOf(document.activeElement);
+    if (e.key === "Escape") shut = text();
     if (found.hidden) return;
     if (e.key === "Escape") {
       open(false);

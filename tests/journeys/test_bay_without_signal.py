@@ -1,5 +1,6 @@
 """Behind the lift there is no signal: photos and answers stay on the device, survive a reload, and arrive once."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,15 @@ def page(inspection: Inspection, sit_down: Any, browser_complaints: Complaints) 
     for words in UNSENT:
         browser_complaints.expect(words, None)
     return sit_down("jo", "phone", has_touch=True)
+
+
+def until(page: Any, there: Callable[[], bool]) -> None:
+    """Wait for what a route of this test does: it runs only while the page is waited for."""
+    for _ in range(600):
+        if there():
+            return
+        page.wait_for_timeout(50)
+    pytest.fail("It did not happen within 30 s.")
 
 
 def waiting(page: Any, row: InspectionItem) -> Any:
@@ -74,6 +84,7 @@ def test_a_photo_stays_when_an_answer_from_before_it_comes_after_it(
     card(page, row).locator(".notes summary").click()
     card(page, row).locator("input[type=file]").set_input_files(picture(tmp_path, "late"))
     expect(card(page, row).locator(".shots figcaption")).to_contain_text("being checked")
+    until(page, lambda: bool(held))
     [(route, response)] = held
     assert "being checked" not in response.text()
 
@@ -160,10 +171,12 @@ def test_an_answer_survives_a_reload_and_a_lost_answer(page: Any, inspection: In
     address = f"**/inspections/{inspection.pk}/items/{row.pk}/"
     page.goto(row.get_absolute_url())
 
+    lost: list[Any] = []
+
     def lose_the_answer(route: Any) -> None:
         if route.request.method == "POST":
-            route.fetch(max_redirects=0)
             with suppress(Error):  # the page may have stopped waiting by itself
+                lost.append(route.fetch(max_redirects=0))
                 route.abort("connectionreset")
         else:
             route.continue_()
@@ -171,6 +184,7 @@ def test_an_answer_survives_a_reload_and_a_lost_answer(page: Any, inspection: In
     page.route(address, lose_the_answer)
     sign(page, row, "green").click()
     expect(card(page, row)).to_contain_text("Not saved yet: Good.")
+    until(page, lambda: bool(lost))
     row.refresh_from_db()
     assert (row.condition, row.version) == (Condition.GREEN, 1)  # it did arrive; nobody here knows
     page.reload()

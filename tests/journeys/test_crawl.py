@@ -141,7 +141,7 @@ def test_every_page_somebody_can_reach_is_right(
         page = sit_down(login, **STILL)
         seen[login] = crawl(eye, login, page, ("/", *ASIDE.get(login, ())))
         page.close()  # else it goes on polling while the others are looked at
-    seen["customer"] = follow_links(eye, new_page(*WIDTHS["phone"], **STILL))
+    seen["customer"] = follow_links(eye, new_page(*WIDTHS["phone"], **STILL), browser_complaints)
     seen["nobody"] = stand_outside(eye, new_page(*WIDTHS["phone"], **STILL), browser_complaints)
     kinds = {who: len(them) for who, them in seen.items()}
     print(f"Kinds of pages: {kinds}; looks at those built anew: {dict(eye.looks)}")  # noqa: T201
@@ -153,12 +153,14 @@ def test_every_page_somebody_can_reach_is_right(
     assert not eye.wrong, "\n".join(eye.wrong)
 
 
-def follow_links(eye: Eye, page: Any) -> set[str]:
+def follow_links(eye: Eye, page: Any, complaints: Complaints) -> set[str]:
     """Every link the demonstration's customers were sent, in whatever state it is, and the pages it leads to."""
     seen: set[str] = set()
     sent = OutboxMessage.objects.order_by("pk").values_list("body", flat=True)
     for address in [found.group() for body in sent if (found := re.search(r"/v/[\w-]+/", body))]:
         answer = page.goto(address)
+        if answer.status == 410:  # a link that has run out or was taken back says so with its status
+            complaints.expect("status of 410")
         seen.add(pattern(address))
         eye.judge("customer", page, address)
         if answer.status == 200:

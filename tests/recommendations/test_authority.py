@@ -252,7 +252,7 @@ def test_papers_are_kept_for_the_laws_years_from_the_day_it_closed(
 
 
 def test_the_record_of_authorizations_says_until_when_it_is_kept(cast: Cast) -> None:
-    assert "Kept until 23 Nov 2029" in read(cast.ada, "authorizations", make_order(cast).pk)
+    assert "Kept until Nov 23, 2029" in read(cast.ada, "authorizations", make_order(cast).pk)
 
 
 # --- the waiver
