@@ -4,6 +4,7 @@ Entries are read in batches, and the rows of a batch in one query per kind: a hu
 memory.
 """
 
+import gc
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -91,7 +92,7 @@ def verify(rooftop: Rooftop, kept: Mapping[int, str] | None = None) -> Verified:
     sequence that were written down elsewhere, like on an inspector's papers: with one, a chain that was made anew is
     found too.  Reads one state of the database, whatever is written meanwhile.
     """
-    with _one_state():
+    with _one_state(), _uncollected():
         return _walk(rooftop, kept or {})
 
 
@@ -105,6 +106,18 @@ def _one_state() -> Iterator[None]:
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         yield
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """What a walk reads goes batch by batch without the collector, which takes a sixth of the time to find that out."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _walk(rooftop: Rooftop, kept: Mapping[int, str]) -> Verified:
