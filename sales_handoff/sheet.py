@@ -9,10 +9,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils import translation
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as word
+from django.utils.translation import pgettext
 
-from recommendations.languages import told_date
 from sales_handoff import rules
 from sales_handoff.alternatives import terms
 from sales_handoff.rules.tomorrow import as_thing
@@ -145,7 +146,7 @@ def _span_words(known: Known, span: str) -> str:
         pattern = _("Over {span}, as we usually look ahead. On {day} you said you think of replacing it.")
     else:
         pattern = _("Over {span}, as we usually look ahead. Tell us if you plan otherwise.")
-    return pattern.format(span=span, day=told_date(date.fromisoformat(on)))
+    return pattern.format(span=span, day=_day(date.fromisoformat(on)))
 
 
 def _is_for_what_comes(known: Known, result: rules.Evaluation) -> bool:
@@ -241,7 +242,7 @@ def _what_you_have(known: Known) -> dict[str, str]:
     if known.inputs.payoff:
         owed = owed.format(dollars=whole(known.inputs.payoff))
     if value:
-        told = _("Once fixed. Source: {source}, {day}.").format(source=_said(value.source), day=told_date(value.as_of))
+        told = _("Once fixed. Source: {source}, {day}.").format(source=_said(value.source), day=_day(value.as_of))
         keep = (_("Worth {low} to {high}").format(low=whole(value.low), high=whole(value.high)), f"{told} {owed}")
     else:
         keep = (_("Value not known"), f"{_('No guide row and nobody valued it yet.')} {owed}")
@@ -347,7 +348,7 @@ def _loan_example(known: Known) -> str:
     )
     if cars and cars[0]["program"]:
         until = _("Rate: {program}, until {day}.").format(
-            program=cars[0]["program_name"], day=told_date(date.fromisoformat(cars[0]["program_until"]))
+            program=cars[0]["program_name"], day=_day(date.fromisoformat(cars[0]["program_until"]))
         )
         return f"{told} {until}"
     return told
@@ -372,7 +373,7 @@ def _lease_example(car: Mapping[str, Any]) -> str:
         cents=lease["cents_a_mile_over"],
         miles=f"{lease['miles_a_year']:,}",
         program=lease["name"],
-        day=told_date(date.fromisoformat(lease["until"])),
+        day=_day(date.fromisoformat(lease["until"])),
     )
 
 
@@ -395,3 +396,8 @@ def _owed(payoff: Decimal | None, *, pattern: bool = False) -> str:
 
 def _said(source: str) -> str:
     return _(source) if source in SOURCES else source[:1].upper() + source[1:]
+
+
+def _day(on: date) -> str:
+    """As customers write it, with its year: a sheet may be read again years later."""
+    return date_format(on, pgettext("day and year", "M j, Y"))
