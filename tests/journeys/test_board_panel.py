@@ -86,7 +86,8 @@ def test_a_focused_card_is_never_under_the_panel(dana: Any) -> None:
     panel = open_beside(dana, "Tess Morgan")
     card = dana.locator(".job").get_by_role("link", name="Tess Morgan").locator("xpath=ancestor::article")
     expect(panel).to_be_visible()
-    assert card.bounding_box()["x"] < panel.bounding_box()["x"]
+    is_left_of = "([one, other]) => one.getBoundingClientRect().left < other.getBoundingClientRect().left"
+    dana.wait_for_function(is_left_of, arg=[card.element_handle(), panel.element_handle()])  # the board scrolls there
     assert too_wide(dana) == []
 
 
@@ -101,6 +102,7 @@ def test_cause_and_correction_keep_themselves_once_left(dana: Any, will: RepairO
     dana.keyboard.press("Escape")
     concern = Concern.objects.get(repair_order=will)
     assert (concern.cause, concern.correction) == ("Dust shield bent", "Bent it back")
+    expect(dana.locator(".job").get_by_role("link", name="Will Adeyemi")).to_be_focused()
     dana.keyboard.press("Enter")
     expect(panel.get_by_label("Cause")).to_have_value("Dust shield bent")
 

@@ -478,7 +478,8 @@ def test_a_lapsed_session_leads_to_the_log_in_and_back_to_the_same_page(board: A
 def test_a_write_up_says_that_the_log_in_lapsed_and_keeps_what_is_typed(today: Today, sit_down: Any) -> None:
     page = sit_down("dana")
     page.route("**/here/**", lambda route: route.fulfill(status=204))  # else a poll goes to the log-in first
-    page.goto(today.write_up("Ingrid Voss", WRITE_UP).get_absolute_url())
+    # Also what the page asks for by itself once it is there would lead to the log-in.
+    page.goto(today.write_up("Ingrid Voss", WRITE_UP).get_absolute_url(), wait_until="networkidle")
     page.context.clear_cookies(name="sessionid")
     page.get_by_label("Key tag").fill("T77")
 
@@ -489,7 +490,7 @@ def test_a_write_up_says_that_the_log_in_lapsed_and_keeps_what_is_typed(today: T
 def test_what_was_typed_when_a_poll_led_to_the_log_in_is_back_and_saved_after_it(today: Today, sit_down: Any) -> None:
     draft = today.write_up("Ingrid Voss", WRITE_UP)
     page = sit_down("dana")
-    page.goto(draft.get_absolute_url())
+    page.goto(draft.get_absolute_url(), wait_until="networkidle")
     page.context.clear_cookies(name="sessionid")
     page.get_by_label("Key tag").fill("T77")
     page.evaluate(COME_BACK)
