@@ -1,5 +1,6 @@
 """Repair or replace, for the advisor: what it says, what the customer answered, what came of it."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -105,15 +106,7 @@ def record_answer(request: Request, pk: int) -> HttpResponse:
 @role_required(*COUNTER)
 def type_value(request: Request, pk: int) -> HttpResponse:
     """What the car is worth, as somebody here says; the order is weighed with it at once."""
-    order = fetch(orders(), request.user, COUNTER, pk=pk)
-    form = ValueForm(request.POST)
-    if not form.is_valid():
-        return answer(request, order, valuing=form, status=422)
-    try:
-        appraise(repair_order=order, by=request.user, at=timezone.now(), **form.cleaned_data)
-    except CannotValue as cannot:
-        return answer(request, order, valuing=form, problem=str(cannot), status=422)
-    return done(request, order)
+    return _told(request, pk, "valuing", ValueForm(request.POST), appraise)
 
 
 @require_POST
@@ -121,15 +114,7 @@ def type_value(request: Request, pk: int) -> HttpResponse:
 @role_required(*COUNTER)
 def record_wish(request: Request, pk: int) -> HttpResponse:
     """What the customer would need of another car; the order is weighed with it at once."""
-    order = fetch(orders(), request.user, COUNTER, pk=pk)
-    form = WishForm(request.POST)
-    if not form.is_valid():
-        return answer(request, order, wishing=form, status=422)
-    try:
-        wish(repair_order=order, by=request.user, at=timezone.now(), **form.cleaned_data)
-    except CannotWant as cannot:
-        return answer(request, order, wishing=form, problem=str(cannot), status=422)
-    return done(request, order)
+    return _told(request, pk, "wishing", WishForm(request.POST), wish)
 
 
 @require_POST
@@ -137,14 +122,20 @@ def record_wish(request: Request, pk: int) -> HttpResponse:
 @role_required(*COUNTER)
 def record_plan(request: Request, pk: int) -> HttpResponse:
     """What the customer says of their plan for the car; the order is weighed over that time at once."""
+    return _told(request, pk, "planning", PlanForm(request.POST), tell_plan)
+
+
+def _told(request: Request, pk: int, place: str, form: forms.Form, act: Callable[..., object]) -> HttpResponse:
+    """Something told of the car by a form that stands at `place` of the panel, which shows it again when refused."""
     order = fetch(orders(), request.user, COUNTER, pk=pk)
-    form = PlanForm(request.POST)
+    shown: dict[str, Any] = {place: form}
     if not form.is_valid():
-        return answer(request, order, planning=form, status=422)
+        return answer(request, order, status=422, **shown)
     try:
-        tell_plan(repair_order=order, by=request.user, at=timezone.now(), **form.cleaned_data)
-    except CannotWant as cannot:
-        return answer(request, order, planning=form, problem=str(cannot), status=422)
+        act(repair_order=order, by=request.user, at=timezone.now(), **form.cleaned_data)
+    except (CannotValue, CannotWant) as cannot:
+        return answer(request, order, problem=str(cannot), status=422, **shown)
+    # What was told may be of the order itself.
     order.refresh_from_db(fields=["plan", "plan_years", "plan_at", "plan_by"])
     return done(request, order)
 

@@ -41,7 +41,7 @@ def size(*names: str) -> int:
 
 
 def draw(source: str, **context: object) -> str:
-    return Template("{% load lane %}" + source).render(Context(context))
+    return Template("{% load lane ways %}" + source).render(Context(context))
 
 
 # --- size ------------------------------------------------------------------------------------------------------------
